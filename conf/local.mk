@@ -1,0 +1,1 @@
+# Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause

@@ -1,0 +1,27 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Bytes as text, random bytes, SHA-256 and HMAC-SHA-256 (OpenSSL's).
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/defs.h"
+
+enum { SHA256_LEN = 32 };
+
+void random_bytes(void *, size_t);
+void sha256(const void *, size_t, unsigned char out[SHA256_LEN]);
+void hmac_sha256(const void *key, size_t key_len, const void *, size_t,
+    unsigned char out[SHA256_LEN]);
+/* In time that does not depend on the content. */
+bool equal_secret(const void *, const void *, size_t);
+
+/* Lower-case base32 (a-z2-7) without padding; out holds n * 8 / 5 + 2. */
+size_t base32_encode(const void *, size_t n, char *out);
+/* Decodes either case. Length, or -1 if malformed or not canonical. */
+int base32_decode(const char *, size_t n, void *out, size_t room);
+/* URL-safe base64 without padding; out holds n * 4 / 3 + 4. */
+size_t base64url_encode(const void *, size_t n, char *out);
+int base64url_decode(const char *, size_t n, void *out, size_t room);
+void hex_encode(const void *, size_t n, char *out);

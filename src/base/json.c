@@ -1,0 +1,208 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+#include "base/json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/fault.h"
+
+enum { DEPTH_MAX = 64 };
+
+static void
+decref(void *p)
+{
+	json_decref(p);
+}
+
+/* Brackets open at once, at most; strings are passed over. */
+static bool
+too_deep(const char *s, size_t n)
+{
+	int depth = 0;
+	bool in_string = false;
+	for (size_t i = 0; i < n; i++) {
+		char c = s[i];
+		if (in_string) {
+			if (c == '\\')
+				i++;
+			else if (c == '"')
+				in_string = false;
+		} else if (c == '"') {
+			in_string = true;
+		} else if (c == '[' || c == '{') {
+			if (++depth > DEPTH_MAX)
+				return true;
+		} else if (c == ']' || c == '}') {
+			depth--;
+		}
+	}
+	return false;
+}
+
+json_t *
+json_parse(struct arena *a, const char *s, size_t n, struct fault *fault_r)
+{
+	json_error_t e;
+	if (too_deep(s, n)) {
+		fault(fault_r, FAULT_INVALID,
+		    "The JSON is nested deeper than %d levels.", DEPTH_MAX);
+		return NULL;
+	}
+	json_t *v = json_loadb(s, n,
+	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
+	if (v == NULL) {
+		char *near = strstr(e.text, " near ");
+		if (near != NULL)
+			*near = '\0';
+		fault(fault_r, FAULT_INVALID,
+		    "The body is not valid JSON (line %d, column %d): %s.",
+		    e.line, e.column, e.text);
+		return NULL;
+	}
+	arena_own(a, v, decref);
+	return v;
+}
+
+char *
+json_text(struct arena *a, const json_t *v)
+{
+	char small[512];
+	size_t n = json_dumpb(v, small, sizeof(small),
+	    JSON_COMPACT | JSON_ENCODE_ANY);
+	if (n <= sizeof(small))
+		return arena_strndup(a, small, n);
+	char *text = arena_alloc(a, n + 1);
+	json_dumpb(v, text, n, JSON_COMPACT | JSON_ENCODE_ANY);
+	return text;
+}
+
+static const char *
+type_name(int type)
+{
+	static const char *const names[] = { [JSON_OBJECT] = "an object",
+		[JSON_ARRAY] = "an array", [JSON_STRING] = "a string",
+		[JSON_INTEGER] = "an integer", [JSON_REAL] = "a number",
+		[JSON_TRUE] = "a boolean", [JSON_FALSE] = "a boolean",
+		[JSON_NULL] = "null" };
+	return names[type];
+}
+
+/* 1 with a value of that type, 0 without one, -1 for another type. */
+static int
+get(const json_t *o, const char *field, int type, json_t **value_r,
+    struct fault *fault_r)
+{
+	json_t *v = json_object_get(o, field);
+	*value_r = NULL;
+	if (v == NULL || json_is_null(v))
+		return 0;
+	int t = json_typeof(v);
+	if (t == JSON_FALSE)
+		t = JSON_TRUE;
+	if (t != type)
+		return fault(fault_r, FAULT_INVALID,
+		    "The `%s` field must be %s, not %s.", field,
+		    type_name(type), type_name(t));
+	*value_r = v;
+	return 1;
+}
+
+int
+json_get_string(const json_t *o, const char *field, const char **value_r,
+    struct fault *fault_r)
+{
+	json_t *v;
+	int rc = get(o, field, JSON_STRING, &v, fault_r);
+	*value_r = rc == 1 ? json_string_value(v) : NULL;
+	return rc;
+}
+
+int
+json_get_object(const json_t *o, const char *field, json_t **value_r,
+    struct fault *fault_r)
+{
+	return get(o, field, JSON_OBJECT, value_r, fault_r);
+}
+
+int
+json_get_array(const json_t *o, const char *field, json_t **value_r,
+    struct fault *fault_r)
+{
+	return get(o, field, JSON_ARRAY, value_r, fault_r);
+}
+
+int
+json_get_bool(const json_t *o, const char *field, bool *value_r,
+    struct fault *fault_r)
+{
+	json_t *v;
+	int rc = get(o, field, JSON_TRUE, &v, fault_r);
+	*value_r = rc == 1 && json_is_true(v);
+	return rc;
+}
+
+int
+json_get_int(const json_t *o, const char *field, int64_t *value_r,
+    struct fault *fault_r)
+{
+	json_t *v;
+	int rc = get(o, field, JSON_INTEGER, &v, fault_r);
+	*value_r = rc == 1 ? json_integer_value(v) : 0;
+	return rc;
+}
+
+/* Turns "absent" into a fault. */
+static int
+need(int rc, const char *field, struct fault *fault_r)
+{
+	if (rc == 0)
+		return fault(fault_r, FAULT_MISSING, "Missing `%s` field.",
+		    field);
+	return rc < 0 ? -1 : 0;
+}
+
+int
+json_need_string(const json_t *o, const char *field, const char **value_r,
+    struct fault *fault_r)
+{
+	return need(json_get_string(o, field, value_r, fault_r), field,
+	    fault_r);
+}
+
+int
+json_need_array(const json_t *o, const char *field, json_t **value_r,
+    struct fault *fault_r)
+{
+	return need(json_get_array(o, field, value_r, fault_r), field, fault_r);
+}
+
+void
+json_put_string(struct buf *b, const char *s)
+{
+	static const char short_escape[] = { ['\b'] = 'b', ['\f'] = 'f',
+		['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't' };
+	if (s == NULL) {
+		buf_str(b, "null");
+		return;
+	}
+	buf_char(b, '"');
+	const char *from = s;
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
+			continue;
+		buf_add(b, from, (size_t)(s - from));
+		from = s + 1;
+		if (c == '"' || c == '\\')
+			buf_printf(b, "\\%c", c);
+		else if (c < sizeof(short_escape) && short_escape[c])
+			buf_printf(b, "\\%c", short_escape[c]);
+		else
+			buf_printf(b, "\\u%04x", c);
+	}
+	buf_add(b, from, (size_t)(s - from));
+	buf_char(b, '"');
+}

@@ -1,0 +1,46 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reading and writing JSON (jansson's) with faults that name the field.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/defs.h"
+
+struct arena;
+struct buf;
+struct fault;
+
+/*
+ * Parses text that must be one JSON value: no duplicate keys, no NUL in
+ * strings, at most 64 deep. The arena owns the result. NULL with fault_r.
+ */
+json_t *json_parse(struct arena *, const char *, size_t,
+    struct fault *fault_r);
+/* Compact text of a value, owned by the arena. */
+char *json_text(struct arena *, const json_t *);
+
+/*
+ * A field of an object. 1 with the value, 0 if absent or null, -1 with fault_r
+ * when it has another type. *_r is set to NULL/false/0 when not 1.
+ */
+int json_get_string(const json_t *, const char *field, const char **value_r,
+    struct fault *fault_r);
+int json_get_object(const json_t *, const char *field, json_t **value_r,
+    struct fault *fault_r);
+int json_get_array(const json_t *, const char *field, json_t **value_r,
+    struct fault *fault_r);
+int json_get_bool(const json_t *, const char *field, bool *value_r,
+    struct fault *fault_r);
+int json_get_int(const json_t *, const char *field, int64_t *value_r,
+    struct fault *fault_r);
+/* Same, but absent is a fault: "Missing `field` field.". 0 or -1. */
+int json_need_string(const json_t *, const char *field, const char **value_r,
+    struct fault *fault_r);
+int json_need_array(const json_t *, const char *field, json_t **value_r,
+    struct fault *fault_r);
+
+/* Appends a quoted, escaped JSON string; NULL writes null. */
+void json_put_string(struct buf *, const char *);

@@ -1,0 +1,22 @@
+# Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause
+# Every room but the programs' main.c goes into one library; a program takes
+# from it what it uses.
+noinst_LIBRARIES += libpostflow.a
+libpostflow_a_SOURCES = \
+	%D%/base/arena.c %D%/base/arena.h \
+	%D%/base/buf.c %D%/base/buf.h \
+	%D%/base/clock.c %D%/base/clock.h \
+	%D%/base/defs.h \
+	%D%/base/encode.c %D%/base/encode.h \
+	%D%/base/fault.c %D%/base/fault.h \
+	%D%/base/id.c %D%/base/id.h \
+	%D%/base/json.c %D%/base/json.h \
+	%D%/base/log.c %D%/base/log.h \
+	%D%/base/process.c %D%/base/process.h \
+	%D%/base/utf8.c %D%/base/utf8.h
+
+EXTRA_DIST += %D%/LAYERS
+
+POSTFLOW_LIBS = libpostflow.a $(EVENT_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) \
+	$(SQLITE_LIBS) $(GMIME_LIBS) $(OPENSSL_LIBS) $(CURL_LIBS) $(IDN_LIBS) \
+	$(PTHREAD_LIBS)
