@@ -1,0 +1,81 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Injection: hands finished messages to the MTA and tells once what became of
+ * each. One table of backends; everything runs on the loop's thread.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/defs.h"
+
+struct conf;
+struct event_base;
+struct fault;
+struct injector;
+
+/* A message to hand over. The caller keeps it until done() was called. */
+struct inject_job {
+	int64_t email;
+	int attempt;
+	const char *envid;	 /* printable ASCII, at most 100 octets */
+	const char *sender;	 /* "" is the null sender */
+	const char *const *recipients; /* NULL-ended, at least one */
+	const char *data;	 /* CRLF line ends only */
+	size_t len;
+	void *owner;
+	/* for the injector */
+	struct inject_job *next;
+};
+
+enum inject_outcome {
+	INJECT_SENT,	/* in the MTA's queue */
+	INJECT_REFUSED, /* 5xx: for good */
+	INJECT_LATER,	/* 4xx, or no connection: certainly not taken */
+	INJECT_DOUBT,	/* connection lost between the last byte and the answer */
+};
+
+struct inject_result {
+	enum inject_outcome outcome;
+	int code;	  /* SMTP code, 0 if none was had */
+	const char *text; /* the MTA's words, or ours; borrowed for the call */
+	const char *queue_id; /* INJECT_SENT: the MTA's, NULL if it told none */
+	/* The recipients refused alone while others were taken: index in the
+	 * job's list, code and text each. Borrowed. */
+	struct inject_refusal {
+		int recipient, code;
+		const char *text;
+	} *refused;
+	int n_refused;
+};
+
+struct inject_handler {
+	/* The job is the caller's again. */
+	void (*done)(void *arg, struct inject_job *,
+	    const struct inject_result *);
+	/* There is room for more (after inject_room() was 0). */
+	void (*room)(void *arg);
+	void *arg;
+};
+
+struct inject_backend {
+	const char *name;
+	void *(*open)(struct event_base *, const struct conf *,
+	    const struct inject_handler *, struct fault *fault_r);
+	void (*submit)(void *, struct inject_job *);
+	int (*room)(const void *);
+	int (*busy)(const void *);
+	void (*close)(void *);
+};
+
+/* Opens the backend the configuration names. NULL with fault_r. */
+struct injector *inject_open(struct event_base *, const struct conf *,
+    const struct inject_handler *, struct fault *fault_r);
+/* How many jobs may be submitted now without waiting long: the sessions'
+ * window under back-pressure. */
+int inject_room(const struct injector *);
+void inject_submit(struct injector *, struct inject_job *);
+/* Jobs submitted and not yet done. */
+int inject_busy(const struct injector *);
+/* Gives every job not done back as LATER or DOUBT, then closes. */
+void inject_close(struct injector *);
