@@ -111,6 +111,8 @@ escape(const char *text, char *line, size_t room)
 	return n;
 }
 
+static void emit(enum log_level, const char *fmt, va_list) PRINTF(2, 0);
+
 static void
 emit(enum log_level level, const char *fmt, va_list ap)
 {
