@@ -13,7 +13,13 @@ libpostflow_a_SOURCES = \
 	%D%/base/json.c %D%/base/json.h \
 	%D%/base/log.c %D%/base/log.h \
 	%D%/base/process.c %D%/base/process.h \
-	%D%/base/utf8.c %D%/base/utf8.h
+	%D%/base/utf8.c %D%/base/utf8.h \
+	%D%/conf/conf.c %D%/conf/conf.h %D%/conf/conf_private.h \
+	%D%/conf/keys.c \
+	%D%/conf/place.c %D%/conf/place.h \
+	%D%/conf/read.c %D%/conf/read.h \
+	%D%/conf/text.c \
+	%D%/conf/value.c
 
 EXTRA_DIST += %D%/LAYERS
 

@@ -14,10 +14,14 @@ tests_libtap_a_SOURCES = %D%/tap.c %D%/tap.h
 TEST_LIBS = tests/libtap.a $(POSTFLOW_LIBS)
 
 UNIT_TESTS = \
-	tests/base/test_base.t
+	tests/base/test_base.t \
+	tests/conf/test_conf.t
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
 tests_base_test_base_t_SOURCES = %D%/base/test_base.c
 tests_base_test_base_t_LDADD = $(TEST_LIBS)
+
+tests_conf_test_conf_t_SOURCES = %D%/conf/test_conf.c
+tests_conf_test_conf_t_LDADD = $(TEST_LIBS)

@@ -11,6 +11,7 @@
 #include "base/defs.h"
 #include "base/log.h"
 
+struct arena;
 struct fault;
 
 struct conf_listener {
@@ -21,17 +22,18 @@ struct conf_listener {
 /* A stream: mail of one kind, with the headers of that kind. */
 struct conf_stream {
 	char *name;
-	char *list_id;	    /* NULL: made from the name and the From domain */
-	char *precedence;   /* NULL: none */
-	char *feedback_id;  /* NULL: none */
+	char *list_id;     /* NULL: made from the name and the From domain */
+	char *precedence;  /* NULL: none */
+	char *feedback_id; /* NULL: none */
 };
 
 struct conf {
-	char *path; /* the file this came from */
+	char *path;          /* the file this came from */
+	struct arena *arena; /* holds everything below */
 
-	char *user, *group;
-	char *node_name;
-	char *log_target;
+	char *user, *group; /* group NULL: the user's own */
+	char *node_name;    /* the host's name if the file says none */
+	char *log_target;   /* as log_open() takes it */
 	enum log_level log_level;
 	char *state_dir, *run_dir;
 
@@ -44,7 +46,9 @@ struct conf {
 	/* doors */
 	struct conf_listener api, public;
 	char *api_socket, *events_socket;
-	char **allow_users, **allow_groups; /* end with NULL */
+	/* End with NULL. If the file does not name them: root and the user,
+	 * and the group, by name (an unknown user's group is left out). */
+	char **allow_users, **allow_groups;
 	char **allow_hosts; /* further Host names taken on loopback */
 	int max_connections;
 	int header_timeout_ms, body_timeout_ms, idle_timeout_ms;
@@ -55,7 +59,7 @@ struct conf {
 	/* mail */
 	char *public_url;    /* NULL: links cannot be made, sends fail */
 	char *signing_keys;  /* path of the key file */
-	char **domains;      /* From domains taken; empty: any */
+	char **domains;      /* From domains taken, lower case; empty: any */
 	char *bounce_domain; /* NULL: the From domain of the message */
 	char *report_domain; /* NULL: no mailto: unsubscribe */
 	bool escape_data;
@@ -71,7 +75,7 @@ struct conf {
 	int inject_sessions;
 	int inject_timeout_ms;
 	int inject_rate; /* messages a second, 0: no limit */
-	char *on_doubt;	 /* "resend", "hold" */
+	char *on_doubt;  /* "resend", "hold" */
 	int retry_first_ms, retry_last_ms;
 	int64_t retry_give_up_ms;
 
@@ -81,16 +85,37 @@ struct conf {
 };
 
 /*
- * Reads and checks a file. NULL with a sentence "FILE:LINE: ..." in fault_r.
- * What the file does not say has its documented default.
+ * Reads and checks a file. NULL with a sentence "FILE:LINE: ..." in fault_r,
+ * or "FILE: ..." when there is no line to blame. What the file does not say
+ * has its documented default. include("OTHER") reads another file at that
+ * place; a relative name is looked for beside the file that says it. What is
+ * said later wins, for lists as a whole. libconfuse keeps its state in globals:
+ * one thread at a time.
  */
 struct conf *conf_load(const char *path, struct fault *fault_r);
+/* NULL is fine. */
 void conf_free(struct conf *);
 
 /* The stream of a name, NULL if there is none; "automation" and
  * "transactional" always exist. */
 const struct conf_stream *conf_stream_find(const struct conf *, const char *);
 
-/* The table of keys, for the test that compares it with the manual:
- * "api.listen" and so on, NULL after the last. */
+/* True if a running daemon can take a new value of that key ("log.level"). */
+bool conf_reloadable(const char *key);
+/*
+ * Calls each() for every key whose value differs, in the table's order; a
+ * stream that only one of the two has counts as a difference of every key of
+ * streams. Returns how many differ. each may be NULL.
+ */
+int conf_compare(const struct conf *old, const struct conf *new,
+    void (*each)(void *arg, const char *key, bool reloadable), void *arg);
+
+/* The table of keys, for the test that compares it with the manual and the
+ * sample: "api.listen" and so on, NULL after the last. */
 const char *conf_key_name(int i);
+/* The default as the file would say it; NULL for none, or where it is found
+ * out when the file is read. */
+const char *conf_key_default(int i);
+/* The least and the most as the file would say it, NULL where there is no
+ * such end; for a choice of words, least lists them. */
+void conf_key_range(int i, const char **least_r, const char **most_r);
