@@ -11,6 +11,9 @@ AM_TESTS_ENVIRONMENT = srcdir='$(srcdir)'; builddir='$(builddir)'; \
 
 noinst_LIBRARIES += tests/libtap.a
 tests_libtap_a_SOURCES = %D%/tap.c %D%/tap.h
+if !FUZZING
+tests_libtap_a_SOURCES += %D%/fuzz/replay.c
+endif
 TEST_LIBS = tests/libtap.a $(POSTFLOW_LIBS)
 
 UNIT_TESTS = \
@@ -25,3 +28,30 @@ tests_base_test_base_t_LDADD = $(TEST_LIBS)
 
 tests_conf_test_conf_t_SOURCES = %D%/conf/test_conf.c
 tests_conf_test_conf_t_LDADD = $(TEST_LIBS)
+
+# A fuzz target is tests/fuzz/fuzz_<what>.c with seeds in
+# tests/fuzz/corpus/<what>/, and one line here. With --enable-fuzzing it links
+# libFuzzer; else it replays its seeds (fuzz/replay.c) in "make check".
+FUZZ_TARGETS = \
+	tests/fuzz/fuzz_conf.t
+
+LDADD = $(FUZZ_LDFLAGS) $(TEST_LIBS)
+check_PROGRAMS += $(FUZZ_TARGETS)
+EXTRA_DIST += %D%/fuzz/corpus
+if !FUZZING
+TESTS += $(FUZZ_TARGETS)
+endif
+
+# Fuzzes every target for a while; what it finds new is kept in tests/fuzz/new.
+FUZZ_SECONDS = 180
+fuzz: $(FUZZ_TARGETS)
+	@for t in $(FUZZ_TARGETS); do \
+	  what=$${t##*/fuzz_}; what=$${what%.t}; \
+	  $(MKDIR_P) tests/fuzz/new/$$what && \
+	  ./$$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=2048 \
+	    -artifact_prefix=tests/fuzz/new/$$what- tests/fuzz/new/$$what \
+	    $(srcdir)/tests/fuzz/corpus/$$what || exit 1; \
+	done
+clean-local:
+	rm -rf tests/fuzz/new
+.PHONY: fuzz
