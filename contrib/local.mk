@@ -1,1 +1,8 @@
 # Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause
+# The lab's far end; it is built with the rest and never installed.
+noinst_PROGRAMS += postflow-sink
+postflow_sink_SOURCES = \
+	%D%/sink/sink.c \
+	%D%/sink/smtp.c %D%/sink/smtp.h \
+	%D%/sink/spool.c %D%/sink/spool.h
+postflow_sink_LDADD = libpostflow.a $(EVENT_LIBS) $(PTHREAD_LIBS)
