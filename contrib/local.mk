@@ -6,3 +6,7 @@ postflow_sink_SOURCES = \
 	%D%/sink/smtp.c %D%/sink/smtp.h \
 	%D%/sink/spool.c %D%/sink/spool.h
 postflow_sink_LDADD = libpostflow.a $(EVENT_LIBS) $(PTHREAD_LIBS)
+
+EXTRA_DIST += %D%/deps %D%/lab %D%/demo \
+	%D%/lab.d/build.sh %D%/lab.d/postfix.sh %D%/lab.d/postflow.sh \
+	%D%/lab.d/process.sh
