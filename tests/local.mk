@@ -55,3 +55,7 @@ fuzz: $(FUZZ_TARGETS)
 clean-local:
 	rm -rf tests/fuzz/new
 .PHONY: fuzz
+# tests/check runs these: they start the real programs and need root.
+EXTRA_DIST += %D%/check %D%/tally.awk %D%/integration/lib.sh \
+	%D%/integration/event-to-mail.sh %D%/integration/lab.sh \
+	%D%/integration/sink.sh %D%/long/sink.sh .ci/run
