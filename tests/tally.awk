@@ -1,38 +1,25 @@
 # Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause
-# Counts the results that Automake's TAP driver wrote (*.trs). Names what did
-# not pass on stderr, and ends with "N passed, N failed, N skipped". A file
-# that says nothing is a failure.
+# Counts the results that Automake's TAP driver wrote (*.trs) and ends with
+# "N passed, N failed, N skipped". A file that says nothing is a failure. The
+# exit status is 0 if something passed and nothing failed.
 
 function file_end() {
-	if (file != "" && !said) {
+	if (file != "" && !said)
 		failed++
-		print "not ok: " name(file) " has no result" > "/dev/stderr"
-	}
 	file = FILENAME
 	said = 0
 }
 
-function name(path) {
-	sub(/.*\/tests\//, "", path)
-	sub(/.*\/test-logs\//, "", path)
-	sub(/\.trs$/, "", path)
-	return path
-}
-
 FNR == 1 { file_end() }
 
-/^:test-result: / {
+$1 == ":test-result:" {
 	said = 1
-	result = $2
-	sub(/^:test-result: [A-Z]+ */, "")
-	if (result == "PASS" || result == "XFAIL")
+	if ($2 == "PASS" || $2 == "XFAIL")
 		passed++
-	else if (result == "SKIP")
+	else if ($2 == "SKIP")
 		skipped++
-	else {
+	else
 		failed++
-		print "not ok: " name(FILENAME) ": " $0 > "/dev/stderr"
-	}
 }
 
 END {

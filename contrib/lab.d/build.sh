@@ -34,7 +34,8 @@ build_in() {
 build_steps() {
 	local dir=$1 options=("${@:3:$2}")
 	shift $((2 + $2))
-	[ -x "$top/configure" ] || (cd "$top" && autoreconf -fi) || return 1
+	{ [ -x "$top/configure" ] && [ -f "$top/build-aux/tap-driver.sh" ]; } ||
+	    (cd "$top" && autoreconf -fi) || return 1
 	mkdir -p "$dir" || return 1
 	[ -f "$dir/Makefile" ] ||
 	    (cd "$dir" && "$top/configure" -q ${options[@]+"${options[@]}"}) ||
