@@ -153,7 +153,9 @@ like "$(cat "$tmp/said")" 'no milter' "and that is said"
 
 # A second lab beside it, straight into the sink.
 first_env=$(cat "$dir/env")
-lab_up "$tmp/second" --mta none
+echo "events { socket = '$tmp/other.sock' }" >"$tmp/extra.conf"
+lab_up "$tmp/second" --mta none --conf "$tmp/extra.conf"
+ok "what --conf says is read last" test -S "$tmp/other.sock"
 is "$(grep -Fx -f <(grep -vE "_DOMAIN=|^POSTFLOW=|=''" <<<"$first_env") \
     "$tmp/second/env" || :)" '' "two labs share nothing"
 is "$MTA_SMTP$MTA_CONFIG_DIR$MTA_SENDMAIL$MTA_LOG" '' "without an MTA, none is named"
