@@ -14,6 +14,9 @@ libpostflow_a_SOURCES = \
 	%D%/base/log.c %D%/base/log.h \
 	%D%/base/process.c %D%/base/process.h \
 	%D%/base/utf8.c %D%/base/utf8.h \
+	%D%/conf/access.c %D%/conf/access.h \
+	%D%/cli/output.c %D%/cli/output.h \
+	%D%/cli/text.c %D%/cli/text.h \
 	%D%/conf/conf.c %D%/conf/conf.h %D%/conf/conf_private.h \
 	%D%/conf/keys.c \
 	%D%/conf/place.c %D%/conf/place.h \

@@ -33,6 +33,7 @@ tests_conf_test_conf_t_LDADD = $(TEST_LIBS)
 # tests/fuzz/corpus/<what>/, and one line here. With --enable-fuzzing it links
 # libFuzzer; else it replays its seeds (fuzz/replay.c) in "make check".
 FUZZ_TARGETS = \
+	tests/fuzz/fuzz_cli_text.t \
 	tests/fuzz/fuzz_conf.t
 
 LDADD = $(FUZZ_LDFLAGS) $(TEST_LIBS)
