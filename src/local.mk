@@ -15,6 +15,7 @@ libpostflow_a_SOURCES = \
 	%D%/base/process.c %D%/base/process.h \
 	%D%/base/utf8.c %D%/base/utf8.h \
 	%D%/conf/access.c %D%/conf/access.h \
+	%D%/cli/client.c %D%/cli/client.h \
 	%D%/cli/output.c %D%/cli/output.h \
 	%D%/cli/text.c %D%/cli/text.h \
 	%D%/conf/conf.c %D%/conf/conf.h %D%/conf/conf_private.h \
