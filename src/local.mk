@@ -15,8 +15,23 @@ libpostflow_a_SOURCES = \
 	%D%/base/process.c %D%/base/process.h \
 	%D%/base/utf8.c %D%/base/utf8.h \
 	%D%/conf/access.c %D%/conf/access.h \
+	%D%/cli/body.c %D%/cli/body.h \
+	%D%/cli/bulk.c %D%/cli/bulk.h \
+	%D%/cli/check.c \
+	%D%/cli/cli.h \
 	%D%/cli/client.c %D%/cli/client.h \
+	%D%/cli/commands_automations.c \
+	%D%/cli/commands_contacts.c \
+	%D%/cli/commands_emails.c \
+	%D%/cli/commands_events.c \
+	%D%/cli/commands_keys.c \
+	%D%/cli/commands_status.c \
+	%D%/cli/commands_templates.c \
+	%D%/cli/execute.c %D%/cli/execute.h \
+	%D%/cli/file.c %D%/cli/file.h \
+	%D%/cli/help.c %D%/cli/help.h \
 	%D%/cli/output.c %D%/cli/output.h \
+	%D%/cli/parse.c %D%/cli/parse.h \
 	%D%/cli/text.c %D%/cli/text.h \
 	%D%/conf/conf.c %D%/conf/conf.h %D%/conf/conf_private.h \
 	%D%/conf/keys.c \
@@ -30,3 +45,12 @@ EXTRA_DIST += %D%/LAYERS
 POSTFLOW_LIBS = libpostflow.a $(EVENT_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) \
 	$(SQLITE_LIBS) $(GMIME_LIBS) $(OPENSSL_LIBS) $(CURL_LIBS) $(IDN_LIBS) \
 	$(PTHREAD_LIBS)
+
+sbin_PROGRAMS += postflowd
+postflowd_SOURCES = %D%/daemon/main.c \
+	%D%/daemon/listen.c %D%/daemon/listen.h \
+	%D%/daemon/tls.c %D%/daemon/tls.h
+postflowd_LDADD = $(POSTFLOW_LIBS)
+bin_PROGRAMS += postflow
+postflow_SOURCES = %D%/cli/main.c
+postflow_LDADD = $(POSTFLOW_LIBS)

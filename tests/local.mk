@@ -18,6 +18,10 @@ TEST_LIBS = tests/libtap.a $(POSTFLOW_LIBS)
 
 UNIT_TESTS = \
 	tests/base/test_base.t \
+	tests/cli/test_answers.t \
+	tests/cli/test_bulk.t \
+	tests/cli/test_cli.t \
+	tests/cli/test_output.t \
 	tests/conf/test_conf.t
 
 check_PROGRAMS += $(UNIT_TESTS)
@@ -28,6 +32,16 @@ tests_base_test_base_t_LDADD = $(TEST_LIBS)
 
 tests_conf_test_conf_t_SOURCES = %D%/conf/test_conf.c
 tests_conf_test_conf_t_LDADD = $(TEST_LIBS)
+
+FAKE_SERVER = %D%/cli/fake_server.c %D%/cli/fake_server.h %D%/cli/run_cli.c
+tests_cli_test_answers_t_SOURCES = %D%/cli/test_answers.c $(FAKE_SERVER)
+tests_cli_test_answers_t_LDADD = $(TEST_LIBS)
+tests_cli_test_bulk_t_SOURCES = %D%/cli/test_bulk.c $(FAKE_SERVER)
+tests_cli_test_bulk_t_LDADD = $(TEST_LIBS)
+tests_cli_test_cli_t_SOURCES = %D%/cli/test_cli.c $(FAKE_SERVER)
+tests_cli_test_cli_t_LDADD = $(TEST_LIBS)
+tests_cli_test_output_t_SOURCES = %D%/cli/test_output.c $(FAKE_SERVER)
+tests_cli_test_output_t_LDADD = $(TEST_LIBS)
 
 # A fuzz target is tests/fuzz/fuzz_<what>.c with seeds in
 # tests/fuzz/corpus/<what>/, and one line here. With --enable-fuzzing it links

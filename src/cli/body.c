@@ -1,0 +1,273 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+#include "cli/body.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/json.h"
+#include "base/utf8.h"
+#include "cli/cli.h"
+#include "cli/file.h"
+#include "cli/text.h"
+
+enum { PAGE_ROWS = 100 }; /* the most a page can have */
+
+void
+cli_path_encode(struct buf *b, const char *s)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
+	for (; *s != '\0'; s++)
+		if (strchr(plain, *s) != NULL)
+			buf_char(b, *s);
+		else
+			buf_printf(b, "%%%02X", (unsigned)(unsigned char)*s);
+}
+
+char *
+cli_path(struct arena *a, const char *pattern, const char **args)
+{
+	struct buf b = { 0 };
+	for (const char *p = pattern; *p != '\0'; p++)
+		if (p[0] == '{' && p[1] == '}') {
+			cli_path_encode(&b, *args++);
+			p++;
+		} else {
+			buf_char(&b, *p);
+		}
+	char *path = arena_strdup(a, b.data);
+	buf_free(&b);
+	return path;
+}
+
+char *
+cli_call_path(struct arena *a, const struct cli_call *call, const char *after)
+{
+	struct buf b = { 0 };
+	char mark = '?';
+	buf_str(&b, cli_path(a, call->command->path, call->args));
+	for (int i = 0; i < call->n_given; i++) {
+		const struct cli_given *g = &call->given[i];
+		if (g->option->place != CLI_QUERY ||
+		    (after != NULL && strcmp(g->option->field, "after") == 0))
+			continue;
+		buf_printf(&b, "%c%s=", mark, g->option->field);
+		cli_path_encode(&b, g->value);
+		mark = '&';
+	}
+	if (call->command->is_list && cli_call_has(call, "all") &&
+	    !cli_call_has(call, "limit")) {
+		buf_printf(&b, "%climit=%d", mark, PAGE_ROWS);
+		mark = '&';
+	}
+	if (after != NULL) {
+		buf_printf(&b, "%cafter=", mark);
+		cli_path_encode(&b, after);
+	}
+	char *path = arena_strdup(a, b.data);
+	buf_free(&b);
+	return path;
+}
+
+/* A JSON string; NULL with fault_r if the text is not UTF-8. */
+static json_t *
+text_value(const struct cli_given *g, const char *s, size_t n,
+    struct fault *fault_r)
+{
+	if (!utf8_valid(s, n) || memchr(s, '\0', n) != NULL) {
+		fault(fault_r, FAULT_INVALID, "--%s is not UTF-8 text",
+		    g->option->name);
+		return NULL;
+	}
+	return json_stringn(s, n);
+}
+
+/* A JSON string of what a file holds. */
+static json_t *
+file_value(struct arena *a, const struct cli_given *g, struct fault *fault_r)
+{
+	const char *text;
+	size_t len;
+	if (cli_file_read(a, g->value, &text, &len, fault_r) < 0)
+		return NULL;
+	return text_value(g, text, len, fault_r);
+}
+
+/* The value that JSON text stands for. */
+static json_t *
+json_value(struct arena *a, const struct cli_given *g, struct fault *fault_r)
+{
+	json_t *v = json_parse(a, g->value, strlen(g->value), fault_r);
+	if (v == NULL)
+		fault_at(fault_r, "--%s", g->option->name);
+	return json_incref(v);
+}
+
+/* The fallback of a template's variable: of type number it is a number. */
+static json_t *
+fallback_value(struct arena *a, const struct cli_given *g, const char *type,
+    const char *s, struct fault *fault_r)
+{
+	struct fault f;
+	if (strcmp(type, "number") != 0)
+		return text_value(g, s, strlen(s), fault_r);
+	json_t *v = json_parse(a, s, strlen(s), &f);
+	if (json_is_number(v))
+		return json_incref(v);
+	fault(fault_r, FAULT_INVALID, "--%s %s: the fallback is not a number",
+	    g->option->name, g->value);
+	return NULL;
+}
+
+/* Reads KEY:TYPE[:FALLBACK]; the fallback may have colons. */
+static json_t *
+variable_value(struct arena *a, const struct cli_given *g,
+    struct fault *fault_r)
+{
+	char *key = arena_strdup(a, g->value);
+	char *type = strchr(key, ':'), *fallback = NULL;
+	if (type != NULL)
+		*type++ = '\0';
+	if (type != NULL && (fallback = strchr(type, ':')) != NULL)
+		*fallback++ = '\0';
+	if (type == NULL || key[0] == '\0' || type[0] == '\0' ||
+	    !utf8_valid(g->value, strlen(g->value))) {
+		fault(fault_r, FAULT_INVALID,
+		    "--%s must be KEY:TYPE or KEY:TYPE:FALLBACK, not \"%s\"",
+		    g->option->name, g->value);
+		return NULL;
+	}
+	json_t *v = json_pack("{s:s, s:s}", "key", key, "type", type);
+	if (fallback == NULL)
+		return v;
+	json_t *f = fallback_value(a, g, type, fallback, fault_r);
+	if (f == NULL) {
+		json_decref(v);
+		return NULL;
+	}
+	json_object_set_new(v, "fallback_value", f);
+	return v;
+}
+
+/* The JSON value of an option, to be freed; NULL with fault_r. */
+static json_t *
+option_value(struct arena *a, const struct cli_given *g, struct fault *fault_r)
+{
+	switch (g->option->kind) {
+	case CLI_FLAG:
+		return json_boolean(g->value == NULL);
+	case CLI_COUNT:
+		return json_integer(atoi(g->value));
+	case CLI_JSON:
+		return json_value(a, g, fault_r);
+	case CLI_FILE:
+		return file_value(a, g, fault_r);
+	case CLI_VARIABLE:
+		return variable_value(a, g, fault_r);
+	case CLI_CLEARABLE:
+		if (g->value[0] == '\0')
+			return json_null();
+		break;
+	case CLI_TEXT:
+	case CLI_WORD:
+	case CLI_DOCUMENT:
+		break;
+	}
+	return text_value(g, g->value, strlen(g->value), fault_r);
+}
+
+/* Reads the file that holds the body; it must be a JSON object. */
+static json_t *
+document_read(struct arena *a, const struct cli_given *g, const char **text_r,
+    size_t *len_r, struct fault *fault_r)
+{
+	if (cli_file_read(a, g->value, text_r, len_r, fault_r) < 0)
+		return NULL;
+	json_t *v = json_parse(a, *text_r, *len_r, fault_r);
+	if (v != NULL && !json_is_object(v))
+		fault(fault_r, FAULT_INVALID, "It must be a JSON object.");
+	if (json_is_object(v))
+		return v;
+	fault_at(fault_r, "%s", g->value);
+	return NULL;
+}
+
+/* Puts the value of an option into the body. */
+static int
+field_put(json_t *body, const struct cli_given *g, json_t *v)
+{
+	if (v == NULL)
+		return -1;
+	if (g->option->kind != CLI_VARIABLE)
+		return json_object_set_new(body, g->option->field, v);
+	json_t *list = json_object_get(body, g->option->field);
+	if (!json_is_array(list)) {
+		list = json_array();
+		json_object_set_new(body, g->option->field, list);
+	}
+	return json_array_append_new(list, v);
+}
+
+/* True if the command sends a body at all. */
+static bool
+has_body(const struct cli_command *c)
+{
+	for (const struct cli_option *o = c->options;
+	     o != NULL && o->name != NULL; o++)
+		if (o->place == CLI_BODY)
+			return true;
+	return false;
+}
+
+static void
+decref(void *v)
+{
+	json_decref(v);
+}
+
+/*
+ * A file alone is sent byte for byte; options beside it are set in what it
+ * says.
+ */
+int
+cli_call_body(struct arena *a, const struct cli_call *call, const char **text_r,
+    size_t *len_r, struct fault *fault_r)
+{
+	json_t *body = NULL;
+	int n_fields = 0;
+	if (!has_body(call->command))
+		return 0;
+	for (int i = 0; i < call->n_given && body == NULL; i++)
+		if (call->given[i].option->kind == CLI_DOCUMENT) {
+			body = document_read(a, &call->given[i], text_r, len_r,
+			    fault_r);
+			if (body == NULL)
+				return -1;
+		}
+	bool is_file = body != NULL;
+	if (!is_file)
+		arena_own(a, body = json_object(), decref);
+	for (int i = 0; i < call->n_given; i++) {
+		const struct cli_given *g = &call->given[i];
+		if (g->option->place != CLI_BODY ||
+		    g->option->kind == CLI_DOCUMENT)
+			continue;
+		if (field_put(body, g, option_value(a, g, fault_r)) < 0)
+			return -1;
+		n_fields++;
+	}
+	if (is_file && n_fields == 0)
+		return 1;
+	if (n_fields == 0 && strcmp(call->command->method, "PATCH") == 0)
+		return fault(fault_r, FAULT_INVALID,
+		    "there is nothing to change: give at least one option");
+	struct buf b = { 0 };
+	cli_json_put(&b, body, CLI_COMPACT, false);
+	*text_r = arena_strndup(a, b.data, b.len);
+	*len_r = b.len;
+	buf_free(&b);
+	return 1;
+}

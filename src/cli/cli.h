@@ -1,0 +1,113 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The command line: what a command is, and what is at hand while one runs.
+ * Most commands are rows of data that one executor carries out.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/defs.h"
+#include "cli/output.h"
+
+struct arena;
+struct cli_client;
+struct fault;
+
+/* How the program ends. */
+enum cli_exit {
+	CLI_DONE = 0,
+	CLI_REFUSED = 1,     /* the server said no, or only to a part */
+	CLI_USAGE = 2,       /* the command itself is wrong */
+	CLI_UNREACHABLE = 3, /* no server, or none that answers as ours does */
+};
+
+struct cli {
+	struct cli_client *client;
+	struct cli_output out;
+};
+
+/* Where the value of an option goes. */
+enum cli_place {
+	CLI_BODY,  /* a field of the JSON body */
+	CLI_QUERY, /* a parameter of the query */
+	CLI_AFTER, /* a second POST to the path `field` once the first is done
+		    */
+	CLI_OWN,   /* the command itself reads it */
+};
+
+/* What the value of an option is. */
+enum cli_kind {
+	CLI_TEXT,
+	CLI_CLEARABLE, /* text; empty text writes null */
+	CLI_FLAG,  /* no value: true; --no-NAME: false if it is in the body */
+	CLI_COUNT, /* a whole number from 1 */
+	CLI_WORD,  /* one of the words in `value`, "this|that" */
+	CLI_JSON,  /* JSON text */
+	CLI_FILE,  /* text read from a file, "-": standard input */
+	CLI_DOCUMENT, /* a file that holds the body, a JSON object */
+	CLI_VARIABLE, /* KEY:TYPE[:FALLBACK], may be repeated */
+};
+
+struct cli_option {
+	const char *name; /* "first-name" for --first-name; NULL ends a table */
+	const char *value; /* what stands for the value in the usage; or NULL */
+	const char *field; /* its name on the wire */
+	const char *help;
+	enum cli_place place;
+	enum cli_kind kind;
+	bool is_required; /* with a group: one of the group is */
+	int group;        /* options of one group exclude each other; 0: none */
+};
+
+struct cli_call;
+
+struct cli_command {
+	const char *verb;    /* one word or two; NULL ends a table */
+	const char *args;    /* names of what must follow: "ID RUN", or NULL */
+	const char *summary; /* a sentence for the help */
+	const char *method, *path; /* each {} is the next argument, encoded */
+	const struct cli_option *options; /* NULL: none */
+	const char *const *columns;       /* of the table; ends with NULL */
+	const char *rows;      /* the field of the answer that is a table */
+	const char *print;     /* the one field that is printed, alone */
+	const char *note;      /* said on standard error after success */
+	const char *chosen_by; /* this row is meant if that option is given */
+	bool is_list;          /* the answer is a page of a list */
+	enum cli_exit (*exec)(struct cli *, const struct cli_call *);
+};
+
+struct cli_noun {
+	const char *name, *summary;
+	const struct cli_command *commands;
+};
+
+struct cli_given {
+	const struct cli_option *option;
+	const char *value; /* NULL: a flag; "": the flag's --no- form */
+};
+
+/* A command with what was given to it; lives in the caller's arena. */
+struct cli_call {
+	const struct cli_noun *noun;
+	const struct cli_command *command;
+	const char **args;
+	struct cli_given *given;
+	int n_args, n_given;
+};
+
+/* Every noun; ends with NULL. */
+extern const struct cli_noun *const cli_nouns[];
+/* --limit, --after, --before, --all: what every list takes. */
+extern const struct cli_option cli_list_options[];
+
+extern const struct cli_noun cli_noun_automations, cli_noun_contacts,
+    cli_noun_emails, cli_noun_events, cli_noun_keys, cli_noun_runs,
+    cli_noun_status, cli_noun_templates;
+
+/* Carries out what the row of data says. */
+enum cli_exit cli_execute(struct cli *, const struct cli_call *);
+/* The value of an option, NULL if it was not given. */
+const char *cli_call_value(const struct cli_call *, const char *option);
+/* True if the option was given. */
+bool cli_call_has(const struct cli_call *, const char *option);
