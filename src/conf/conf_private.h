@@ -63,6 +63,9 @@ bool value_equal(const struct key *, const void *a, const void *b);
 /* A stranger's text between quotes, cut and without control characters; lives
  * until the fourth next call. */
 const char *value_shown(const char *);
+/* Puts a question mark in place of each control character and what is not
+ * UTF-8. */
+void value_plain(char *);
 
 /*
  * Reads a whole file and blanks its comments, so that lines keep their

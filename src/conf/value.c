@@ -42,20 +42,35 @@ static const struct unit time_units[] = {
 	{ NULL, 0 },
 };
 
+void
+value_plain(char *text)
+{
+	utf8_trim(text);
+	char *to = text;
+	for (const char *p = text, *next; *p != '\0'; p = next) {
+		next = p;
+		utf8_next(&next);
+		size_t n = (size_t)(next - p);
+		if (utf8_has_control(p, n)) {
+			*to++ = '?';
+		} else {
+			memmove(to, p, n);
+			to += n;
+		}
+	}
+	*to = '\0';
+}
+
 const char *
 value_shown(const char *text)
 {
-	static _Thread_local char ring[4][120];
+	static _Thread_local char ring[4][100];
 	static _Thread_local unsigned turn;
-	char *to = ring[turn++ % N_OF(ring)];
-	int n = snprintf(to, sizeof(ring[0]) - 4, "\"%.80s", text);
-	for (char *p = to + 1; *p != '\0'; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = '?';
-	utf8_trim(to);
-	n = (int)strlen(to);
-	snprintf(to + n, sizeof(ring[0]) - (size_t)n, "%s\"",
-	    strlen(text) > 80 ? "..." : "");
+	char *to = ring[turn++ % N_OF(ring)], cut[81];
+	snprintf(cut, sizeof(cut), "%s", text);
+	value_plain(cut);
+	snprintf(to, sizeof(ring[0]), "\"%s%s\"", cut,
+	    strlen(text) >= sizeof(cut) ? "..." : "");
 	return to;
 }
 

@@ -506,6 +506,8 @@ test_grammar(void)
 		    ":2: events.socket and api.socket are the same" },
 		{ "/* one\n two */ /* three */ # four\n// five\n\nx = y\n",
 		    ":5: there is no key \"x\"" },
+		{ "\"a\xc2\x84\xe2\x80\xa8\" = 1",
+		    ":1: there is no key \"a??\"" },
 		{ "\"a\\nb\" = 1\n", ":1: there is no key \"a?b\"" },
 	};
 	for (size_t i = 0; i < N_OF(bad); i++)
