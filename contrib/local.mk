@@ -10,3 +10,14 @@ postflow_sink_LDADD = libpostflow.a $(EVENT_LIBS) $(PTHREAD_LIBS)
 EXTRA_DIST += %D%/deps %D%/lab %D%/demo \
 	%D%/lab.d/build.sh %D%/lab.d/postfix.sh %D%/lab.d/postflow.sh \
 	%D%/lab.d/process.sh
+
+if HAVE_SYSTEMD
+systemdsystemunit_DATA = contrib/postflowd.service
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+tmpfiles_DATA = contrib/tmpfiles.d/postflow.conf
+sysusersdir = $(prefix)/lib/sysusers.d
+sysusers_DATA = contrib/sysusers.d/postflow.conf
+SUBSTITUTED += $(systemdsystemunit_DATA) $(tmpfiles_DATA) $(sysusers_DATA)
+endif
+EXTRA_DIST += %D%/postflowd.service.in %D%/tmpfiles.d/postflow.conf.in \
+	%D%/sysusers.d/postflow.conf.in

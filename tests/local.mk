@@ -22,7 +22,8 @@ UNIT_TESTS = \
 	tests/cli/test_bulk.t \
 	tests/cli/test_cli.t \
 	tests/cli/test_output.t \
-	tests/conf/test_conf.t
+	tests/conf/test_conf.t \
+	tests/conf/test_papers.t
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -32,6 +33,9 @@ tests_base_test_base_t_LDADD = $(TEST_LIBS)
 
 tests_conf_test_conf_t_SOURCES = %D%/conf/test_conf.c
 tests_conf_test_conf_t_LDADD = $(TEST_LIBS)
+
+tests_conf_test_papers_t_SOURCES = %D%/conf/test_papers.c
+tests_conf_test_papers_t_LDADD = $(TEST_LIBS)
 
 FAKE_SERVER = %D%/cli/fake_server.c %D%/cli/fake_server.h %D%/cli/run_cli.c
 tests_cli_test_answers_t_SOURCES = %D%/cli/test_answers.c $(FAKE_SERVER)
