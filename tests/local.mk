@@ -74,7 +74,13 @@ fuzz: $(FUZZ_TARGETS)
 clean-local:
 	rm -rf tests/fuzz/new
 .PHONY: fuzz
+
+# The house about itself.
+STYLE_TESTS = tests/style/shell.sh
+TESTS += $(STYLE_TESTS)
+EXTRA_DIST += $(STYLE_TESTS)
+
 # tests/check runs these: they start the real programs and need root.
 EXTRA_DIST += %D%/check %D%/tally.awk %D%/integration/lib.sh \
-	%D%/integration/event-to-mail.sh %D%/integration/lab.sh \
-	%D%/integration/sink.sh %D%/long/sink.sh .ci/run
+	%D%/integration/demo.sh %D%/integration/event-to-mail.sh \
+	%D%/integration/lab.sh %D%/integration/sink.sh %D%/long/sink.sh .ci/run

@@ -12,14 +12,16 @@ builddir=${POSTFLOW_BUILDDIR:-$top/build}
 tmp=$(mktemp -d /tmp/postflow-test.XXXXXX)
 chmod 0755 "$tmp"
 n_done=0 n_failed=0 labs=()
+# Results go where stdout was, also when a command under test has it elsewhere.
+exec 4>&1
 
 # verdict STATUS WHAT
 verdict() {
 	n_done=$((n_done + 1))
 	if [ "$1" -eq 0 ]; then
-		echo "ok $n_done - $2"
+		echo "ok $n_done - $2" >&4
 	else
-		echo "not ok $n_done - $2"
+		echo "not ok $n_done - $2" >&4
 		n_failed=$((n_failed + 1))
 	fi
 }
@@ -30,7 +32,7 @@ ok() {
 	shift
 	"$@" || status=1
 	verdict "$status" "$what"
-	[ "$status" -eq 0 ] || echo "# was false: ${*@Q}"
+	[ "$status" -eq 0 ] || echo "# was false: ${*@Q}" >&4
 }
 
 # fails WHAT COMMAND...: the command is false.
@@ -39,7 +41,7 @@ fails() {
 	shift
 	! "$@" || status=1
 	verdict "$status" "$what"
-	[ "$status" -eq 0 ] || echo "# was true: ${*@Q}"
+	[ "$status" -eq 0 ] || echo "# was true: ${*@Q}" >&4
 }
 
 # is GOT EXPECTED WHAT
@@ -48,7 +50,7 @@ is() {
 	[ "$1" = "$2" ] || status=1
 	verdict "$status" "$3"
 	[ "$status" -eq 0 ] || printf '%s\n' "     got: $1" "expected: $2" |
-	    sed 's/^/# /'
+	    sed 's/^/# /' >&4
 }
 
 # like GOT PATTERN WHAT: an extended regular expression that a line matches.
@@ -57,13 +59,13 @@ like() {
 	grep -qE -- "$2" <<<"$1" || status=1
 	verdict "$status" "$3"
 	[ "$status" -eq 0 ] || printf '%s\n' "     got: $1" "    like: $2" |
-	    sed 's/^/# /'
+	    sed 's/^/# /' >&4
 }
 
 # skip WHAT WHY
 skip() {
 	n_done=$((n_done + 1))
-	echo "ok $n_done - $1 # SKIP $2"
+	echo "ok $n_done - $1 # SKIP $2" >&4
 }
 
 # wait_for SECONDS COMMAND...: until it is true. False when time is up.
@@ -183,6 +185,6 @@ finish() {
 		lab down "$dir" >/dev/null 2>&1 || :
 		is "$(sanitizer_reports "$dir")" '' "no sanitizer has complained"
 	done
-	echo "1..$n_done"
+	echo "1..$n_done" >&4
 	[ "$n_failed" -eq 0 ]
 }
