@@ -101,7 +101,7 @@ connection_run(struct connection *c)
 	struct evbuffer *out = bufferevent_get_output(c->bev);
 	struct buf reply = { 0 };
 	while (!c->is_over && evbuffer_get_length(in) > 0 &&
-	       evbuffer_get_length(out) < REPLY_LIMIT) {
+	    evbuffer_get_length(out) < REPLY_LIMIT) {
 		size_t n = evbuffer_get_contiguous_space(in);
 		n = n < READ_SIZE ? n : READ_SIZE;
 		const char *bytes = (char *)evbuffer_pullup(in, (ssize_t)n);
@@ -189,8 +189,8 @@ sink_listen(struct sink *k, const char *where, struct fault *fault_r)
 {
 	struct sockaddr_storage address;
 	int length = sizeof(address);
-	if (evutil_parse_sockaddr_port(
-		where, (struct sockaddr *)&address, &length) != 0)
+	if (evutil_parse_sockaddr_port(where, (struct sockaddr *)&address,
+		&length) != 0)
 		return fault(fault_r, FAULT_INVALID,
 		    "%s: not an address and a port.", where);
 	k->listener = evconnlistener_new_bind(k->base, on_accept, k,

@@ -22,5 +22,5 @@ void smtp_greet(struct buf *out);
  * Returns 1 while the dialogue goes on, 0 when it is over: send the replies,
  * then close.
  */
-int smtp_take(
-    struct smtp *, const char *, size_t n, struct buf *out) MUST_CHECK;
+int smtp_take(struct smtp *, const char *, size_t n,
+    struct buf *out) MUST_CHECK;

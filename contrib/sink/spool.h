@@ -34,8 +34,8 @@ void spool_free(struct spool *);
  * is root or has no name it is nobody, who is given both directories.
  * 0, -1 with fault_r.
  */
-int spool_user(
-    struct spool *, struct process_user *user_r, struct fault *fault_r);
+int spool_user(struct spool *, struct process_user *user_r,
+    struct fault *fault_r);
 /* Finds the last number and proves that the directory can be written to.
  * 0, -1 with fault_r. */
 int spool_start(struct spool *, struct fault *fault_r);
