@@ -40,5 +40,7 @@ build_steps() {
 	[ -f "$dir/Makefile" ] ||
 	    (cd "$dir" && "$top/configure" -q ${options[@]+"${options[@]}"}) ||
 	    return 1
-	make -C "$dir" -s -j"$(nproc)" "$@" 9<&-
+	# By itself first: what is given to make would reach configure's own tests.
+	make -C "$dir" -s am--refresh 9<&- &&
+	    make -C "$dir" -s -j"$(nproc)" "$@" 9<&-
 }
