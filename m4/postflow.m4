@@ -15,7 +15,7 @@ AC_DEFUN([PF_WARNINGS], [
   PF_CFLAGS=
   for pf_flag in -std=gnu11 -Wall -Wextra -Wshadow -Wpointer-arith \
       -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wformat=2 \
-      -Wundef -Wvla -fno-common -fvisibility=hidden \
+      -Wundef -Wvla -Wno-missing-field-initializers -fno-common -fvisibility=hidden \
       -fstack-protector-strong; do
     PF_TRY_CFLAG([$pf_flag], [PF_CFLAGS])
   done

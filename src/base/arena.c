@@ -1,7 +1,7 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Arena: a chain of blocks filled from the front. A request larger than a
- * block gets a block of its own.
+ * Arena: a chain of blocks filled from the front, the first one small, because
+ * most work is. A request larger than a block gets a block of its own.
  */
 #include "base/arena.h"
 
@@ -12,7 +12,7 @@
 
 #include "base/log.h"
 
-enum { BLOCK_SIZE = 2048 - 32, ALIGN = 16 };
+enum { FIRST_BLOCK = 512 - 48, BLOCK_SIZE = 2048 - 48, ALIGN = 16 };
 
 struct block {
 	struct block *next;
@@ -114,7 +114,8 @@ arena_alloc(struct arena *a, size_t n)
 			own->used = n;
 			return memset(own->bytes, 0, n);
 		}
-		b = block_push(a, n > BLOCK_SIZE ? n : BLOCK_SIZE);
+		size_t usual = b == NULL ? FIRST_BLOCK : BLOCK_SIZE;
+		b = block_push(a, n > usual ? n : usual);
 	}
 	void *p = b->bytes + b->used;
 	b->used += n;

@@ -37,7 +37,7 @@ static struct {
 	char path[512]; /* empty: stderr or syslog */
 	int fd;
 	bool to_syslog;
-	enum log_level least;
+	_Atomic(enum log_level) least;
 } out = { .lock = PTHREAD_MUTEX_INITIALIZER, .program = "postflow",
 	.fd = STDERR_FILENO, .least = LOG_LEVEL_INFO };
 
@@ -85,6 +85,14 @@ log_reopen(void)
 	}
 	pthread_mutex_unlock(&out.lock);
 	return rc;
+}
+
+void
+log_set_level(enum log_level least)
+{
+	pthread_mutex_lock(&out.lock);
+	out.least = least;
+	pthread_mutex_unlock(&out.lock);
 }
 
 int

@@ -21,6 +21,7 @@ enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN,
 int log_open(const char *program, const char *target, enum log_level least);
 /* Opens the file anew, after rotation. 0 or -1 with errno. */
 int log_reopen(void);
+void log_set_level(enum log_level least);
 /* The level of a name, -1 if there is none such. */
 int log_level_find(const char *name);
 
