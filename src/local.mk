@@ -38,7 +38,19 @@ libpostflow_a_SOURCES = \
 	%D%/conf/place.c %D%/conf/place.h \
 	%D%/conf/read.c %D%/conf/read.h \
 	%D%/conf/text.c \
-	%D%/conf/value.c
+	%D%/conf/value.c \
+	%D%/model/automation.c \
+	%D%/model/automation.h \
+	%D%/model/contact.h \
+	%D%/model/email.c \
+	%D%/model/email.h \
+	%D%/model/error.c \
+	%D%/model/error.h \
+	%D%/model/event.c \
+	%D%/model/event.h \
+	%D%/model/mail_template.h \
+	%D%/model/run.c \
+	%D%/model/run.h
 
 EXTRA_DIST += %D%/LAYERS
 

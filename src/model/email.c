@@ -1,0 +1,16 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+#include "model/email.h"
+
+const char *
+email_status_name(enum email_status s)
+{
+	static const char *const names[EMAIL_STATUS_COUNT] = {
+		[EMAIL_QUEUED] = "queued",
+		[EMAIL_SENDING] = "queued",
+		[EMAIL_SENT] = "sent",
+		[EMAIL_FAILED] = "failed",
+		[EMAIL_HELD] = "held",
+		[EMAIL_SKIPPED] = "suppressed",
+	};
+	return (unsigned)s < EMAIL_STATUS_COUNT ? names[s] : "unknown";
+}

@@ -1,0 +1,41 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+#include "model/run.h"
+
+#include <string.h>
+
+static const char *const run_names[RUN_STATUS_COUNT] = {
+	[RUN_RUNNING] = "running",
+	[RUN_COMPLETED] = "completed",
+	[RUN_FAILED] = "failed",
+	[RUN_CANCELLED] = "cancelled",
+};
+
+static const char *const step_names[STEP_STATUS_COUNT] = {
+	[STEP_PENDING] = "pending",
+	[STEP_RUNNING] = "running",
+	[STEP_WAITING] = "waiting",
+	[STEP_COMPLETED] = "completed",
+	[STEP_FAILED] = "failed",
+	[STEP_SKIPPED] = "skipped",
+};
+
+const char *
+run_status_name(enum run_status s)
+{
+	return (unsigned)s < RUN_STATUS_COUNT ? run_names[s] : "unknown";
+}
+
+const char *
+step_status_name(enum step_status s)
+{
+	return (unsigned)s < STEP_STATUS_COUNT ? step_names[s] : "unknown";
+}
+
+int
+run_status_find(const char *name)
+{
+	for (int i = 0; i < RUN_STATUS_COUNT; i++)
+		if (strcmp(run_names[i], name) == 0)
+			return i;
+	return -1;
+}
