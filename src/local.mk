@@ -50,7 +50,31 @@ libpostflow_a_SOURCES = \
 	%D%/model/event.h \
 	%D%/model/mail_template.h \
 	%D%/model/run.c \
-	%D%/model/run.h
+	%D%/model/run.h \
+	%D%/store/automations.c \
+	%D%/store/automations.h \
+	%D%/store/contacts.c \
+	%D%/store/contacts.h \
+	%D%/store/db.h \
+	%D%/store/db_sqlite.c \
+	%D%/store/emails.c \
+	%D%/store/emails.h \
+	%D%/store/flows.c \
+	%D%/store/flows.h \
+	%D%/store/keys.c \
+	%D%/store/keys.h \
+	%D%/store/list.c \
+	%D%/store/list.h \
+	%D%/store/list_private.h \
+	%D%/store/migrate.c \
+	%D%/store/migrate.h \
+	%D%/store/sql.c \
+	%D%/store/sql.h \
+	%D%/store/store.c \
+	%D%/store/store.h \
+	%D%/store/store_private.h \
+	%D%/store/templates.c \
+	%D%/store/templates.h
 
 EXTRA_DIST += %D%/LAYERS
 

@@ -1,0 +1,159 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The attempt number counts claims. A definite refusal leaves it as it is and
+ * the next claim raises it; after a doubt the row is queued with the number
+ * negative, and the next claim takes the same number again: a copy.
+ */
+#include "store/emails.h"
+
+#include "base/fault.h"
+#include "store/list_private.h"
+
+static void
+read_email(struct db *db, enum sql n, struct arena *a, void *item)
+{
+	struct email *e = item;
+	e->id = db_int(db, n, 0);
+	e->status = (enum email_status)db_int(db, n, 1);
+	e->due_ms = db_int(db, n, 2);
+	e->attempt = (int)db_int(db, n, 3);
+	e->node = db_int(db, n, 4);
+	e->contact = db_int(db, n, 5);
+	e->run = db_int(db, n, 6);
+	e->step = (int)db_int(db, n, 7);
+	e->version = db_int(db, n, 8);
+	e->topic = db_int(db, n, 9);
+	e->stream = db_text(db, n, 10, a);
+	e->sender = db_text(db, n, 11, a);
+	e->recipient = db_text(db, n, 12, a);
+	e->reply_to = db_text(db, n, 13, a);
+	e->subject = db_text(db, n, 14, a);
+	e->data = db_text(db, n, 15, a);
+	e->code = (int)db_int(db, n, 16);
+	e->answer = db_text(db, n, 17, a);
+	e->queue_id = db_text(db, n, 18, a);
+	e->settled_ms = db_int(db, n, 19);
+}
+
+int
+store_email_insert(struct txn *t, const struct email *e, struct fault *fault_r)
+{
+	struct db *db = txn_db(t, fault_r);
+	return db == NULL ? -1 : db_exec(db, SQL_EMAIL_PUT, fault_r,
+	    "iioiooooootttttt", e->id, (int64_t)e->status, e->due_ms,
+	    (int64_t)e->attempt, e->node, e->contact, e->run,
+	    (int64_t)e->step, e->version, e->topic, e->stream, e->sender,
+	    e->recipient, e->reply_to, e->subject, e->data);
+}
+
+int
+store_email_get(struct txn *t, struct arena *a, int64_t id, struct email *e,
+    struct fault *fault_r)
+{
+	struct db *db = txn_db(t, fault_r);
+	int rc = db == NULL ? -1 :
+	    db_first(db, SQL_EMAIL_GET, fault_r, "i", id);
+	if (rc != 1)
+		return rc;
+	read_email(db, SQL_EMAIL_GET, a, e);
+	db_end(db, SQL_EMAIL_GET);
+	return 1;
+}
+
+int
+store_email_list(struct txn *t, struct arena *a, const struct page *p,
+    struct list *list_r, struct fault *fault_r)
+{
+	struct db *db = txn_db(t, fault_r);
+	if (db == NULL)
+		return -1;
+	enum sql n = page_sql(p, SQL_EMAIL_LIST, SQL_EMAIL_LIST_UP);
+	int rc = db_first(db, n, fault_r, "iii", page_below(p), page_above(p),
+	    page_rows(p));
+	return list_fill(db, n, rc, p, a, sizeof(struct email), read_email,
+	    list_r, fault_r);
+}
+
+int
+store_email_claim_due(struct txn *t, struct arena *a, int64_t now_ms,
+    int limit, struct list *list_r, struct fault *fault_r)
+{
+	const struct page p = { .limit = limit };
+	struct db *db = txn_db(t, fault_r);
+	if (db == NULL || list_fill(db, SQL_EMAIL_DUE, db_first(db,
+	    SQL_EMAIL_DUE, fault_r, "ii", now_ms, page_rows(&p)), &p, a,
+	    sizeof(struct email), read_email, list_r, fault_r) != 0)
+		return -1;
+	struct email *all = list_r->items;
+	for (int i = 0; i < list_r->n; i++) {
+		struct email *e = &all[i];
+		e->attempt = e->attempt < 0 ? -e->attempt : e->attempt + 1;
+		e->status = EMAIL_SENDING;
+		e->node = txn_node(t);
+		e->due_ms = 0;
+		if (db_exec(db, SQL_EMAIL_CLAIM, fault_r, "iii", e->node,
+		    (int64_t)e->attempt, e->id) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+store_email_next_due(struct txn *t, int64_t now_ms, int64_t *due_r,
+    struct fault *fault_r)
+{
+	struct db *db = txn_db(t, fault_r);
+	if (db == NULL || db_first(db, SQL_EMAIL_NEXT_DUE, fault_r, "i",
+	    now_ms) != 1)
+		return -1;
+	*due_r = db_int(db, SQL_EMAIL_NEXT_DUE, 0);
+	db_end(db, SQL_EMAIL_NEXT_DUE);
+	return 0;
+}
+
+int
+store_email_settle(struct txn *t, const struct email *e, struct fault *fault_r)
+{
+	struct db *db = txn_db(t, fault_r);
+	if (db == NULL || db_exec(db, SQL_EMAIL_SETTLE, fault_r, "ioiottoi",
+	    (int64_t)e->status, e->due_ms, (int64_t)e->attempt,
+	    (int64_t)e->code, e->answer, e->queue_id, e->settled_ms,
+	    e->id) != 0)
+		return -1;
+	return db_changes(db) > 0;
+}
+
+static void
+read_sending(struct db *db, enum sql n, struct arena *a, void *item)
+{
+	struct email *e = item;
+	(void)a;
+	*e = (struct email){ .id = db_int(db, n, 0),
+		.attempt = (int)db_int(db, n, 1) };
+}
+
+int
+store_email_sending(struct txn *t, struct arena *a, int64_t after, int limit,
+    struct list *list_r, struct fault *fault_r)
+{
+	const struct page p = { .limit = limit };
+	struct db *db = txn_db(t, fault_r);
+	return db == NULL ? -1 : list_fill(db, SQL_EMAIL_SENDING, db_first(db,
+	    SQL_EMAIL_SENDING, fault_r, "iii", txn_node(t), after,
+	    page_rows(&p)), &p, a, sizeof(struct email), read_sending, list_r,
+	    fault_r);
+}
+
+int
+store_email_count(struct txn *t, int64_t contact, int64_t automation,
+    int64_t after, int limit, int *n_r, struct fault *fault_r)
+{
+	const enum sql n = SQL_EMAIL_COUNT;
+	struct db *db = txn_db(t, fault_r);
+	if (db == NULL || db_first(db, n, fault_r, "iiii", contact, after,
+	    automation, (int64_t)limit) != 1)
+		return -1;
+	*n_r = (int)db_int(db, n, 0);
+	db_end(db, n);
+	return 0;
+}

@@ -1,0 +1,144 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Tables. Ids are the 63-bit numbers of base/id.h: they tell the moment a row
+ * was made, so no row has a "created" column; moments within a run count from
+ * it. Things named often (automations, their versions, event names) have a
+ * small number beside their id, because ten million runs repeat it.
+ *
+ * Statuses are numbers whose names are in model/: new ones are added, old ones
+ * never change their meaning.
+ */
+#include "store/migrate.h"
+
+#include <stdio.h>
+
+#include "base/defs.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "store/db.h"
+
+enum { APPLICATION_ID = 0x50464c57 }; /* "PFLW" */
+
+static const char *const migrations[] = {
+	/* 1: the foundation */
+	"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+	"INSERT INTO meta VALUES('automations', 1);"
+	"INSERT INTO meta VALUES('keys', 1);"
+	"CREATE TABLE nodes(num INTEGER PRIMARY KEY, name TEXT UNIQUE);"
+	"CREATE TABLE api_keys(id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+	" hash BLOB NOT NULL UNIQUE, permission INTEGER NOT NULL);"
+	"CREATE TABLE idempotency(key TEXT PRIMARY KEY, hash BLOB NOT NULL,"
+	" ref INTEGER, answer TEXT, expires INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX idempotency_expires ON idempotency(expires);"
+
+	"CREATE TABLE contacts(id INTEGER PRIMARY KEY,"
+	" email_key TEXT NOT NULL,"
+	" email TEXT," /* as it was given, if that differs from the key */
+	" first_name TEXT, last_name TEXT,"
+	" unsubscribed INTEGER NOT NULL, properties TEXT, updated INTEGER);"
+	"CREATE UNIQUE INDEX contacts_email ON contacts(email_key);"
+	"CREATE TABLE topics(id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+	" description TEXT, default_in INTEGER NOT NULL,"
+	" is_public INTEGER NOT NULL);"
+	"CREATE TABLE contact_topics(contact INTEGER NOT NULL,"
+	" topic INTEGER NOT NULL, opted_in INTEGER NOT NULL,"
+	" PRIMARY KEY(contact, topic)) WITHOUT ROWID;"
+
+	"CREATE TABLE templates(id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+	" alias TEXT UNIQUE, draft INTEGER NOT NULL, published INTEGER,"
+	" published_at INTEGER, updated INTEGER);"
+	"CREATE TABLE template_versions(id INTEGER PRIMARY KEY,"
+	" template INTEGER NOT NULL, sender TEXT, subject TEXT,"
+	" reply_to TEXT, html TEXT, text TEXT, variables TEXT);"
+	"CREATE TABLE automations(num INTEGER PRIMARY KEY,"
+	" id INTEGER NOT NULL UNIQUE, name TEXT NOT NULL,"
+	" enabled INTEGER NOT NULL," /* 1 yes, 0 no, -1 deleted */
+	" version INTEGER NOT NULL, updated INTEGER);"
+	"CREATE TABLE automation_versions(num INTEGER PRIMARY KEY,"
+	" automation INTEGER NOT NULL, graph TEXT NOT NULL);"
+
+	"CREATE TABLE event_names(num INTEGER PRIMARY KEY,"
+	" name TEXT NOT NULL UNIQUE);"
+	"CREATE TABLE events(id INTEGER PRIMARY KEY, name INTEGER NOT NULL,"
+	" contact INTEGER," /* or, of a stranger, */
+	" email TEXT, payload TEXT, cause INTEGER,"
+	" depth INTEGER NOT NULL, outcome INTEGER NOT NULL);"
+	"CREATE INDEX events_contact ON events(contact, name)"
+	" WHERE contact IS NOT NULL;"
+
+	"CREATE TABLE runs(id INTEGER PRIMARY KEY,"
+	" automation INTEGER NOT NULL, version INTEGER NOT NULL,"
+	" contact INTEGER NOT NULL, event INTEGER,"
+	" status INTEGER NOT NULL,"
+	" step INTEGER NOT NULL," /* index in the version's steps */
+	" seq INTEGER NOT NULL,"  /* steps behind it */
+	" due INTEGER,"		  /* moment it wakes by itself */
+	" entered INTEGER NOT NULL," /* ms since the run began */
+	" finished INTEGER, payload TEXT,"
+	" context TEXT, reason TEXT);"
+	"CREATE INDEX runs_due ON runs(due) WHERE due IS NOT NULL;"
+	"CREATE INDEX runs_contact ON runs(contact, automation);"
+	"CREATE INDEX runs_automation ON runs(automation, status);"
+	"CREATE TABLE run_steps(run INTEGER NOT NULL, seq INTEGER NOT NULL,"
+	" step INTEGER NOT NULL, status INTEGER NOT NULL,"
+	" started INTEGER NOT NULL, finished INTEGER NOT NULL,"
+	" output TEXT, error TEXT, PRIMARY KEY(run, seq)) WITHOUT ROWID;"
+
+	"CREATE TABLE emails(id INTEGER PRIMARY KEY,"
+	" status INTEGER NOT NULL, due INTEGER,"
+	" attempt INTEGER NOT NULL," /* of the last claim */
+	" node INTEGER,"	     /* who is sending it now */
+	" contact INTEGER, run INTEGER, step INTEGER,"
+	" version INTEGER, topic INTEGER, stream TEXT,"
+	" sender TEXT NOT NULL, recipient TEXT NOT NULL, reply_to TEXT,"
+	" subject TEXT NOT NULL, data TEXT, code INTEGER, answer TEXT,"
+	" queue_id TEXT, settled INTEGER);"
+	"CREATE INDEX emails_due ON emails(due) WHERE due IS NOT NULL;"
+	"CREATE INDEX emails_node ON emails(node) WHERE node IS NOT NULL;"
+	"CREATE INDEX emails_contact ON emails(contact)"
+	" WHERE contact IS NOT NULL;",
+};
+
+/* Takes step n (from 1) and notes it, all or nothing. */
+static int
+step(struct db *db, int n, struct fault *fault_r)
+{
+	char note[120];
+	struct fault ignored;
+	snprintf(note, sizeof(note),
+	    "PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT;",
+	    APPLICATION_ID, n);
+	if (db_script(db, "BEGIN IMMEDIATE;", fault_r) != 0)
+		return -1;
+	if (db_script(db, migrations[n - 1], fault_r) == 0 &&
+	    db_script(db, note, fault_r) == 0) {
+		log_info("schema version=%d", n);
+		return 0;
+	}
+	if (db_in_transaction(db))
+		db_script(db, "ROLLBACK;", &ignored);
+	return -1;
+}
+
+int
+store_migrate(struct db *db, struct fault *fault_r)
+{
+	int64_t application, version, tables;
+	if (db_pragma(db, "application_id", &application, fault_r) != 0 ||
+	    db_pragma(db, "user_version", &version, fault_r) != 0 ||
+	    db_pragma(db, "schema_version", &tables, fault_r) != 0)
+		return -1;
+	if (application != APPLICATION_ID && (application != 0 || tables != 0))
+		return fault(fault_r, FAULT_INVALID,
+		    "The database belongs to another program "
+		    "(application id %lld).", (long long)application);
+	if (version > (int64_t)N_OF(migrations))
+		return fault(fault_r, FAULT_INVALID,
+		    "The database has schema version %lld and this program "
+		    "knows %zu: it was written by a newer Postflow.",
+		    (long long)version, N_OF(migrations));
+	for (int n = (int)version + 1; n <= (int)N_OF(migrations); n++)
+		if (step(db, n, fault_r) != 0)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,104 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The store: the one room that knows SQL, and the threads that use it. Work
+ * comes in from the loop, is done in a transaction on the writer's or a
+ * reader's thread, and its done() is called back on the loop's thread.
+ *
+ * Group commit: the writer's next batch is what came in while the last one
+ * was being written; it shares one transaction and one fsync. Each work has a
+ * savepoint of its own, so that a bad one fails alone.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/defs.h"
+#include "base/fault.h"
+
+struct store;
+struct txn;
+
+struct store_options {
+	const char *path;
+	const char *node_name;
+	int64_t cache_size;  /* of the writer's connection, bytes */
+	int64_t wal_limit;   /* the log is restarted at this size */
+	int64_t wal_reserve; /* beyond it, for what must be recorded */
+	int readers, composers; /* threads */
+	int batch_items, batch_ms;
+	/* for tests */
+	const char *vfs;
+	bool no_sync;
+};
+
+enum { STORE_LANES = 64 };
+
+/*
+ * A piece of work, owned by who made it until done() was called. run() may be
+ * called more than once and must have no effect outside the transaction and
+ * its own work.
+ */
+struct work {
+	/* 0, or -1 with w->fault. */
+	int (*run)(struct txn *, struct work *);
+	/* On the loop. w->fault.kind is FAULT_NONE when it is on disk. */
+	void (*done)(struct work *);
+	unsigned lane;	/* works of one lane keep their order; lanes share */
+	bool essential; /* goes on while the disk is full: an answer of the MTA */
+	struct fault fault;
+	struct work *next;
+};
+
+/* What the engine does around a batch; all on the writer's thread. */
+struct store_hooks {
+	/* After the batch's works, in the same transaction. May be run again
+	 * for the same batch. is_full: write nothing that could wait. */
+	int (*batch_end)(void *arg, struct txn *, bool is_full, struct fault *);
+	/* The batch is on disk, or not. */
+	void (*batch_done)(void *arg, bool committed);
+	void *arg;
+};
+
+/* Opens, migrates and reserves; starts no thread. NULL with fault_r. */
+struct store *store_open(const struct store_options *, struct fault *fault_r);
+void store_set_hooks(struct store *, const struct store_hooks *);
+/* Starts the threads. */
+void store_start(struct store *);
+/* Finishes what was submitted, joins the threads, closes. */
+void store_stop(struct store *);
+void store_close(struct store *);
+
+void store_write(struct store *, struct work *);
+void store_read(struct store *, struct work *);
+/* On the composers' threads: like store_read, beside the API's readers. */
+void store_compose(struct store *, struct work *);
+
+/* Readable when works are done; store_dispatch() then calls their done(). */
+int store_fd(const struct store *);
+void store_dispatch(struct store *);
+/* Works submitted whose done() was not called yet. */
+int store_pending(struct store *);
+
+/* Figures for status and metrics; may be read from any thread. */
+struct store_figures {
+	int64_t batches, items, failed_batches, wal_bytes, wal_peak_bytes;
+	int64_t checkpoints, commit_us_total, commit_us_max, wal_restarts;
+	bool is_full;
+};
+void store_figures(struct store *, struct store_figures *);
+/* Latency of the commits since the last call: p50 and p99 in microseconds. */
+void store_commit_latency(struct store *, int64_t *p50_r, int64_t *p99_r);
+
+/* ---- within a transaction --------------------------------------------- */
+
+/* A new id, larger than all before; write transactions only. */
+int64_t txn_new_id(struct txn *, int64_t now_ms);
+/* A part of a work that may fail alone: what it wrote goes with it. */
+int txn_nested_begin(struct txn *, struct fault *fault_r);
+int txn_nested_end(struct txn *, bool keep, struct fault *fault_r);
+/* This node's number. */
+int64_t txn_node(const struct txn *);
+/* Counts changes of automations: what was loaded at another value is stale. */
+int64_t txn_automations_version(struct txn *);
+/* Runs one work outside any thread, for tests and tools: begin, run, commit. */
+int store_run_now(struct store *, struct work *);
