@@ -74,7 +74,26 @@ libpostflow_a_SOURCES = \
 	%D%/store/store.h \
 	%D%/store/store_private.h \
 	%D%/store/templates.c \
-	%D%/store/templates.h
+	%D%/store/templates.h \
+	%D%/engine/accept.c \
+	%D%/engine/catalog.c \
+	%D%/engine/catalog.h \
+	%D%/engine/delivery.c \
+	%D%/engine/delivery.h \
+	%D%/engine/engine.c \
+	%D%/engine/engine.h \
+	%D%/engine/engine_private.h \
+	%D%/engine/forms.c \
+	%D%/engine/forms.h \
+	%D%/engine/letters.c \
+	%D%/engine/letters.h \
+	%D%/engine/runner.c \
+	%D%/engine/runner.h \
+	%D%/engine/step.h \
+	%D%/engine/step_send_email.c \
+	%D%/engine/step_trigger.c \
+	%D%/engine/values.c \
+	%D%/engine/values.h
 
 EXTRA_DIST += %D%/LAYERS
 

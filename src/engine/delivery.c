@@ -1,0 +1,530 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A parcel is an email on its way out: claimed (on disk), composed (on a
+ * composer's thread), handed over (on the loop), and what became of it written
+ * down (in the next batch). It is freed when that is on disk; an answer that
+ * could not be stored is offered again until it can.
+ */
+#include "engine/delivery.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/encode.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "conf/conf.h"
+#include "engine/engine_private.h"
+#include "engine/letters.h"
+#include "mail/inject.h"
+#include "mail/token.h"
+#include "model/email.h"
+#include "store/contacts.h"
+#include "store/emails.h"
+
+enum { WINDOW_MIN = 64, WINDOW_MAX = 512, WINDOW_PER_SESSION = 48,
+	SETTLE_RETRY_MS = 1000, RECOVER_SLICE = 1000 };
+
+struct parcel {
+	struct work work; /* composing, then settling */
+	struct delivery *delivery;
+	struct arena *arena;
+	struct email email; /* as claimed, then as settled */
+	struct letter_out letter;
+	struct inject_job job;
+	struct parcel *next;
+};
+
+struct delivery {
+	struct engine *engine;
+	struct injector *injector;
+	/* the writer's */
+	struct parcel *claimed; /* in the batch under way */
+	int n_claimed, n_settled; /* in the batch under way */
+	int n_out;		/* claimed and not settled, on disk */
+	bool maybe_due;		/* the index may hold a due email */
+	int64_t next_due_ms;	/* the earliest later one; 0: none */
+	/* the loop's */
+	struct parcel *waiting, **waiting_tail; /* composed, no room yet */
+	struct parcel *unstored; /* settled, to be offered again */
+	struct event *retry_timer;
+	/* shared */
+	int window;
+	atomic_int in_flight; /* n_out, for figures */
+	atomic_bool open;     /* emails may be claimed */
+	atomic_llong sent, refused, retried, doubts;
+};
+
+struct delivery *
+delivery_new(struct engine *e)
+{
+	struct delivery *d = xcalloc(1, sizeof(*d));
+	int n = e->conf->inject_sessions * WINDOW_PER_SESSION;
+	d->engine = e;
+	d->window = n < WINDOW_MIN ? WINDOW_MIN :
+	    n > WINDOW_MAX ? WINDOW_MAX : n;
+	d->maybe_due = true;
+	d->waiting_tail = &d->waiting;
+	return d;
+}
+
+void
+delivery_free(struct delivery *d)
+{
+	free(d);
+}
+
+static void
+parcel_free(struct parcel *p)
+{
+	letter_out_free(&p->letter);
+	arena_free(p->arena);
+	free(p);
+}
+
+/* ---- settling ---------------------------------------------------------- */
+
+static int
+settle_run(struct txn *t, struct work *w)
+{
+	struct parcel *p = container_of(w, struct parcel, work);
+	if (store_email_settle(t, &p->email, &w->fault) < 0)
+		return -1;
+	p->delivery->n_settled++;
+	return 0;
+}
+
+static void
+settle_done(struct work *w)
+{
+	struct parcel *p = container_of(w, struct parcel, work);
+	struct delivery *d = p->delivery;
+	struct timeval soon = { .tv_sec = SETTLE_RETRY_MS / 1000 };
+	char id[ID_UUID_LEN];
+	if (w->fault.kind == FAULT_NONE) {
+		parcel_free(p);
+		return;
+	}
+	log_error("email %s outcome not stored yet error=%s",
+	    id_uuid(p->email.id, id), log_text(w->fault.text));
+	p->next = d->unstored;
+	d->unstored = p;
+	if (d->retry_timer != NULL)
+		event_add(d->retry_timer, &soon);
+}
+
+static void
+settle(struct parcel *p)
+{
+	p->work = (struct work){ .run = settle_run, .done = settle_done,
+		.essential = true };
+	store_write(p->delivery->engine->store, &p->work);
+}
+
+static void
+on_retry(int fd, short what, void *arg)
+{
+	struct delivery *d = arg;
+	struct parcel *p = d->unstored;
+	(void)fd, (void)what;
+	d->unstored = NULL;
+	while (p != NULL) {
+		struct parcel *next = p->next;
+		settle(p);
+		p = next;
+	}
+}
+
+/* A random share of up to a quarter more, so that retries spread. */
+static int64_t
+jitter(int64_t ms)
+{
+	uint32_t r;
+	random_bytes(&r, sizeof(r));
+	return ms + ms * (r % 256) / 1024;
+}
+
+/* When to try again after that many attempts; 0: not any more. */
+static int64_t
+retry_at(const struct conf *c, const struct email *e, int64_t now_ms)
+{
+	int64_t wait = c->retry_first_ms;
+	for (int i = 1; i < e->attempt && wait < c->retry_last_ms; i++)
+		wait *= 2;
+	wait = jitter(wait < c->retry_last_ms ? wait : c->retry_last_ms);
+	return now_ms - id_time_ms(e->id) > c->retry_give_up_ms ? 0 :
+	    now_ms + wait;
+}
+
+/* Queues the email again, or fails it when its time is over. */
+static void
+try_later(struct parcel *p, int64_t now_ms)
+{
+	struct delivery *d = p->delivery;
+	p->email.due_ms = retry_at(d->engine->conf, &p->email, now_ms);
+	p->email.status = p->email.due_ms != 0 ? EMAIL_QUEUED : EMAIL_FAILED;
+	atomic_fetch_add(&d->retried, 1);
+}
+
+/* Nobody knows whether the MTA has it: the same attempt goes again, as a
+ * copy, or an operator decides. */
+static void
+in_doubt(struct delivery *d, struct email *e, int64_t now_ms)
+{
+	atomic_fetch_add(&d->doubts, 1);
+	if (strcmp(d->engine->conf->on_doubt, "hold") == 0) {
+		e->status = EMAIL_HELD;
+		return;
+	}
+	e->status = EMAIL_QUEUED;
+	e->due_ms = now_ms;
+	e->attempt = -e->attempt;
+}
+
+static void
+log_outcome(const struct parcel *p, const char *outcome)
+{
+	char id[ID_UUID_LEN];
+	const struct email *e = &p->email;
+	log_info("email %s %s to=<%s> attempt=%d code=%d queue_id=%s "
+	    "delay_ms=%lld answer=%s", id_uuid(e->id, id), outcome,
+	    log_text(e->recipient), abs(e->attempt), e->code,
+	    log_text(e->queue_id), (long long)(e->settled_ms -
+	    id_time_ms(e->id)), log_text(e->answer));
+}
+
+static void
+on_injected(void *arg, struct inject_job *job, const struct inject_result *r)
+{
+	struct parcel *p = container_of(job, struct parcel, job);
+	struct delivery *d = arg;
+	struct email *e = &p->email;
+	int64_t now = d->engine->clock();
+	static const char *const words[] = { [INJECT_SENT] = "sent",
+		[INJECT_REFUSED] = "refused", [INJECT_LATER] = "deferred",
+		[INJECT_DOUBT] = "in doubt" };
+	e->code = r->code;
+	e->answer = arena_strdup(p->arena, r->text);
+	e->queue_id = arena_strdup(p->arena, r->queue_id);
+	e->settled_ms = now;
+	e->due_ms = 0;
+	switch (r->outcome) {
+	case INJECT_SENT:
+		e->status = EMAIL_SENT;
+		atomic_fetch_add(&d->sent, 1);
+		break;
+	case INJECT_REFUSED:
+		e->status = EMAIL_FAILED;
+		atomic_fetch_add(&d->refused, 1);
+		break;
+	case INJECT_LATER:
+		try_later(p, now);
+		break;
+	case INJECT_DOUBT:
+		in_doubt(d, e, now);
+		break;
+	}
+	log_outcome(p, words[r->outcome]);
+	letter_out_free(&p->letter);
+	settle(p);
+}
+
+/* ---- handing over ------------------------------------------------------ */
+
+static void
+hand_over(struct delivery *d)
+{
+	while (d->waiting != NULL && d->injector != NULL &&
+	    inject_room(d->injector) > 0) {
+		struct parcel *p = d->waiting;
+		if ((d->waiting = p->next) == NULL)
+			d->waiting_tail = &d->waiting;
+		inject_submit(d->injector, &p->job);
+	}
+}
+
+static void
+on_room(void *arg)
+{
+	hand_over(arg);
+}
+
+/* Not sent and never tried: back into the queue as it was. */
+static void
+put_back(struct parcel *p, int64_t due_ms)
+{
+	p->email.status = EMAIL_QUEUED;
+	p->email.due_ms = due_ms;
+	p->email.attempt--;
+	settle(p);
+}
+
+/* ---- composing --------------------------------------------------------- */
+
+/* Why the mail must not go out any more; the last look before it does. */
+static int
+last_look(struct txn *t, struct parcel *p, const char **reason_r,
+    struct fault *fault_r)
+{
+	const struct email *e = &p->email;
+	struct contact c;
+	*reason_r = NULL;
+	if (e->contact == 0 || e->run == 0)
+		return 0;
+	int rc = store_contact_by_id(t, p->arena, e->contact, &c, fault_r);
+	if (rc < 0)
+		return -1;
+	if (rc == 0)
+		*reason_r = "contact_deleted";
+	else if (c.unsubscribed)
+		*reason_r = "unsubscribed";
+	else if (e->topic != 0) {
+		rc = store_topic_wanted(t, e->contact, e->topic, fault_r);
+		if (rc == 0)
+			*reason_r = "topic_opted_out";
+	}
+	return rc < 0 ? -1 : 0;
+}
+
+static int
+compose_run(struct txn *t, struct work *w)
+{
+	struct parcel *p = container_of(w, struct parcel, work);
+	struct engine *e = p->delivery->engine;
+	const char *reason;
+	if (last_look(t, p, &reason, &w->fault) != 0)
+		return -1;
+	if (reason != NULL) {
+		p->email.status = EMAIL_SKIPPED;
+		p->email.answer = reason;
+		return 0;
+	}
+	return letter_out_make(e, t, p->arena, &p->email, e->clock(),
+	    &p->letter, &w->fault);
+}
+
+static void
+compose_done(struct work *w)
+{
+	struct parcel *p = container_of(w, struct parcel, work);
+	struct delivery *d = p->delivery;
+	int64_t now = d->engine->clock();
+	p->email.settled_ms = now;
+	if (w->fault.kind == FAULT_UNAVAILABLE) {
+		put_back(p, now + SETTLE_RETRY_MS);
+		return;
+	}
+	if (w->fault.kind != FAULT_NONE) {
+		p->email.status = EMAIL_FAILED;
+		p->email.answer = arena_strdup(p->arena, w->fault.text);
+		atomic_fetch_add(&d->refused, 1);
+	}
+	if (p->email.status != EMAIL_SENDING) {
+		log_outcome(p, p->email.status == EMAIL_SKIPPED ? "skipped" :
+		    "not composed");
+		settle(p);
+		return;
+	}
+	p->job = (struct inject_job){ .email = p->email.id,
+		.attempt = p->email.attempt, .envid = p->letter.envid,
+		.sender = p->letter.sender, .recipients = p->letter.recipients,
+		.data = p->letter.message.data, .len = p->letter.message.len };
+	p->next = NULL;
+	*d->waiting_tail = p;
+	d->waiting_tail = &p->next;
+	hand_over(d);
+}
+
+/* ---- claiming ---------------------------------------------------------- */
+
+void
+delivery_note_due(struct engine *e)
+{
+	e->delivery->maybe_due = true;
+}
+
+/* A parcel for a claimed email; its texts move into an arena of its own. */
+static void
+take(struct delivery *d, const struct email *e)
+{
+	struct parcel *p = xcalloc(1, sizeof(*p));
+	p->delivery = d;
+	p->arena = arena_new();
+	p->email = *e;
+	p->email.stream = arena_strdup(p->arena, e->stream);
+	p->email.sender = arena_strdup(p->arena, e->sender);
+	p->email.recipient = arena_strdup(p->arena, e->recipient);
+	p->email.reply_to = arena_strdup(p->arena, e->reply_to);
+	p->email.subject = arena_strdup(p->arena, e->subject);
+	p->email.data = arena_strdup(p->arena, e->data);
+	p->email.answer = p->email.queue_id = NULL;
+	p->next = d->claimed;
+	d->claimed = p;
+	d->n_claimed++;
+}
+
+int
+delivery_claim(struct delivery *d, struct txn *t, int64_t now_ms,
+    int64_t *next_ms_r, struct fault *fault_r)
+{
+	int room = d->window - d->n_out + d->n_settled;
+	struct list list = { 0 };
+	if (d->next_due_ms != 0 && d->next_due_ms <= now_ms)
+		d->maybe_due = true;
+	*next_ms_r = d->maybe_due ? 0 : d->next_due_ms;
+	/* Without room, an answer of the MTA makes the next batch. */
+	if (!d->maybe_due || room <= 0 || !atomic_load(&d->open))
+		return 0;
+	struct arena *a = arena_new();
+	int rc = store_email_claim_due(t, a, now_ms, room, &list, fault_r);
+	const struct email *emails = list.items;
+	for (int i = 0; rc == 0 && i < list.n; i++)
+		take(d, &emails[i]);
+	d->maybe_due = list.has_more;
+	if (rc == 0)
+		rc = store_email_next_due(t, now_ms, &d->next_due_ms, fault_r);
+	*next_ms_r = d->maybe_due ? 0 : d->next_due_ms;
+	arena_free(a);
+	return rc;
+}
+
+void
+delivery_claimed(struct delivery *d, bool committed)
+{
+	struct parcel *p = d->claimed, *in_order = NULL;
+	d->claimed = NULL;
+	while (p != NULL) {
+		struct parcel *next = p->next;
+		p->next = in_order;
+		in_order = p;
+		p = next;
+	}
+	if (committed) {
+		d->n_out += d->n_claimed - d->n_settled;
+		atomic_store(&d->in_flight, d->n_out);
+	} else {
+		d->maybe_due = true;
+		d->next_due_ms = 0;
+	}
+	d->n_claimed = d->n_settled = 0;
+	while (in_order != NULL) {
+		p = in_order;
+		in_order = p->next;
+		if (committed) {
+			p->work = (struct work){ .run = compose_run,
+				.done = compose_done };
+			store_compose(d->engine->store, &p->work);
+		} else {
+			parcel_free(p);
+		}
+	}
+}
+
+/* ---- start, stop, recovery --------------------------------------------- */
+
+struct recovery {
+	struct work work;
+	struct delivery *delivery;
+	int64_t after;
+	int n;
+};
+
+/* Settles a slice of what was claimed when the last process ended. */
+static int
+recover_run(struct txn *t, struct work *w)
+{
+	struct recovery *r = container_of(w, struct recovery, work);
+	struct arena *a = arena_new();
+	struct list list;
+	int64_t now = r->delivery->engine->clock();
+	int rc = store_email_sending(t, a, r->after, RECOVER_SLICE, &list,
+	    &w->fault);
+	struct email *emails = list.items;
+	r->n = rc == 0 ? list.n : 0;
+	for (int i = 0; rc == 0 && i < list.n; i++) {
+		struct email *e = &emails[i];
+		r->after = e->id;
+		in_doubt(r->delivery, e, now);
+		e->answer = "The server ended while this was being sent.";
+		e->settled_ms = now;
+		rc = store_email_settle(t, e, &w->fault) < 0 ? -1 : 0;
+	}
+	arena_free(a);
+	return rc;
+}
+
+int
+delivery_recover(struct delivery *d, struct fault *fault_r)
+{
+	struct recovery r = { .work = { .run = recover_run }, .delivery = d };
+	int total = 0;
+	do {
+		if (store_run_now(d->engine->store, &r.work) != 0) {
+			*fault_r = r.work.fault;
+			return -1;
+		}
+		total += r.n;
+	} while (r.n > 0);
+	if (total > 0)
+		log_warn("recovery in_doubt=%d on_doubt=%s", total,
+		    d->engine->conf->on_doubt);
+	return 0;
+}
+
+int
+delivery_start(struct delivery *d, struct event_base *base,
+    struct fault *fault_r)
+{
+	const struct inject_handler handler = { .done = on_injected,
+		.room = on_room, .arg = d };
+	d->retry_timer = evtimer_new(base, on_retry, d);
+	d->injector = inject_open(base, d->engine->conf, &handler, fault_r);
+	if (d->injector == NULL)
+		return -1;
+	atomic_store(&d->open, true);
+	return 0;
+}
+
+void
+delivery_drain(struct delivery *d)
+{
+	atomic_store(&d->open, false);
+}
+
+bool
+delivery_idle(const struct delivery *d)
+{
+	return d->injector == NULL || inject_busy(d->injector) == 0;
+}
+
+void
+delivery_stop(struct delivery *d)
+{
+	struct injector *injector = d->injector;
+	delivery_drain(d);
+	if (injector == NULL)
+		return;
+	d->injector = NULL;
+	inject_close(injector);
+	while (d->waiting != NULL) {
+		struct parcel *p = d->waiting;
+		d->waiting = p->next;
+		put_back(p, d->engine->clock());
+	}
+	d->waiting_tail = &d->waiting;
+	event_free(d->retry_timer);
+	d->retry_timer = NULL;
+}
+
+void
+delivery_figures(const struct delivery *d, struct engine_figures *f)
+{
+	f->sent = atomic_load(&d->sent);
+	f->refused = atomic_load(&d->refused);
+	f->retried = atomic_load(&d->retried);
+	f->doubts = atomic_load(&d->doubts);
+	f->in_flight = atomic_load(&d->in_flight);
+}

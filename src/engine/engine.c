@@ -1,0 +1,309 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The engine's frame: its part in each of the writer's batches, and the one
+ * timer that makes a batch when something falls due in a quiet hour.
+ */
+#include "engine/engine.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "engine/catalog.h"
+#include "engine/delivery.h"
+#include "engine/runner.h"
+#include "engine/step.h"
+#include "store/flows.h"
+#include "store/keys.h"
+
+enum { WAKE_SLICE = 200, PRUNE_SLICE = 200, PRUNE_EACH_MS = 10000,
+	TIMER_MAX_MS = 3600 * 1000 };
+
+/* The timer: the writer says when something is due next, the loop waits. */
+struct scheduler {
+	struct engine *engine;
+	struct event *timer;
+	struct work tick;
+	bool ticking;
+	/* the writer's */
+	int64_t next_run_ms;
+	bool runs_due;
+	int64_t pruned_ms;
+	/* from the writer to the loop */
+	atomic_llong next_ms;
+	int64_t armed_ms; /* the loop's */
+};
+
+struct engine_whole {
+	struct engine e;
+	struct scheduler s;
+};
+
+static struct scheduler *
+scheduler_of(struct engine *e)
+{
+	return &container_of(e, struct engine_whole, e)->s;
+}
+
+/* ---- on the writer ----------------------------------------------------- */
+
+/* Wakes runs that are due, a slice at a time; *next_r: when the next is. */
+static int
+wake_runs(struct scheduler *s, struct txn *t, int64_t now_ms, int64_t *next_r,
+    struct fault *fault_r)
+{
+	int n = 0;
+	*next_r = s->next_run_ms;
+	if (s->next_run_ms != 0 && s->next_run_ms <= now_ms)
+		s->runs_due = true;
+	if (!s->runs_due)
+		return 0;
+	if (runner_wake(s->engine, t, now_ms, WAKE_SLICE, &n, fault_r) != 0)
+		return -1;
+	s->runs_due = n == WAKE_SLICE;
+	if (store_run_next_due(t, now_ms, &s->next_run_ms, fault_r) != 0)
+		return -1;
+	*next_r = s->runs_due ? now_ms : s->next_run_ms;
+	return 0;
+}
+
+static int
+prune(struct scheduler *s, struct txn *t, int64_t now_ms,
+    struct fault *fault_r)
+{
+	if (now_ms - s->pruned_ms < PRUNE_EACH_MS)
+		return 0;
+	int n = store_idempotency_prune(t, now_ms, PRUNE_SLICE, fault_r);
+	if (n < 0)
+		return -1;
+	if (n < PRUNE_SLICE)
+		s->pruned_ms = now_ms;
+	return 0;
+}
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a == 0 ? b : b == 0 ? a : a < b ? a : b;
+}
+
+static int
+on_batch_end(void *arg, struct txn *t, bool is_full, struct fault *fault_r)
+{
+	struct engine *e = arg;
+	struct scheduler *s = scheduler_of(e);
+	int64_t now = e->clock(), run_ms = 0, email_ms = 0;
+	if (is_full) {
+		/* Look again soon; nothing new is written now. */
+		atomic_store(&s->next_ms, now + 1000);
+		return 0;
+	}
+	if (wake_runs(s, t, now, &run_ms, fault_r) != 0 ||
+	    delivery_claim(e->delivery, t, now, &email_ms, fault_r) != 0 ||
+	    prune(s, t, now, fault_r) != 0)
+		return -1;
+	atomic_store(&s->next_ms, earlier(run_ms, email_ms));
+	return 0;
+}
+
+static void
+on_batch_done(void *arg, bool committed)
+{
+	struct engine *e = arg;
+	struct scheduler *s = scheduler_of(e);
+	if (committed) {
+		atomic_fetch_add(&e->n_events, e->batch_events);
+		atomic_fetch_add(&e->n_runs, e->batch_runs);
+	} else {
+		s->runs_due = true;
+		/* What was read within the batch may never have been true. */
+		forms_forget(e->forms);
+		atomic_store(&s->next_ms, e->clock() + 1000);
+	}
+	e->batch_events = e->batch_runs = 0;
+	delivery_claimed(e->delivery, committed);
+}
+
+/* ---- on the loop ------------------------------------------------------- */
+
+static int
+tick_run(struct txn *t, struct work *w)
+{
+	(void)t, (void)w;
+	return 0; /* the batch it makes is what matters */
+}
+
+static void arm(struct scheduler *);
+
+static void
+tick_done(struct work *w)
+{
+	struct scheduler *s = container_of(w, struct scheduler, tick);
+	s->ticking = false;
+	arm(s);
+}
+
+static void
+on_timer(int fd, short what, void *arg)
+{
+	struct scheduler *s = arg;
+	(void)fd, (void)what;
+	s->armed_ms = 0;
+	if (s->ticking)
+		return;
+	s->ticking = true;
+	s->tick = (struct work){ .run = tick_run, .done = tick_done,
+		.essential = true };
+	store_write(s->engine->store, &s->tick);
+}
+
+/* Sets the timer to the earliest due moment. */
+static void
+arm(struct scheduler *s)
+{
+	int64_t next = atomic_load(&s->next_ms);
+	if (s->ticking || next == s->armed_ms)
+		return;
+	s->armed_ms = next;
+	if (next == 0) {
+		event_del(s->timer);
+		return;
+	}
+	int64_t wait = next - s->engine->clock();
+	wait = wait < 1 ? 1 : wait > TIMER_MAX_MS ? TIMER_MAX_MS : wait;
+	struct timeval tv = { wait / 1000, wait % 1000 * 1000 };
+	event_add(s->timer, &tv);
+}
+
+void
+engine_arm(struct engine *e)
+{
+	if (scheduler_of(e)->timer != NULL)
+		arm(scheduler_of(e));
+}
+
+/* ---- frame ------------------------------------------------------------- */
+
+struct engine *
+engine_new(struct store *store, const struct conf *conf,
+    const struct token_keys *keys, engine_clock *clock)
+{
+	struct engine_whole *w = xcalloc(1, sizeof(*w));
+	struct engine *e = &w->e;
+	e->store = store;
+	e->conf = conf;
+	e->keys = keys;
+	e->clock = clock;
+	e->catalog = catalog_new();
+	e->forms = forms_new();
+	e->delivery = delivery_new(e);
+	w->s.engine = e;
+	w->s.runs_due = true;
+	const struct store_hooks hooks = { .batch_end = on_batch_end,
+		.batch_done = on_batch_done, .arg = e };
+	store_set_hooks(store, &hooks);
+	return e;
+}
+
+void
+engine_free(struct engine *e)
+{
+	if (e == NULL)
+		return;
+	struct scheduler *s = scheduler_of(e);
+	if (s->timer != NULL)
+		event_free(s->timer);
+	delivery_free(e->delivery);
+	forms_free(e->forms);
+	catalog_free(e->catalog);
+	free(container_of(e, struct engine_whole, e));
+}
+
+void
+engine_set_conf(struct engine *e, const struct conf *conf,
+    const struct token_keys *keys)
+{
+	e->conf = conf;
+	e->keys = keys;
+}
+
+int
+engine_recover(struct engine *e, struct fault *fault_r)
+{
+	return delivery_recover(e->delivery, fault_r);
+}
+
+int
+engine_start(struct engine *e, struct event_base *base, struct fault *fault_r)
+{
+	struct scheduler *s = scheduler_of(e);
+	s->timer = evtimer_new(base, on_timer, s);
+	if (delivery_start(e->delivery, base, fault_r) != 0)
+		return -1;
+	/* Starting is the same query as going on. */
+	atomic_store(&s->next_ms, e->clock());
+	arm(s);
+	return 0;
+}
+
+void
+engine_drain(struct engine *e)
+{
+	delivery_drain(e->delivery);
+}
+
+bool
+engine_idle(const struct engine *e)
+{
+	return delivery_idle(e->delivery);
+}
+
+void
+engine_stop(struct engine *e)
+{
+	struct scheduler *s = scheduler_of(e);
+	if (s->timer != NULL)
+		event_del(s->timer);
+	delivery_stop(e->delivery);
+}
+
+void
+engine_figures(struct engine *e, struct engine_figures *f)
+{
+	delivery_figures(e->delivery, f);
+	f->events = atomic_load(&e->n_events);
+	f->runs = atomic_load(&e->n_runs);
+}
+
+int
+engine_check_graph(const struct graph *g, struct fault *fault_r)
+{
+	struct arena *a = arena_new();
+	void **configs = catalog_compile(a, g, fault_r);
+	arena_free(a);
+	return configs != NULL ? 0 : -1;
+}
+
+int
+engine_check_enable(struct engine *e, struct txn *t, struct arena *a,
+    const struct graph *g, struct fault *fault_r)
+{
+	void **configs = catalog_compile(a, g, fault_r);
+	if (configs == NULL)
+		return -1;
+	int alone = graph_unreachable(g);
+	if (alone >= 0)
+		return fault(fault_r, FAULT_INVALID, "Step `%s`: no connection "
+		    "leads to it from the trigger.", g->steps[alone].key);
+	for (int i = 0; i < g->n_steps; i++) {
+		const struct step_type *type = step_type_find(g->steps[i].type);
+		if (type->check_enable == NULL ||
+		    type->check_enable(e, t, a, configs[i], fault_r) == 0)
+			continue;
+		return fault_r->kind == FAULT_UNAVAILABLE ? -1 :
+		    fault_at(fault_r, "Step `%s`", g->steps[i].key);
+	}
+	return 0;
+}

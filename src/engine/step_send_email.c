@@ -1,0 +1,411 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Send email: writes a row into the outbox, in the run's own transaction. The
+ * delivery sends it. What the message says is fixed here: the version of the
+ * template, and the values of its variables.
+ */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/fault.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "conf/conf.h"
+#include "engine/delivery.h"
+#include "engine/step.h"
+#include "engine/values.h"
+#include "mail/template.h"
+#include "model/address.h"
+#include "model/contact.h"
+#include "model/email.h"
+#include "store/contacts.h"
+#include "store/emails.h"
+#include "store/templates.h"
+
+enum { DAY_MS = 24 * 3600 * 1000 };
+
+struct send_config {
+	const char *template; /* id or alias, as written */
+	int64_t template_id;  /* 0: it is an alias */
+	const json_t *variables;
+	const char *sender, *subject, *reply_to;
+	struct template *subject_template, *sender_template;
+	int64_t topic;
+	const char *topic_text;
+};
+
+static void
+free_template(void *p)
+{
+	template_free(p);
+}
+
+/* A header text of the config, compiled; absent stays NULL. */
+static int
+compile_header(struct arena *a, const char *text, struct template **out,
+    struct fault *fault_r)
+{
+	if (text == NULL)
+		return 0;
+	if ((*out = template_compile(text, TEMPLATE_HEADER, fault_r)) == NULL)
+		return -1;
+	arena_own(a, *out, free_template);
+	return 0;
+}
+
+static int
+read_template(struct arena *a, const json_t *config, struct send_config *c,
+    struct fault *fault_r)
+{
+	json_t *o, *variables;
+	int rc = json_get_object(config, "template", &o, fault_r);
+	if (rc < 0)
+		return -1;
+	if (rc == 0 || json_get_string(o, "id", &c->template, fault_r) == 0)
+		return fault(fault_r, FAULT_INVALID, "missing "
+		    "`config.template.id`, the id or alias of a template.");
+	if (c->template == NULL ||
+	    json_get_object(o, "variables", &variables, fault_r) < 0)
+		return -1;
+	c->template = arena_strdup(a, c->template);
+	if (id_from_uuid(c->template, &c->template_id) != 1 &&
+	    id_from_hex(c->template, &c->template_id) != 1)
+		c->template_id = 0;
+	c->variables = variables;
+	const char *key;
+	json_t *value;
+	json_object_foreach(variables, key, value) {
+		json_t *path = json_object_get(value, "var");
+		if (path == NULL)
+			continue;
+		const char *p = json_string_value(path);
+		if (p == NULL || (strncmp(p, "event.", 6) != 0 &&
+		    strncmp(p, "contact.", 8) != 0 &&
+		    strncmp(p, "wait_events.", 12) != 0))
+			return fault(fault_r, FAULT_INVALID,
+			    "`config.template.variables.%s.var` must be a path "
+			    "that begins with `event.`, `contact.` or "
+			    "`wait_events.`.", key);
+	}
+	return 0;
+}
+
+static int
+read_topic(const json_t *config, struct send_config *c, struct fault *fault_r)
+{
+	int rc = json_get_string(config, "topic_id", &c->topic_text, fault_r);
+	if (rc <= 0)
+		return rc;
+	if (id_from_uuid(c->topic_text, &c->topic) != 1 &&
+	    id_from_hex(c->topic_text, &c->topic) != 1)
+		return fault(fault_r, FAULT_INVALID,
+		    "`config.topic_id` names no topic: `%s`.", c->topic_text);
+	return 0;
+}
+
+static void *
+send_compile(struct arena *a, const struct step *s, struct fault *fault_r)
+{
+	struct send_config *c = arena_alloc(a, sizeof(*c));
+	const json_t *o = s->config;
+	if (read_template(a, o, c, fault_r) != 0 ||
+	    json_get_string(o, "from", &c->sender, fault_r) < 0 ||
+	    json_get_string(o, "subject", &c->subject, fault_r) < 0 ||
+	    json_get_string(o, "reply_to", &c->reply_to, fault_r) < 0 ||
+	    read_topic(o, c, fault_r) < 0 ||
+	    compile_header(a, c->subject, &c->subject_template, fault_r) != 0 ||
+	    compile_header(a, c->sender, &c->sender_template, fault_r) != 0) {
+		fault_at(fault_r, "Step `%s`", s->key);
+		return NULL;
+	}
+	c->sender = arena_strdup(a, c->sender);
+	c->subject = arena_strdup(a, c->subject);
+	c->reply_to = arena_strdup(a, c->reply_to);
+	c->topic_text = arena_strdup(a, c->topic_text);
+	return c;
+}
+
+/* The template a config names. 1, 0, -1 */
+static int
+find_template(struct txn *t, struct arena *a, const struct send_config *c,
+    struct mail_template *m, struct fault *fault_r)
+{
+	if (c->template_id != 0)
+		return store_template_by_id(t, a, c->template_id, m, fault_r);
+	return store_template_by_alias(t, a, c->template, m, fault_r);
+}
+
+/* Whether mail from that address may leave this host. */
+static bool
+domain_allowed(const struct conf *conf, const char *domain)
+{
+	if (conf->domains == NULL || conf->domains[0] == NULL)
+		return true;
+	for (char **d = conf->domains; *d != NULL; d++)
+		if (strcasecmp(*d, domain) == 0)
+			return true;
+	return false;
+}
+
+static int
+check_sender(const struct engine *e, struct arena *a, const char *sender,
+    struct fault *fault_r)
+{
+	struct address from;
+	if (address_parse(a, sender, &from, fault_r) != 0)
+		return fault_at(fault_r, "`from`");
+	if (!domain_allowed(e->conf, from.domain))
+		return fault(fault_r, FAULT_DENIED, "The domain %s is not one "
+		    "this server sends for.", from.domain);
+	return 0;
+}
+
+static int
+send_check_enable(struct engine *e, struct txn *t, struct arena *a,
+    const void *config, struct fault *fault_r)
+{
+	const struct send_config *c = config;
+	struct mail_template m;
+	struct mail_version v = { 0 };
+	struct topic topic;
+	int rc = find_template(t, a, c, &m, fault_r);
+	if (rc < 0)
+		return -1;
+	if (rc == 0 || m.published == 0)
+		return fault(fault_r, FAULT_INVALID, rc == 0 ?
+		    "`config.template.id` names no template: `%s`." :
+		    "the template `%s` is not published.", c->template);
+	if (store_version_get(t, a, m.published, &v, fault_r) != 1)
+		return -1;
+	if (c->sender == NULL && v.sender == NULL)
+		return fault(fault_r, FAULT_INVALID,
+		    "neither the step nor its template has `from`.");
+	if (c->subject == NULL && v.subject == NULL)
+		return fault(fault_r, FAULT_INVALID,
+		    "neither the step nor its template has `subject`.");
+	const char *sender = c->sender != NULL ? c->sender : v.sender;
+	if (strstr(sender, "{{{") == NULL &&
+	    check_sender(e, a, sender, fault_r) != 0)
+		return -1;
+	if (e->conf->public_url == NULL)
+		return fault(fault_r, FAULT_INVALID, "`public.url` is not set "
+		    "in the configuration, so the mail's unsubscribe link "
+		    "cannot be made.");
+	if (c->topic != 0) {
+		rc = store_topic_get(t, a, c->topic, &topic, fault_r);
+		if (rc == 0)
+			fault(fault_r, FAULT_INVALID, "`config.topic_id` names "
+			    "no topic: `%s`.", c->topic_text);
+		return rc == 1 ? 0 : -1;
+	}
+	return 0;
+}
+
+/* An automation that mails one contact again and again is stopped short. */
+static int
+find_flood(struct step_call *c, const char **reason_r, struct fault *fault_r)
+{
+	const struct conf *conf = c->engine->conf;
+	int most = conf->mails_per_contact_day, n = 0;
+	int64_t day_ago = id_at_ms(c->now_ms - DAY_MS);
+	if (most == 0)
+		return 0;
+	if (store_email_count(c->txn, c->contact->id,
+	    c->run->automation, day_ago, most, &n, fault_r) != 0)
+		return -1;
+	if (n >= most)
+		*reason_r = "daily_limit";
+	return 0;
+}
+
+/* Why the contact must not get this mail; NULL if it may. */
+static int
+find_objection(struct step_call *c, const struct send_config *s,
+    const char **reason_r, struct fault *fault_r)
+{
+	*reason_r = NULL;
+	if (c->contact->unsubscribed) {
+		*reason_r = "unsubscribed";
+		return 0;
+	}
+	if (s->topic != 0) {
+		int rc = store_topic_wanted(c->txn, c->contact->id, s->topic,
+		    fault_r);
+		if (rc == 0)
+			*reason_r = "topic_opted_out";
+		if (rc != 1)
+			return rc;
+	}
+	return find_flood(c, reason_r, fault_r);
+}
+
+/* Renders a header, and collects what it used. */
+static int
+header(struct value_scope *scope, const struct template *t,
+    const char **text_r, struct fault *fault_r)
+{
+	struct buf b = { 0 };
+	int rc = template_render(t, value_lookup, scope, &b, fault_r);
+	if (rc == 0)
+		*text_r = arena_strndup(scope->arena, b.len ? b.data : "",
+		    b.len);
+	buf_free(&b);
+	return rc;
+}
+
+/* The Reply-To of step or template as one header text; NULL if none. */
+static const char *
+reply_to_text(struct arena *a, const struct send_config *s,
+    const struct form *f)
+{
+	struct fault ignored;
+	const char *stored = f->reply_to;
+	if (s->reply_to != NULL || stored == NULL)
+		return s->reply_to;
+	json_t *list = json_parse(a, stored, strlen(stored), &ignored), *item;
+	const char *all = NULL;
+	size_t i;
+	json_array_foreach(list, i, item)
+		all = all == NULL ? json_string_value(item) :
+		    arena_printf(a, "%s, %s", all, json_string_value(item));
+	return all;
+}
+
+/* Fills everything of the email that the template and the values decide. */
+static int
+fill(struct step_call *c, const struct send_config *s, const struct form *f,
+    struct email *e, json_t *data, struct fault *fault_r)
+{
+	struct value_scope scope = { .arena = c->arena, .contact = c->contact,
+		.payload = c->payload, .variables = s->variables };
+	struct template *sender = s->sender_template, *own = NULL;
+	const struct template *subject = s->subject_template != NULL ?
+	    s->subject_template : f->subject;
+	if (f->fallbacks != NULL)
+		scope.fallbacks = json_parse(c->arena, f->fallbacks,
+		    strlen(f->fallbacks), fault_r);
+	if (sender == NULL && f->sender != NULL) {
+		own = template_compile(f->sender, TEMPLATE_HEADER, fault_r);
+		if (own == NULL)
+			return -1;
+		sender = own;
+	}
+	int rc = -1;
+	if (sender == NULL)
+		fault(fault_r, FAULT_INVALID,
+		    "Neither the step nor its template has `from`.");
+	else if (subject == NULL)
+		fault(fault_r, FAULT_INVALID,
+		    "Neither the step nor its template has `subject`.");
+	else if (header(&scope, sender, &e->sender, fault_r) == 0 &&
+	    header(&scope, subject, &e->subject, fault_r) == 0 &&
+	    check_sender(c->engine, c->arena, e->sender, fault_r) == 0 &&
+	    values_collect(&scope, f->html, data, fault_r) == 0 &&
+	    values_collect(&scope, f->text, data, fault_r) == 0)
+		rc = 0;
+	template_free(own);
+	e->reply_to = reply_to_text(c->arena, s, f);
+	return rc;
+}
+
+static void
+fail(struct step_next *next, struct arena *a, const char *name,
+    const struct fault *f)
+{
+	next->what = STEP_FAIL;
+	next->error_name = name;
+	next->error_text = arena_strdup(a, f->text);
+}
+
+/* What the API shows of the step: who got what. */
+static const char *
+output_json(struct step_call *c, const struct email *e, int64_t template,
+    const json_t *data)
+{
+	char id[ID_UUID_LEN], template_id[ID_UUID_LEN];
+	json_t *variables = json_object();
+	json_object_update(variables, json_object_get(data, "r"));
+	json_object_update(variables, json_object_get(data, "d"));
+	if (json_object_size(variables) == 0) {
+		json_decref(variables);
+		variables = json_null();
+	}
+	json_t *o = json_pack("{s:s, s:s, s:{s:s, s:o}}", "to", e->recipient,
+	    "email_id", id_uuid(e->id, id), "template", "id",
+	    id_uuid(template, template_id), "variables", variables);
+	const char *text = json_text(c->arena, o);
+	json_decref(o);
+	return text;
+}
+
+static int
+write_email(struct step_call *c, const struct send_config *s,
+    const struct form *f, int64_t template, struct step_next *next,
+    struct fault *fault_r)
+{
+	struct email e = { .id = txn_new_id(c->txn, c->now_ms),
+		.status = EMAIL_QUEUED, .due_ms = c->now_ms,
+		.contact = c->contact->id, .run = c->run->id,
+		.step = c->run->step, .version = f->version,
+		.topic = s->topic, .recipient = c->contact->email };
+	struct fault why;
+	json_t *data = json_pack("{s:{}, s:{}}", "d", "r");
+	int rc = 0;
+	if (fill(c, s, f, &e, data, &why) != 0) {
+		fail(next, c->arena, "invalid_email", &why);
+	} else {
+		e.data = json_text(c->arena, data);
+		rc = store_email_insert(c->txn, &e, fault_r);
+		next->output = output_json(c, &e, template, data);
+		delivery_note_due(c->engine);
+	}
+	json_decref(data);
+	return rc;
+}
+
+static int
+send_enter(struct step_call *c, struct step_next *next, struct fault *fault_r)
+{
+	const struct send_config *s = c->config;
+	struct mail_template m;
+	const char *reason;
+	if (find_objection(c, s, &reason, fault_r) != 0)
+		return -1;
+	if (reason != NULL) {
+		next->what = STEP_SKIP;
+		next->output = arena_printf(c->arena, "{\"reason\":\"%s\"}",
+		    reason);
+		return 0;
+	}
+	int rc = find_template(c->txn, c->arena, s, &m, fault_r);
+	if (rc < 0)
+		return -1;
+	if (rc == 0 || m.published == 0) {
+		struct fault why;
+		fault(&why, FAULT_INVALID, rc == 0 ?
+		    "The template `%s` does not exist." :
+		    "The template `%s` is not published.", s->template);
+		fail(next, c->arena, "template_unavailable", &why);
+		return 0;
+	}
+	const struct form *f = forms_get(c->engine->forms, c->txn, m.published,
+	    fault_r);
+	if (f == NULL) {
+		if (fault_r->kind == FAULT_UNAVAILABLE)
+			return -1;
+		fail(next, c->arena, "template_unavailable", fault_r);
+		return 0;
+	}
+	rc = write_email(c, s, f, m.id, next, fault_r);
+	forms_release(c->engine->forms, f);
+	return rc;
+}
+
+const struct step_type step_send_email = {
+	.name = "send_email",
+	.summary = "Sends a published template to the run's contact.",
+	.compile = send_compile,
+	.check_enable = send_check_enable,
+	.enter = send_enter,
+};
