@@ -93,7 +93,19 @@ libpostflow_a_SOURCES = \
 	%D%/engine/step_send_email.c \
 	%D%/engine/step_trigger.c \
 	%D%/engine/values.c \
-	%D%/engine/values.h
+	%D%/engine/values.h \
+	%D%/api/api.c \
+	%D%/api/api.h \
+	%D%/api/call.c \
+	%D%/api/call.h \
+	%D%/api/public.c \
+	%D%/api/resend_automations.c \
+	%D%/api/resend_contacts.c \
+	%D%/api/resend_emails.c \
+	%D%/api/resend_events.c \
+	%D%/api/resend_keys.c \
+	%D%/api/resend_templates.c \
+	%D%/api/system.c
 
 EXTRA_DIST += %D%/LAYERS
 

@@ -1,0 +1,550 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From a request's head to its answer: who asks, which route, which thread.
+ * Authentication and routing need no disk and no body; a request that may not
+ * pass costs nothing more.
+ */
+#include "api/api.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/call.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/encode.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "conf/access.h"
+#include "conf/conf.h"
+#include "engine/engine.h"
+
+enum { BODY_MAX = 1 << 20, KEY_TEXT_MAX = 256, IDEMPOTENCY_KEY_MAX = 256,
+	HTTP_LANES = 32 };
+
+static const struct route *const tables[] = {
+	routes_public, routes_system, routes_events, routes_emails,
+	routes_templates, routes_automations, routes_contacts, routes_keys,
+};
+
+/* ---- who asks ---------------------------------------------------------- */
+
+struct key_load {
+	struct work work;
+	struct api *api;
+};
+
+static int
+load_keys_run(struct txn *t, struct work *w)
+{
+	struct api *api = container_of(w, struct key_load, work)->api;
+	const struct page all = { .limit = INT32_MAX - 1 };
+	struct arena *a = arena_new();
+	struct list list;
+	int rc = store_key_list(t, a, &all, &list, &w->fault);
+	if (rc == 0) {
+		free(api->keys);
+		api->n_keys = list.n;
+		api->keys = xcalloc((size_t)list.n + 1, sizeof(*api->keys));
+		if (list.n > 0)
+			memcpy(api->keys, list.items,
+			    (size_t)list.n * sizeof(*api->keys));
+	}
+	arena_free(a);
+	return rc;
+}
+
+int
+api_load_keys(struct api *api, struct fault *fault_r)
+{
+	struct key_load l = { .work = { .run = load_keys_run }, .api = api };
+	int rc = store_run_now(api->store, &l.work);
+	*fault_r = l.work.fault;
+	return rc;
+}
+
+/* The key of a token; NULL if there is none. */
+static const struct api_key *
+find_key(const struct api *api, const char *token)
+{
+	unsigned char hash[SHA256_LEN];
+	const struct api_key *found = NULL;
+	sha256(token, strlen(token), hash);
+	for (int i = 0; i < api->n_keys; i++)
+		if (equal_secret(hash, api->keys[i].hash, sizeof(hash)))
+			found = &api->keys[i];
+	return found;
+}
+
+/* ---- answers ----------------------------------------------------------- */
+
+static void
+answer_error(struct http_request *req, int status, const char *name,
+    const char *message, const struct http_header *headers)
+{
+	struct buf b = { 0 };
+	error_body(&b, status, name, message);
+	http_reply(req, status, "application/json; charset=utf-8", headers,
+	    b.data, b.len);
+	buf_free(&b);
+}
+
+static void
+call_end(struct call *c)
+{
+	c->api->busy--;
+	buf_free(&c->out);
+	free(c);
+}
+
+static void
+answer_fault(struct call *c, const struct fault *f)
+{
+	static const struct http_header later[] = { { "Retry-After", "1" },
+		{ NULL, NULL } };
+	const char *name;
+	int status = error_of_fault(f, &name);
+	if (status == 500)
+		log_error("request failed method=%s path=%s error=%s",
+		    http_method(c->req), log_text(http_path(c->req)),
+		    log_text(f->text));
+	answer_error(c->req, status,
+	    c->error_name != NULL ? c->error_name : name, f->text,
+	    status == 503 ? later : NULL);
+	call_end(c);
+}
+
+static void
+answer(struct call *c)
+{
+	static const struct http_header plain[] = {
+		{ "Cache-Control", "no-store" }, { NULL, NULL } };
+	static const struct http_header page[] = {
+		{ "Cache-Control", "no-store" },
+		{ "Referrer-Policy", "no-referrer" },
+		{ "X-Robots-Tag", "noindex" },
+		{ "X-Frame-Options", "DENY" },
+		{ "X-Content-Type-Options", "nosniff" },
+		{ "Content-Security-Policy", "default-src 'none'; "
+		    "style-src 'unsafe-inline'; form-action 'self'; "
+		    "base-uri 'none'; frame-ancestors 'none'" },
+		{ NULL, NULL } };
+	if (c->route->after != NULL)
+		c->route->after(c);
+	http_reply(c->req, c->status, c->content_type != NULL ?
+	    c->content_type : "application/json; charset=utf-8",
+	    c->route->flags & ROUTE_PUBLIC ? page : plain, c->out.data,
+	    c->out.len);
+	call_end(c);
+}
+
+/* ---- running ----------------------------------------------------------- */
+
+/* The route's run(), unless the same was done and answered before. */
+static int
+run_once(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	struct idempotency known, mine = { .expires_ms = c->now_ms +
+		c->api->conf->idempotency_ms };
+	int rc = store_idempotency_get(t, c->arena, c->idempotency_key,
+	    c->now_ms, &known, fault_r);
+	memcpy(mine.hash, c->body_hash, sizeof(mine.hash));
+	if (rc < 0)
+		return -1;
+	if (rc == 1) {
+		if (memcmp(known.hash, mine.hash, sizeof(mine.hash)) != 0)
+			return fault(fault_r, FAULT_CONFLICT, "This "
+			    "Idempotency-Key was used with another body.");
+		c->status = (int)known.ref;
+		buf_str(&c->out, known.answer != NULL ? known.answer : "");
+		return 0;
+	}
+	if (c->route->run(c, t, fault_r) != 0)
+		return -1;
+	mine.ref = c->status;
+	mine.answer = c->out.len > 0 ? c->out.data : "";
+	return store_idempotency_put(t, c->idempotency_key, &mine, fault_r);
+}
+
+static int
+call_run(struct txn *t, struct work *w)
+{
+	struct call *c = container_of(w, struct call, work);
+	buf_clear(&c->out);
+	c->error_name = NULL;
+	return c->idempotency_key != NULL ? run_once(c, t, &w->fault) :
+	    c->route->run(c, t, &w->fault);
+}
+
+static void
+call_done(struct work *w)
+{
+	struct call *c = container_of(w, struct call, work);
+	if (w->fault.kind != FAULT_NONE)
+		answer_fault(c, &w->fault);
+	else
+		answer(c);
+}
+
+/* Sends the call to the thread its route belongs to. */
+static void
+submit(struct call *c)
+{
+	struct api *api = c->api;
+	c->work = (struct work){ .run = call_run, .done = call_done,
+		.lane = 1 + api->next_lane++ % HTTP_LANES };
+	if (c->route->flags & ROUTE_WRITE)
+		store_write(api->store, &c->work);
+	else if (c->route->flags & ROUTE_READ)
+		store_read(api->store, &c->work);
+	else if (c->route->run(c, NULL, &c->work.fault) != 0)
+		answer_fault(c, &c->work.fault);
+	else
+		answer(c);
+}
+
+/* The body as JSON, and what the route's parse() makes of it. */
+static int
+parse_body(struct call *c, const char *data, size_t len, struct fault *f)
+{
+	if (c->idempotency_key != NULL)
+		sha256(data, len, c->body_hash);
+	if (c->route->flags & ROUTE_RAW) {
+		c->raw = data;
+		c->raw_len = len;
+	} else if (c->route->flags & ROUTE_BODY) {
+		if (len == 0)
+			return fault(f, FAULT_INVALID,
+			    "The request needs a JSON body.");
+		if ((c->body = json_parse(c->arena, data, len, f)) == NULL)
+			return -1;
+	}
+	return c->route->parse != NULL ? c->route->parse(c, f) : 0;
+}
+
+static void
+parse_and_submit(struct call *c, const char *data, size_t len)
+{
+	struct fault f;
+	if (parse_body(c, data, len, &f) != 0)
+		answer_fault(c, &f);
+	else
+		submit(c);
+}
+
+/* A large body: read from its file and parsed on a reader's thread. */
+static int
+spooled_run(struct txn *t, struct work *w)
+{
+	struct call *c = container_of(w, struct call, work);
+	struct http_body b;
+	(void)t;
+	http_request_body(c->req, &b);
+	char *data = arena_alloc(c->arena, b.len + 1);
+	for (size_t n = 0; n < b.len;) {
+		ssize_t got = pread(b.fd, data + n, b.len - n, (off_t)n);
+		if (got <= 0)
+			return fault(&w->fault, FAULT_UNAVAILABLE,
+			    "The body could not be read back.");
+		n += (size_t)got;
+	}
+	return parse_body(c, data, b.len, &w->fault);
+}
+
+static void
+spooled_done(struct work *w)
+{
+	struct call *c = container_of(w, struct call, work);
+	if (w->fault.kind != FAULT_NONE)
+		answer_fault(c, &w->fault);
+	else
+		submit(c);
+}
+
+static void
+on_ready(void *arg, struct http_request *req)
+{
+	struct call *c = http_request_owner(req);
+	struct http_body b;
+	(void)arg;
+	c->now_ms = clock_now_ms();
+	http_request_body(req, &b);
+	if (b.fd < 0) {
+		parse_and_submit(c, b.data != NULL ? b.data : "", b.len);
+		return;
+	}
+	c->work = (struct work){ .run = spooled_run, .done = spooled_done };
+	store_read(c->api->store, &c->work);
+}
+
+static void
+on_abandoned(void *arg, struct http_request *req)
+{
+	struct call *c = http_request_owner(req);
+	(void)arg;
+	if (c != NULL)
+		call_end(c);
+}
+
+/* ---- routing ----------------------------------------------------------- */
+
+/* Whether the segments fit the pattern; fills the parameters. */
+static bool
+matches(const char *pattern, const char *const *segments,
+    const char *params[PARAMS_MAX])
+{
+	int n = 0;
+	for (; *pattern == '/'; segments++) {
+		const char *part = pattern + 1;
+		size_t len = strcspn(part, "/");
+		if (len == 0 || *segments == NULL)
+			return len == 0 && *segments == NULL;
+		if (part[0] == ':') {
+			if (n < PARAMS_MAX)
+				params[n++] = *segments;
+		} else if (strlen(*segments) != len ||
+		    strncmp(*segments, part, len) != 0) {
+			return false;
+		}
+		pattern = part + len;
+	}
+	return *segments == NULL;
+}
+
+/* The route of a request. NULL; then *allow_r lists the methods the path does
+ * have ("" if there is no such path). */
+static const struct route *
+find_route(struct http_request *req, const char *params[PARAMS_MAX],
+    char allow_r[64])
+{
+	const char *const *segments = http_segments(req);
+	const char *method = http_method(req);
+	if (strcmp(method, "HEAD") == 0)
+		method = "GET";
+	allow_r[0] = '\0';
+	for (size_t i = 0; i < N_OF(tables); i++) {
+		for (const struct route *r = tables[i]; r->method; r++) {
+			if (!matches(r->pattern, segments, params))
+				continue;
+			if (strcmp(r->method, method) == 0)
+				return r;
+			size_t n = strlen(allow_r);
+			snprintf(allow_r + n, 64 - n, "%s%s", n ? ", " : "",
+			    r->method);
+		}
+	}
+	return NULL;
+}
+
+/* May this request use a route that asks for a key? 0, or -1 answered. */
+static int
+authenticate(struct api *api, struct http_request *req, unsigned flags,
+    int64_t *key_r)
+{
+	const char *header = http_header_get(req, "Authorization");
+	const struct http_peer *peer = http_request_peer(req);
+	*key_r = 0;
+	if (header == NULL && peer->is_unix) {
+		if (access_allowed(api->conf, peer->uid, peer->gid))
+			return 0;
+		answer_error(req, 403, "invalid_permission", "This user may "
+		    "not use the socket; see allow_users and allow_groups.",
+		    NULL);
+		return -1;
+	}
+	if (header == NULL || strncasecmp(header, "Bearer ", 7) != 0) {
+		answer_error(req, 401, "missing_api_key",
+		    "Missing API key in the Authorization header.", NULL);
+		return -1;
+	}
+	const char *token = header + 7 + strspn(header + 7, " ");
+	const struct api_key *k = strlen(token) <= KEY_TEXT_MAX ?
+	    find_key(api, token) : NULL;
+	if (k == NULL) {
+		answer_error(req, 403, "invalid_api_key",
+		    "API key is invalid", NULL);
+		return -1;
+	}
+	if (k->permission != KEY_FULL_ACCESS && !(flags & ROUTE_SENDING)) {
+		answer_error(req, 401, "restricted_api_key",
+		    "This API key is restricted to only send emails", NULL);
+		return -1;
+	}
+	*key_r = k->id;
+	return 0;
+}
+
+static int
+no_route(struct http_request *req, const char *allow)
+{
+	const struct http_header headers[] = { { "Allow", allow },
+		{ NULL, NULL } };
+	if (allow[0] != '\0')
+		answer_error(req, 405, "method_not_allowed", "The method is "
+		    "not allowed for the requested path.", headers);
+	else
+		answer_error(req, 404, "not_found",
+		    "The requested endpoint does not exist", NULL);
+	return -1;
+}
+
+/* The Idempotency-Key, where it counts. 0, or -1 answered. */
+static int
+read_idempotency(struct http_request *req, const struct route *r,
+    const char **key_r)
+{
+	const char *key = http_header_get(req, "Idempotency-Key");
+	*key_r = NULL;
+	if (key == NULL || strcmp(r->method, "POST") != 0 ||
+	    !(r->flags & ROUTE_WRITE) || (r->flags & ROUTE_PUBLIC))
+		return 0;
+	if (key[0] == '\0' || strlen(key) > IDEMPOTENCY_KEY_MAX) {
+		answer_error(req, 400, "invalid_idempotency_key",
+		    "The Idempotency-Key must have 1 to 256 characters.",
+		    NULL);
+		return -1;
+	}
+	*key_r = key;
+	return 0;
+}
+
+static int
+begin(struct api *api, struct http_request *req, struct http_plan *plan,
+    bool public_only)
+{
+	const char *params[PARAMS_MAX] = { NULL }, *idempotency_key;
+	char allow[64];
+	int64_t key = 0;
+	const struct route *r = find_route(req, params, allow);
+	bool is_public = r != NULL && (r->flags & ROUTE_PUBLIC);
+	if (public_only && !is_public)
+		return no_route(req, "");
+	if (!is_public && !(r != NULL && (r->flags & ROUTE_OPEN)) &&
+	    authenticate(api, req, r != NULL ? r->flags : ~0u, &key) != 0)
+		return -1;
+	if (r == NULL)
+		return no_route(req, allow);
+	if (read_idempotency(req, r, &idempotency_key) != 0)
+		return -1;
+	struct call *c = xcalloc(1, sizeof(*c));
+	c->api = api;
+	c->req = req;
+	c->arena = http_request_arena(req);
+	c->route = r;
+	c->key = key;
+	/* Whose, for what, and what they call it. */
+	if (idempotency_key != NULL)
+		c->idempotency_key = arena_printf(c->arena,
+		    "http\n%lld\n%s\n%s", (long long)key, http_path(req),
+		    idempotency_key);
+	memcpy(c->params, params, sizeof(params));
+	const char *validation = http_header_get(req, "x-batch-validation");
+	c->batch_strict = validation != NULL &&
+	    strcmp(validation, "strict") == 0;
+	api->busy++;
+	plan->owner = c;
+	plan->body_max = r->body_max != 0 ? r->body_max : BODY_MAX;
+	return 0;
+}
+
+static int
+on_begin(void *arg, struct http_request *req, struct http_plan *plan)
+{
+	return begin(arg, req, plan, false);
+}
+
+static int
+on_begin_public(void *arg, struct http_request *req, struct http_plan *plan)
+{
+	return begin(arg, req, plan, true);
+}
+
+static const char *
+on_error(void *arg, struct http_request *req, int status,
+    const char *sentence, struct buf *body)
+{
+	static const struct {
+		int status;
+		const char *name;
+	} names[] = {
+		{ 400, "validation_error" },
+		{ 403, "validation_error" },
+		{ 405, "method_not_allowed" },
+		{ 408, "request_timeout" },
+		{ 413, "payload_too_large" },
+		{ 414, "uri_too_long" },
+		{ 417, "expectation_failed" },
+		{ 431, "headers_too_large" },
+		{ 501, "method_not_allowed" },
+		{ 503, "service_unavailable" },
+		{ 505, "http_version_not_supported" },
+	};
+	const char *name = "internal_server_error";
+	(void)arg, (void)req;
+	for (size_t i = 0; i < N_OF(names); i++)
+		if (names[i].status == status)
+			name = names[i].name;
+	error_body(body, status, name, sentence);
+	return "application/json; charset=utf-8";
+}
+
+/* ---- frame ------------------------------------------------------------- */
+
+struct http_handler
+api_handler(struct api *api)
+{
+	return (struct http_handler){ .begin = on_begin, .ready = on_ready,
+		.abandoned = on_abandoned, .error = on_error, .arg = api };
+}
+
+struct http_handler
+api_public_handler(struct api *api)
+{
+	struct http_handler h = api_handler(api);
+	h.begin = on_begin_public;
+	return h;
+}
+
+struct api *
+api_new(struct store *store, struct engine *engine, const struct conf *conf,
+    const struct token_keys *tokens)
+{
+	struct api *api = xcalloc(1, sizeof(*api));
+	api->store = store;
+	api->engine = engine;
+	api->conf = conf;
+	api->tokens = tokens;
+	api->started_ms = clock_now_ms();
+	return api;
+}
+
+void
+api_free(struct api *api)
+{
+	if (api == NULL)
+		return;
+	free(api->keys);
+	free(api);
+}
+
+void
+api_set_conf(struct api *api, const struct conf *conf,
+    const struct token_keys *tokens)
+{
+	api->conf = conf;
+	api->tokens = tokens;
+}
+
+int
+api_busy(const struct api *api)
+{
+	return api->busy;
+}
+
+void
+api_set_server(struct api *api, struct http_server *server)
+{
+	api->server = server;
+}

@@ -1,0 +1,138 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+#include "api/call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/json.h"
+
+enum { PAGE_DEFAULT = 20, PAGE_MAX = 100 };
+
+static int
+append(const char *p, size_t n, void *out)
+{
+	buf_add(out, p, n);
+	return 0;
+}
+
+int
+call_json(struct call *c, int status, json_t *v)
+{
+	c->status = status;
+	json_dump_callback(v, append, &c->out, JSON_COMPACT | JSON_ENCODE_ANY);
+	json_decref(v);
+	return 0;
+}
+
+int
+call_object(struct call *c, int status, const char *object, int64_t id,
+    json_t *extra)
+{
+	json_t *o = json_pack("{s:s, s:o}", "object", object, "id",
+	    json_id(id));
+	json_object_update(o, extra);
+	json_decref(extra);
+	return call_json(c, status, o);
+}
+
+json_t *
+json_id(int64_t id)
+{
+	char text[ID_UUID_LEN];
+	return id == 0 ? json_null() : json_string(id_uuid(id, text));
+}
+
+json_t *
+json_time(int64_t ms)
+{
+	char text[CLOCK_SQL_LEN];
+	return ms == 0 ? json_null() : json_string(clock_sql(ms, text));
+}
+
+json_t *
+json_text_value(const char *text)
+{
+	json_t *v = text == NULL ? NULL : json_loads(text, JSON_DECODE_ANY,
+	    NULL);
+	return v != NULL ? v : json_null();
+}
+
+int
+call_list(struct call *c, const struct list *list, size_t size,
+    item_json *to_json)
+{
+	json_t *data = json_array();
+	for (int i = 0; i < list->n; i++)
+		json_array_append_new(data,
+		    to_json((const char *)list->items + (size_t)i * size));
+	return call_json(c, 200, json_pack("{s:s, s:b, s:o}", "object", "list",
+	    "has_more", list->has_more, "data", data));
+}
+
+int
+not_found(struct fault *fault_r, const char *what)
+{
+	return fault(fault_r, FAULT_NOT_FOUND, "%s not found", what);
+}
+
+/* An id in either of its public forms: 1, 0 unknown, -1 malformed. */
+static int
+read_id(const char *text, int64_t *id_r)
+{
+	int rc = id_from_uuid(text, id_r);
+	return rc < 0 ? id_from_hex(text, id_r) : rc;
+}
+
+int
+call_id(struct call *c, int param, const char *what, int64_t *id_r,
+    struct fault *fault_r)
+{
+	int rc = read_id(c->params[param], id_r);
+	if (rc < 0)
+		return fault(fault_r, FAULT_PARAMETER,
+		    "The `id` must be a valid UUID.");
+	return rc == 1 ? 0 : not_found(fault_r, what);
+}
+
+/* A cursor of the query; 0 or -1. */
+static int
+read_cursor(struct call *c, const char *name, int64_t *id_r,
+    struct fault *fault_r)
+{
+	const char *text = http_query_get(c->req, name);
+	*id_r = 0;
+	if (text == NULL)
+		return 0;
+	if (read_id(text, id_r) != 1)
+		return fault(fault_r, FAULT_INVALID,
+		    "The pagination cursor `%s` must be the id of an element "
+		    "of the list.", name);
+	return 0;
+}
+
+int
+call_parse_page(struct call *c, struct fault *fault_r)
+{
+	struct page *p = &c->page;
+	const char *limit = http_query_get(c->req, "limit");
+	char *end;
+	*p = (struct page){ .limit = PAGE_DEFAULT };
+	if (limit != NULL) {
+		long n = strtol(limit, &end, 10);
+		if (limit[0] < '0' || limit[0] > '9' || *end != '\0' ||
+		    n < 1 || n > PAGE_MAX)
+			return fault(fault_r, FAULT_INVALID, "The pagination "
+			    "limit must be a number between 1 and %d.",
+			    PAGE_MAX);
+		p->limit = (int)n;
+	}
+	if (read_cursor(c, "after", &p->after, fault_r) != 0 ||
+	    read_cursor(c, "before", &p->before, fault_r) != 0)
+		return -1;
+	if (p->after != 0 && p->before != 0)
+		return fault(fault_r, FAULT_INVALID,
+		    "Give only one of `after` and `before`.");
+	return 0;
+}

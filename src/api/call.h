@@ -1,0 +1,114 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A call: one request on its way through its route. Its parse() runs before
+ * any transaction, its run() in one (or on the loop, if it needs none). What
+ * run() needs of the request it finds here: the request itself is the loop's.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "api/api.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/fault.h"
+#include "model/error.h"
+#include "store/keys.h"
+#include "store/list.h"
+#include "store/store.h"
+
+enum { PARAMS_MAX = 4 };
+
+enum route_flags {
+	ROUTE_WRITE = 1,   /* run() in the writer's batch */
+	ROUTE_READ = 2,	   /* run() on a reader */
+	ROUTE_LOOP = 4,	   /* run() on the loop, without a transaction */
+	ROUTE_PUBLIC = 8,  /* no key; also on the public listener */
+	ROUTE_OPEN = 16,   /* no key, but not on the public listener */
+	ROUTE_SENDING = 32, /* a key that may only send is enough */
+	ROUTE_BODY = 64,   /* the body must be JSON */
+	ROUTE_RAW = 128,   /* the body is no JSON; run() reads it itself */
+};
+
+struct api {
+	struct store *store;
+	struct engine *engine;
+	_Atomic(const struct conf *) conf;
+	_Atomic(const struct token_keys *) tokens;
+	struct http_server *server;
+	struct api_key *keys; /* the loop's copy */
+	int n_keys;
+	int busy;
+	unsigned next_lane;
+	int64_t started_ms;
+};
+
+struct call {
+	struct work work;
+	struct api *api;
+	struct http_request *req;
+	struct arena *arena;
+	const struct route *route;
+	const char *params[PARAMS_MAX]; /* of the pattern's ":" segments */
+	int64_t key;	      /* id of the API key; 0: a local peer */
+	const json_t *body;   /* NULL: none */
+	const char *raw;      /* ROUTE_RAW */
+	size_t raw_len;
+	void *input;	      /* what parse() made */
+	int64_t now_ms;
+	bool batch_strict; /* x-batch-validation: strict */
+	struct page page; /* of a list, when parse is call_parse_page() */
+	const char *idempotency_key; /* with its scope; NULL: none */
+	unsigned char body_hash[SHA256_LEN];
+	/* the answer */
+	int status;
+	struct buf out;
+	const char *content_type; /* NULL: JSON */
+	const char *error_name; /* of a fault with a name of its own */
+	void *result; /* for after() */
+};
+
+struct route {
+	const char *method, *pattern;
+	/* In a transaction. Fills status and out; 0, or -1 with fault_r. It
+	 * may be called again: out is empty then, the rest as before. */
+	int (*run)(struct call *, struct txn *, struct fault *fault_r);
+	unsigned flags;
+	/* Before, where the body is read; NULL: nothing. 0 or -1. */
+	int (*parse)(struct call *, struct fault *fault_r);
+	/* On the loop, once the answer is on disk; NULL: nothing. */
+	void (*after)(struct call *);
+	int64_t body_max; /* 0: the API's usual */
+};
+
+/* Tables of routes, each ended by a NULL method. */
+extern const struct route routes_events[], routes_templates[],
+    routes_automations[], routes_contacts[], routes_emails[], routes_keys[],
+    routes_system[], routes_public[];
+
+/* ---- answers ----------------------------------------------------------- */
+
+/* Answers with that value, which is taken over. Always 0. */
+int call_json(struct call *, int status, json_t *);
+/* {"object":...,"id":...} and, unless NULL, more members taken from extra. */
+int call_object(struct call *, int status, const char *object, int64_t id,
+    json_t *extra);
+/* Values for json_pack's "o". */
+json_t *json_id(int64_t id);	  /* null for 0 */
+json_t *json_time(int64_t ms);	  /* null for 0 */
+json_t *json_text_value(const char *); /* JSON text as a value; null for NULL */
+/* A list as {"object":"list","has_more":...,"data":[...]}. */
+typedef json_t *item_json(const void *item);
+int call_list(struct call *, const struct list *, size_t item_size,
+    item_json *);
+
+/* ---- what requests say --------------------------------------------------- */
+
+/* A path parameter as an id. 0; -1 malformed (422) or unknown (404 with
+ * "<What> not found"). */
+int call_id(struct call *, int param, const char *what, int64_t *id_r,
+    struct fault *fault_r);
+/* A parse() for lists: limit, after, before into c->page. 0 or -1. */
+int call_parse_page(struct call *, struct fault *fault_r);
+/* "<What> not found"; always -1. */
+int not_found(struct fault *fault_r, const char *what);
