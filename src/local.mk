@@ -105,7 +105,9 @@ libpostflow_a_SOURCES = \
 	%D%/api/resend_events.c \
 	%D%/api/resend_keys.c \
 	%D%/api/resend_templates.c \
-	%D%/api/system.c
+	%D%/api/system.c \
+	%D%/ingest/ingest.c \
+	%D%/ingest/ingest.h
 
 EXTRA_DIST += %D%/LAYERS
 
