@@ -398,7 +398,8 @@ read_idempotency(struct http_request *req, const struct route *r,
 	const char *key = http_header_get(req, "Idempotency-Key");
 	*key_r = NULL;
 	if (key == NULL || strcmp(r->method, "POST") != 0 ||
-	    !(r->flags & ROUTE_WRITE) || (r->flags & ROUTE_PUBLIC))
+	    !(r->flags & ROUTE_WRITE) ||
+	    (r->flags & (ROUTE_PUBLIC | ROUTE_SECRET)))
 		return 0;
 	if (key[0] == '\0' || strlen(key) > IDEMPOTENCY_KEY_MAX) {
 		answer_error(req, 400, "invalid_idempotency_key",

@@ -27,6 +27,7 @@ enum route_flags {
 	ROUTE_OPEN = 16,   /* no key, but not on the public listener */
 	ROUTE_SENDING = 32, /* a key that may only send is enough */
 	ROUTE_BODY = 64,   /* the body must be JSON */
+	ROUTE_SECRET = 256, /* its answer is not kept: no Idempotency-Key */
 	ROUTE_RAW = 128,   /* the body is no JSON; run() reads it itself */
 };
 

@@ -129,8 +129,8 @@ list_run(struct call *c, struct txn *t, struct fault *fault_r)
 }
 
 const struct route routes_keys[] = {
-	{ "POST", "/api-keys", create_run, ROUTE_WRITE | ROUTE_BODY,
-	    create_parse, create_after },
+	{ "POST", "/api-keys", create_run,
+	    ROUTE_WRITE | ROUTE_BODY | ROUTE_SECRET, create_parse, create_after },
 	{ "GET", "/api-keys", list_run, ROUTE_READ, call_parse_page },
 	{ "DELETE", "/api-keys/:id", delete_run, ROUTE_WRITE, NULL,
 	    delete_after },

@@ -313,7 +313,8 @@ compose_done(struct work *w)
 	struct delivery *d = p->delivery;
 	int64_t now = d->engine->clock();
 	p->email.settled_ms = now;
-	if (w->fault.kind == FAULT_UNAVAILABLE) {
+	/* The store cannot be read now, or the injector has closed. */
+	if (w->fault.kind == FAULT_UNAVAILABLE || d->injector == NULL) {
 		put_back(p, now + SETTLE_RETRY_MS);
 		return;
 	}
