@@ -107,7 +107,17 @@ libpostflow_a_SOURCES = \
 	%D%/api/resend_templates.c \
 	%D%/api/system.c \
 	%D%/ingest/ingest.c \
-	%D%/ingest/ingest.h
+	%D%/ingest/ingest.h \
+	%D%/mail/inject.c %D%/mail/inject.h %D%/mail/inject_private.h \
+	%D%/mail/inject_maildir.c \
+	%D%/mail/inject_smtp.c \
+	%D%/mail/maildir_seen.c %D%/mail/maildir_seen.h \
+	%D%/mail/pace.c %D%/mail/pace.h \
+	%D%/mail/smtp_answer.c \
+	%D%/mail/smtp_deal.c %D%/mail/smtp_private.h \
+	%D%/mail/smtp_reply.c %D%/mail/smtp_reply.h \
+	%D%/mail/smtp_session.c %D%/mail/smtp_session.h \
+	%D%/mail/smtp_text.c %D%/mail/smtp_text.h
 
 EXTRA_DIST += %D%/LAYERS
 

@@ -84,3 +84,8 @@ EXTRA_DIST += $(STYLE_TESTS)
 EXTRA_DIST += %D%/check %D%/tally.awk %D%/integration/lib.sh \
 	%D%/integration/demo.sh %D%/integration/event-to-mail.sh \
 	%D%/integration/lab.sh %D%/integration/sink.sh %D%/long/sink.sh .ci/run
+
+# Programs that measure; `make tests/bench/inject` builds one.
+EXTRA_PROGRAMS = tests/bench/inject
+tests_bench_inject_SOURCES = %D%/bench/inject.c
+tests_bench_inject_LDADD = $(POSTFLOW_LIBS)

@@ -18,10 +18,10 @@ struct injector;
 struct inject_job {
 	int64_t email;
 	int attempt;
-	const char *envid;	 /* printable ASCII, at most 100 octets */
-	const char *sender;	 /* "" is the null sender */
+	const char *envid;             /* printable ASCII, at most 100 octets */
+	const char *sender;            /* "" is the null sender */
 	const char *const *recipients; /* NULL-ended, at least one */
-	const char *data;	 /* CRLF line ends only */
+	const char *data;              /* CRLF line ends only */
 	size_t len;
 	void *owner;
 	/* for the injector */
@@ -29,15 +29,15 @@ struct inject_job {
 };
 
 enum inject_outcome {
-	INJECT_SENT,	/* in the MTA's queue */
+	INJECT_SENT,    /* in the MTA's queue */
 	INJECT_REFUSED, /* 5xx: for good */
-	INJECT_LATER,	/* 4xx, or no connection: certainly not taken */
-	INJECT_DOUBT,	/* connection lost between the last byte and the answer */
+	INJECT_LATER,   /* 4xx, or no connection: certainly not taken */
+	INJECT_DOUBT, /* connection lost between the last byte and the answer */
 };
 
 struct inject_result {
 	enum inject_outcome outcome;
-	int code;	  /* SMTP code, 0 if none was had */
+	int code;         /* SMTP code, 0 if none was had */
 	const char *text; /* the MTA's words, or ours; borrowed for the call */
 	const char *queue_id; /* INJECT_SENT: the MTA's, NULL if it told none */
 	/* The recipients refused alone while others were taken: index in the
@@ -45,14 +45,14 @@ struct inject_result {
 	struct inject_refusal {
 		int recipient, code;
 		const char *text;
-	} *refused;
+	} * refused;
 	int n_refused;
 };
 
 struct inject_handler {
 	/* The job is the caller's again. */
-	void (*done)(void *arg, struct inject_job *,
-	    const struct inject_result *);
+	void (*done)(
+	    void *arg, struct inject_job *, const struct inject_result *);
 	/* There is room for more (after inject_room() was 0). */
 	void (*room)(void *arg);
 	void *arg;
