@@ -23,13 +23,27 @@ UNIT_TESTS = \
 	tests/cli/test_cli.t \
 	tests/cli/test_output.t \
 	tests/conf/test_conf.t \
-	tests/conf/test_papers.t
+	tests/conf/test_papers.t \
+	tests/mail/test_inject.t \
+	tests/mail/test_maildir.t \
+	tests/mail/test_pace.t \
+	tests/mail/test_smtp_reply.t
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
 tests_base_test_base_t_SOURCES = %D%/base/test_base.c
 tests_base_test_base_t_LDADD = $(TEST_LIBS)
+
+tests_mail_test_inject_t_SOURCES = %D%/mail/test_inject.c %D%/mail/fake_mta.c \
+	%D%/mail/fake_mta.h
+tests_mail_test_inject_t_LDADD = $(TEST_LIBS)
+tests_mail_test_maildir_t_SOURCES = %D%/mail/test_maildir.c
+tests_mail_test_maildir_t_LDADD = $(TEST_LIBS)
+tests_mail_test_pace_t_SOURCES = %D%/mail/test_pace.c
+tests_mail_test_pace_t_LDADD = $(TEST_LIBS)
+tests_mail_test_smtp_reply_t_SOURCES = %D%/mail/test_smtp_reply.c
+tests_mail_test_smtp_reply_t_LDADD = $(TEST_LIBS)
 
 tests_conf_test_conf_t_SOURCES = %D%/conf/test_conf.c
 tests_conf_test_conf_t_LDADD = $(TEST_LIBS)
@@ -52,7 +66,8 @@ tests_cli_test_output_t_LDADD = $(TEST_LIBS)
 # libFuzzer; else it replays its seeds (fuzz/replay.c) in "make check".
 FUZZ_TARGETS = \
 	tests/fuzz/fuzz_cli_text.t \
-	tests/fuzz/fuzz_conf.t
+	tests/fuzz/fuzz_conf.t \
+	tests/fuzz/fuzz_smtp_reply.t
 
 LDADD = $(FUZZ_LDFLAGS) $(TEST_LIBS)
 check_PROGRAMS += $(FUZZ_TARGETS)

@@ -4,7 +4,7 @@
  * MTA. One worker thread does what may wait for the disk, a batch at a time:
  * the files to tmp/, fsync, rename to new/, one fsync of the folder.
  *
- * A name is  SECONDS.MmicrosecondsE<email>A<attempt>.postflow  so that names
+ * A name is  SECONDS.MmicrosecondsE<email>T<attempt>.postflow  so that names
  * sort by arrival and the file itself is the witness of its attempt: what the
  * folders already hold of an attempt is not written again.
  */
@@ -143,7 +143,7 @@ name_make(struct maildir *m, struct item *i)
 	int64_t us = clock_now_ms() * 1000;
 	m->last_us = us > m->last_us ? us : m->last_us + 1;
 	snprintf(i->name, sizeof(i->name),
-	    "%010" PRId64 ".M%06" PRId64 "E%016" PRIx64 "A%d.postflow",
+	    "%010" PRId64 ".M%06" PRId64 "E%016" PRIx64 "T%d.postflow",
 	    m->last_us / 1000000, m->last_us % 1000000, (uint64_t)i->job->email,
 	    i->job->attempt);
 }
@@ -230,7 +230,7 @@ folder_read(struct maildir *m, int fd)
 		int attempt;
 		/* A reader may have added flags to the name. */
 		if (sscanf(e->d_name,
-			"%10" SCNd64 ".M%6" SCNd64 "E%16" SCNx64 "A%d.postflow",
+			"%10" SCNd64 ".M%6" SCNd64 "E%16" SCNx64 "T%d.postflow",
 			&s, &us, (uint64_t *)&email, &attempt) != 4)
 			continue;
 		maildir_seen_add(&m->seen, email, attempt);

@@ -43,7 +43,7 @@ int smtp_reply_parse(
     const char *, size_t, struct smtp_reply *reply_r, struct fault *fault_r);
 
 /* The words without the codes, lines joined by a blank, valid UTF-8, no
- * controls; cut where the room ends. */
+ * C0 controls; cut where the room ends. */
 char *smtp_reply_text(const struct smtp_reply *, char out[SMTP_TEXT_LEN]);
 
 /* The offers in an answer to EHLO. */
