@@ -4,8 +4,6 @@
  */
 #include "conf/conf.h"
 
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -98,43 +96,16 @@ assign_streams(struct conf *c, struct reading *r)
 	return 0;
 }
 
-/* A list of up to two names, NULL ones left out. */
-static char **
-names(struct arena *arena, const char *a, const char *b)
-{
-	char **list = arena_alloc(arena, 3 * sizeof(char *));
-	int n = 0;
-	if (a != NULL)
-		list[n++] = arena_strdup(arena, a);
-	if (b != NULL && (a == NULL || strcmp(a, b) != 0))
-		list[n++] = arena_strdup(arena, b);
-	return list;
-}
-
-/* The name of the user's own group, NULL if the user is unknown. */
-static const char *
-own_group(const char *user)
-{
-	const struct passwd *pw = getpwnam(user);
-	const struct group *gr = pw == NULL ? NULL : getgrgid(pw->pw_gid);
-	return gr == NULL ? NULL : gr->gr_name;
-}
-
-/* Defaults that depend on the machine or on other keys. */
+/* The default that depends on the machine. */
 static void
-assign_found_out(struct conf *c, const struct reading *r)
+assign_found_out(struct conf *c)
 {
-	char host[256] = "localhost";
-	cfg_t *door = cfg_getsec(r->root, "access");
-	if (c->node_name == NULL) {
-		gethostname(host, sizeof(host) - 1);
-		c->node_name = arena_strdup(c->arena, host);
-	}
-	if (!is_said(cfg_getopt(door, "allow_users")))
-		c->allow_users = names(c->arena, "root", c->user);
-	if (!is_said(cfg_getopt(door, "allow_groups")))
-		c->allow_groups = names(c->arena,
-		    c->group != NULL ? c->group : own_group(c->user), NULL);
+	char host[256] = "";
+	if (c->node_name != NULL)
+		return;
+	if (gethostname(host, sizeof(host) - 1) != 0 || host[0] == '\0')
+		snprintf(host, sizeof(host), "localhost");
+	c->node_name = arena_strdup(c->arena, host);
 }
 
 /* ---- checks of the whole --------------------------------------------- */
@@ -199,7 +170,7 @@ fill(struct conf *c, struct reading *r)
 			return -1;
 	if (assign_streams(c, r) != 0)
 		return -1;
-	assign_found_out(c, r);
+	assign_found_out(c);
 	return check_whole(c, r);
 }
 

@@ -46,8 +46,8 @@ struct conf {
 	/* doors */
 	struct conf_listener api, public;
 	char *api_socket, *events_socket;
-	/* End with NULL. If the file does not name them: root and the user,
-	 * and the group, by name (an unknown user's group is left out). */
+	/* Who may use the Unix sockets beside root and the daemon's own user
+	 * and group; they end with NULL. */
 	char **allow_users, **allow_groups;
 	char **allow_hosts; /* further Host names taken on loopback */
 	int max_connections;

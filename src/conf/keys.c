@@ -30,7 +30,7 @@ const struct key conf_keys[] = {
 	{ "spool_dir", VALUE_PATH, ONE, STAYS, AT(spool_dir),
 	    "state_dir/spool", NULL, NULL },
 
-	{ "log.target", VALUE_TARGET, ONE, RELOADS, AT(log_target),
+	{ "log.target", VALUE_TARGET, ONE, STAYS, AT(log_target),
 	    "syslog", NULL, NULL },
 	{ "log.level", VALUE_LEVEL, ONE, RELOADS, AT(log_level),
 	    "info", NULL, NULL },

@@ -1,8 +1,6 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 #include "conf/conf.h"
 
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,9 +104,8 @@ test_defaults(void)
 	is(c->public_url, NULL, "public.url");
 	is(c->events_socket, RUNSTATEDIR "/postflow/events.sock",
 	    "events.socket");
-	is(c->allow_users[0], "root", "access.allow_users begins with root");
-	is(c->allow_users[1], "postflow", "and has the service's user");
-	is(c->allow_users[2], NULL, "and no other");
+	is(c->allow_users[0], NULL, "access.allow_users");
+	is(c->allow_groups[0], NULL, "access.allow_groups");
 	is_int(c->idempotency_ms, 24 * 3600 * 1000, "idempotency.keys");
 	is_int(c->event_id_ms, 7 * 24 * 3600 * 1000, "idempotency.events");
 	is(c->domains[0], NULL, "mail.domains");
@@ -135,28 +132,6 @@ test_defaults(void)
 	conf_free(NULL);
 }
 
-static void
-test_default_access(void)
-{
-	struct conf *c = good("user = root\n");
-	struct passwd *pw = getpwnam("root");
-	is(c->allow_users[0], "root", "the user root");
-	is(c->allow_users[1], NULL, "stands in the default only once");
-	is(c->allow_groups[0], getgrgid(pw->pw_gid)->gr_name,
-	    "the group is the user's own");
-	conf_free(c);
-	c = good("user = no-such-user-here\n");
-	is(c->allow_groups[0], NULL, "an unknown user has no group");
-	conf_free(c);
-	c = good("user = no-such-user-here\ngroup = mailers\n");
-	is(c->allow_groups[0], "mailers", "a configured group is taken");
-	conf_free(c);
-	c = good("access { allow_users = {} allow_groups = {a, b} }\n");
-	is(c->allow_users[0], NULL, "an empty list lets nobody in");
-	is(c->allow_groups[1], "b", "a list is taken as it stands");
-	conf_free(c);
-}
-
 /* ---- every key ------------------------------------------------------- */
 
 /* A key, a good value with what it changes (NULL: the key alone), and bad
@@ -167,11 +142,10 @@ static const struct {
 		const char *text, *sentence;
 	} bad[4];
 } cases[] = {
-	{ "user", "root", "user access.allow_users access.allow_groups",
+	{ "user", "mail", NULL,
 	    { { "\"a b\"", "\"a b\" is not a name" },
 		{ "\"\"", "needs a value" } } },
-	{ "group", "mail", "group access.allow_groups",
-	    { { "\"a>b\"", "\"a>b\" is not a name" } } },
+	{ "group", "mail", NULL, { { "\"a>b\"", "\"a>b\" is not a name" } } },
 	{ "node_name", "mx1", NULL,
 	    { { "\"n\\n\"",
 		"\"n?\" holds control characters or is not UTF-8" } } },
@@ -669,9 +643,9 @@ test_reload(void)
 	struct conf *b = good("log { level = warn } user = x group = y "
 			      "stream z { }");
 	is_int(conf_compare(a, a, NULL, NULL), 0, "equal to itself");
-	is_int(conf_compare(a, b, add_key, &changed), 8, "eight differ");
+	is_int(conf_compare(a, b, add_key, &changed), 6, "six differ");
 	is(changed.data,
-	    "user group log.level access.allow_users access.allow_groups "
+	    "user group log.level "
 	    "stream.list_id stream.precedence stream.feedback_id",
 	    "in the table's order");
 	ok(conf_reloadable("log.level"), "log.level can be reloaded");
@@ -731,7 +705,6 @@ main(void)
 {
 	snprintf(file, sizeof(file), "%s/test.conf", tap_dir());
 	test_defaults();
-	test_default_access();
 	test_every_key();
 	test_range_ends();
 	test_grammar();
