@@ -91,9 +91,23 @@ clean-local:
 .PHONY: fuzz
 
 # The house about itself.
-STYLE_TESTS = tests/style/shell.sh
+STYLE_TESTS = \
+	tests/style/format.sh \
+	tests/style/layers.sh \
+	tests/style/man.sh \
+	tests/style/shell.sh \
+	tests/style/spdx.sh \
+	tests/style/words.sh
 TESTS += $(STYLE_TESTS)
-EXTRA_DIST += $(STYLE_TESTS)
+EXTRA_DIST += $(STYLE_TESTS) %D%/style/tap.sh
+
+format:
+	cd $(srcdir) && find src tests contrib -name '*.[ch]' \
+	  -exec clang-format -i {} +
+check-format:
+	FORMAT_FOLDERS='src tests contrib' top_srcdir='$(abs_top_srcdir)' \
+	  $(SHELL) $(srcdir)/tests/style/format.sh
+.PHONY: format check-format
 
 # tests/check runs these: they start the real programs and need root.
 EXTRA_DIST += %D%/check %D%/tally.awk %D%/integration/lib.sh \
