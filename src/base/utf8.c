@@ -22,18 +22,32 @@ sequence(const unsigned char *p, size_t n)
 	return len;
 }
 
+size_t
+utf8_valid_prefix(const char *s, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t at = 0;
+	while (at < n) {
+		uint64_t eight;
+		if (n - at >= sizeof(eight)) {
+			memcpy(&eight, p + at, sizeof(eight));
+			if ((eight & UINT64_C(0x8080808080808080)) == 0) {
+				at += sizeof(eight);
+				continue;
+			}
+		}
+		size_t len = sequence(p + at, n - at);
+		if (len == 0)
+			break;
+		at += len;
+	}
+	return at;
+}
+
 bool
 utf8_valid(const char *s, size_t n)
 {
-	const unsigned char *p = (const unsigned char *)s;
-	while (n > 0) {
-		size_t len = sequence(p, n);
-		if (len == 0)
-			return false;
-		p += len;
-		n -= len;
-	}
-	return true;
+	return utf8_valid_prefix(s, n) == n;
 }
 
 bool
@@ -98,4 +112,22 @@ utf8_put(uint32_t c, char out[4])
 		out[i] = (char)(0x80 | (c & 0x3f));
 	out[0] = (char)((n == 2 ? 0xc0 : n == 3 ? 0xe0 : 0xf0) | c);
 	return n;
+}
+
+bool
+utf8_is_invisible(uint32_t c)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{ 0x00ad, 0x00ad }, { 0x034f, 0x034f }, { 0x061c, 0x061c },
+		{ 0x115f, 0x1160 }, { 0x17b4, 0x17b5 }, { 0x180b, 0x180f },
+		{ 0x200b, 0x200f }, { 0x202a, 0x202e }, { 0x2060, 0x206f },
+		{ 0x3164, 0x3164 }, { 0xfeff, 0xfeff }, { 0xffa0, 0xffa0 },
+		{ 0xfff0, 0xfffb }, { 0xe0000, 0xe00ff },
+	};
+	for (size_t i = 0; i < N_OF(ranges) && c >= ranges[i].first; i++)
+		if (c <= ranges[i].last)
+			return true;
+	return false;
 }

@@ -10,6 +10,8 @@
 
 /* True if the n bytes are valid UTF-8 (no surrogates, no overlong forms). */
 bool utf8_valid(const char *, size_t n);
+/* How many of the n bytes, from the first, are valid UTF-8. */
+size_t utf8_valid_prefix(const char *, size_t n);
 /* True if the valid UTF-8 text holds a control character: C0, DEL, C1, or the
  * line separators U+2028 and U+2029. */
 bool utf8_has_control(const char *, size_t n);
@@ -20,3 +22,6 @@ void utf8_trim(char *);
 uint32_t utf8_next(const char **p);
 /* Writes one character, returns its length (1 to 4). */
 int utf8_put(uint32_t c, char out[4]);
+/* True for characters that show nothing and can hide or turn what stands
+ * beside them: zero-width marks, soft hyphen, bidirectional controls, tags. */
+bool utf8_is_invisible(uint32_t c);

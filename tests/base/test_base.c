@@ -125,6 +125,23 @@ test_text(void)
 			ok(utf8_has_control(cases[i].s, cases[i].n) ==
 			    cases[i].control, "controls of text %zu", i);
 	}
+	/* The bad byte at every place, the good text long enough for words. */
+	for (size_t bad = 0; bad < 40; bad++) {
+		char text[40];
+		memset(text, 'x', sizeof(text));
+		text[bad] = '\xff';
+		is_int(utf8_valid_prefix(text, sizeof(text)), bad,
+		    "valid up to the bad byte");
+		is_int(utf8_valid_prefix(text, bad), bad, "or the end");
+	}
+	static const uint32_t hidden[] = { 0xad, 0x200b, 0x200d, 0x200f,
+		0x202e, 0x2066, 0xfeff, 0xe0020 };
+	static const uint32_t shown[] = { 'a', 0xac, 0xae, 0x2010, 0x2030,
+		0x20ac, 0xfe0f, 0x1f600, 0xe0100 };
+	for (size_t i = 0; i < N_OF(hidden); i++)
+		ok(utf8_is_invisible(hidden[i]), "U+%04X hides", hidden[i]);
+	for (size_t i = 0; i < N_OF(shown); i++)
+		ok(!utf8_is_invisible(shown[i]), "U+%04X shows", shown[i]);
 	struct fault f;
 	char longer[500];
 	memset(longer, 'x', sizeof(longer));
