@@ -28,6 +28,7 @@ UNIT_TESTS = \
 	tests/mail/test_maildir.t \
 	tests/mail/test_pace.t \
 	tests/mail/test_smtp_reply.t
+	tests/model/test_address.t
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -61,10 +62,14 @@ tests_cli_test_cli_t_LDADD = $(TEST_LIBS)
 tests_cli_test_output_t_SOURCES = %D%/cli/test_output.c $(FAKE_SERVER)
 tests_cli_test_output_t_LDADD = $(TEST_LIBS)
 
+tests_model_test_address_t_SOURCES = %D%/model/test_address.c
+tests_model_test_address_t_LDADD = $(TEST_LIBS)
+
 # A fuzz target is tests/fuzz/fuzz_<what>.c with seeds in
 # tests/fuzz/corpus/<what>/, and one line here. With --enable-fuzzing it links
 # libFuzzer; else it replays its seeds (fuzz/replay.c) in "make check".
 FUZZ_TARGETS = \
+	tests/fuzz/fuzz_address.t \
 	tests/fuzz/fuzz_cli_text.t \
 	tests/fuzz/fuzz_conf.t \
 	tests/fuzz/fuzz_smtp_reply.t
