@@ -39,6 +39,7 @@ libpostflow_a_SOURCES = \
 	%D%/conf/read.c %D%/conf/read.h \
 	%D%/conf/text.c \
 	%D%/conf/value.c \
+	%D%/mail/template.c %D%/mail/template.h \
 	%D%/model/address.c %D%/model/address.h \
 	%D%/model/automation.c \
 	%D%/model/automation.h \
