@@ -40,6 +40,8 @@ libpostflow_a_SOURCES = \
 	%D%/conf/text.c \
 	%D%/conf/value.c \
 	%D%/mail/template.c %D%/mail/template.h \
+	%D%/mail/token.c %D%/mail/token.h \
+	%D%/mail/token_keys.c %D%/mail/token_keys.h \
 	%D%/model/address.c %D%/model/address.h \
 	%D%/model/automation.c \
 	%D%/model/automation.h \
