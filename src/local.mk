@@ -42,6 +42,8 @@ libpostflow_a_SOURCES = \
 	%D%/mail/template.c %D%/mail/template.h \
 	%D%/mail/token.c %D%/mail/token.h \
 	%D%/mail/token_keys.c %D%/mail/token_keys.h \
+	%D%/mail/entity.c %D%/mail/entity.h \
+	%D%/mail/html_text.c \
 	%D%/model/address.c %D%/model/address.h \
 	%D%/model/automation.c \
 	%D%/model/automation.h \

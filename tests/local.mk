@@ -28,6 +28,7 @@ UNIT_TESTS = \
 	tests/mail/test_maildir.t \
 	tests/mail/test_pace.t \
 	tests/mail/test_smtp_reply.t
+	tests/mail/test_html_text.t \
 	tests/mail/test_template.t \
 	tests/mail/test_token.t \
 	tests/model/test_address.t
@@ -73,6 +74,9 @@ tests_mail_test_template_t_LDADD = $(TEST_LIBS)
 tests_mail_test_token_t_SOURCES = %D%/mail/test_token.c
 tests_mail_test_token_t_LDADD = $(TEST_LIBS)
 
+tests_mail_test_html_text_t_SOURCES = %D%/mail/test_html_text.c
+tests_mail_test_html_text_t_LDADD = $(TEST_LIBS)
+
 # A fuzz target is tests/fuzz/fuzz_<what>.c with seeds in
 # tests/fuzz/corpus/<what>/, and one line here. With --enable-fuzzing it links
 # libFuzzer; else it replays its seeds (fuzz/replay.c) in "make check".
@@ -82,6 +86,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_conf.t \
 	tests/fuzz/fuzz_smtp_reply.t
 	tests/fuzz/fuzz_template.t
+	tests/fuzz/fuzz_html.t \
 	tests/fuzz/fuzz_template.t \
 	tests/fuzz/fuzz_token.t
 

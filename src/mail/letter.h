@@ -1,6 +1,8 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A letter: what a message says, and the MIME message made of it by GMime.
+ * A letter: what a message says, and the MIME message made of it. The same
+ * letter always gives the same bytes. Threads may compose at once; nothing has
+ * to be called first.
  */
 #pragma once
 
@@ -12,18 +14,20 @@ struct buf;
 struct fault;
 
 struct letter {
-	const char *from;     /* "Name <a@b>" */
-	const char *to;	      /* one address; the contact's */
-	const char *reply_to; /* NULL, or addresses joined by ", " */
-	const char *subject;  /* rendered, one line */
-	const char *html;     /* rendered; NULL: none */
-	const char *text;     /* NULL: made from html; "": no text part */
+	const char *from;       /* "Name <a@b>" */
+	const char *to;         /* one address; the contact's; name not sent */
+	const char *reply_to;   /* NULL, or addresses joined by ", " */
+	const char *subject;    /* rendered, one line */
+	const char *html;       /* rendered; NULL or "": none */
+	const char *text;       /* NULL: made from html; "": no text part */
 	const char *message_id; /* without <> */
 	int64_t date_ms;
 	/* Bulk headers; NULL: not sent. */
-	const char *unsubscribe_url; /* https; adds List-Unsubscribe-Post too */
-	const char *unsubscribe_mailto; /* address, without "mailto:" */
-	const char *list_id;	/* "Name <label.domain>" or "<label.domain>" */
+	const char *unsubscribe_url;    /* https, or http where it is this host;
+					   adds List-Unsubscribe-Post too */
+	const char *unsubscribe_mailto; /* address, without "mailto:"; taken
+					   only along with the URL */
+	const char *list_id; /* "Name <label.domain>" or "<label.domain>" */
 	const char *feedback_id;
 	const char *precedence;
 	bool auto_generated; /* Auto-Submitted: auto-generated */
@@ -31,11 +35,19 @@ struct letter {
 
 /*
  * Appends the message, CRLF line ends only, no line over 998 octets, 7bit
- * only, no NUL. -1 with fault_r when a header cannot be made (bad address,
- * control character).
+ * only, no NUL; no line of a body starts with a dot. The one exception to 7bit
+ * are addresses whose local part is not ASCII (address_needs_utf8()): the
+ * message may then go only where SMTPUTF8 is spoken. In bodies CR, LF and CRLF
+ * are one kind of line end. -1 with fault_r when the letter says nothing, is
+ * not valid UTF-8, or a header cannot be made (bad address, control character,
+ * too long); out is then as before.
  */
-int letter_compose(const struct letter *, struct buf *out,
-    struct fault *fault_r);
+int letter_compose(
+    const struct letter *, struct buf *out, struct fault *fault_r);
 
-/* Readable text of an HTML document, appended. */
+/*
+ * Readable text of an HTML document (valid UTF-8), appended: paragraphs,
+ * lists and lines as they are seen, links as "text (URL)", images as their
+ * alt text, without what is not displayed; wrapped at 76 characters.
+ */
 void letter_text_from_html(const char *html, struct buf *out);
