@@ -44,6 +44,8 @@ libpostflow_a_SOURCES = \
 	%D%/mail/token_keys.c %D%/mail/token_keys.h \
 	%D%/mail/entity.c %D%/mail/entity.h \
 	%D%/mail/html_text.c \
+	%D%/mail/header.c %D%/mail/header.h \
+	%D%/mail/letter.c %D%/mail/letter.h \
 	%D%/model/address.c %D%/model/address.h \
 	%D%/model/automation.c \
 	%D%/model/automation.h \

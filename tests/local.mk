@@ -29,6 +29,7 @@ UNIT_TESTS = \
 	tests/mail/test_pace.t \
 	tests/mail/test_smtp_reply.t
 	tests/mail/test_html_text.t \
+	tests/mail/test_letter.t \
 	tests/mail/test_template.t \
 	tests/mail/test_token.t \
 	tests/model/test_address.t
@@ -77,6 +78,9 @@ tests_mail_test_token_t_LDADD = $(TEST_LIBS)
 tests_mail_test_html_text_t_SOURCES = %D%/mail/test_html_text.c
 tests_mail_test_html_text_t_LDADD = $(TEST_LIBS)
 
+tests_mail_test_letter_t_SOURCES = %D%/mail/test_letter.c
+tests_mail_test_letter_t_LDADD = $(TEST_LIBS)
+
 # A fuzz target is tests/fuzz/fuzz_<what>.c with seeds in
 # tests/fuzz/corpus/<what>/, and one line here. With --enable-fuzzing it links
 # libFuzzer; else it replays its seeds (fuzz/replay.c) in "make check".
@@ -87,6 +91,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_smtp_reply.t
 	tests/fuzz/fuzz_template.t
 	tests/fuzz/fuzz_html.t \
+	tests/fuzz/fuzz_letter.t \
 	tests/fuzz/fuzz_template.t \
 	tests/fuzz/fuzz_token.t
 
@@ -139,3 +144,7 @@ EXTRA_DIST += %D%/check %D%/tally.awk %D%/integration/lib.sh \
 EXTRA_PROGRAMS = tests/bench/inject
 tests_bench_inject_SOURCES = %D%/bench/inject.c
 tests_bench_inject_LDADD = $(POSTFLOW_LIBS)
+# Figures, not tests: built and run by hand.
+EXTRA_PROGRAMS += tests/bench/compose
+tests_bench_compose_SOURCES = %D%/bench/compose.c
+tests_bench_compose_LDADD = $(POSTFLOW_LIBS)
