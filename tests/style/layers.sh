@@ -7,34 +7,33 @@
 # the rooms beside it.
 offences() (
 	cd "$1" || exit 1
-	for f in */*.[ch]; do
-		awk '
-		FNR == NR && /^#/ { next }
-		FNR == NR {
-			room = $1
-			sub(/:$/, "", room)
-			known[room] = 1
-			for (i = 2; i <= NF; i++)
-				may[room, $i] = 1
-			next
-		}
-		FNR == 1 {
-			mine = FILENAME
-			sub(/\/.*/, "", mine)
-			if (!(mine in known))
-				print FILENAME ": LAYERS has no room " mine
-		}
-		/^[ \t]*#[ \t]*include[ \t]*"/ {
-			split($0, part, "\"")
-			path = part[2]
-			room = path
-			if (!sub(/\/.*/, "", room))
-				print FILENAME ":" FNR ": no room in \"" path "\""
-			else if (room != mine && !((mine, room) in may))
-				print FILENAME ":" FNR ": " mine \
-				    " must not include " room
-		}' LAYERS "$f"
-	done
+	# shellcheck disable=SC2035 # no room is named like an option
+	awk '
+	FNR == NR && /^#/ { next }
+	FNR == NR {
+		room = $1
+		sub(/:$/, "", room)
+		known[room] = 1
+		for (i = 2; i <= NF; i++)
+			may[room, $i] = 1
+		next
+	}
+	FNR == 1 {
+		mine = FILENAME
+		sub(/\/.*/, "", mine)
+		if (!(mine in known))
+			print FILENAME ": LAYERS has no room " mine
+	}
+	/^[ \t]*#[ \t]*include[ \t]*"/ {
+		split($0, part, "\"")
+		path = part[2]
+		room = path
+		if (!sub(/\/.*/, "", room))
+			print FILENAME ":" FNR ": no room in \"" path "\""
+		else if (room != mine && !((mine, room) in may))
+			print FILENAME ":" FNR ": " mine " must not include " \
+			    room
+	}' LAYERS */*.[ch]
 )
 
 # circles FILE: rooms that may include a room which may include them.

@@ -5,13 +5,10 @@
 
 head='Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause'
 
-# scripts: our files that begin with #! and have no ending to know them by.
+# scripts: our files that begin with #!, whatever their name.
 scripts() {
-	files '*' | while read -r f; do
-		case $(dd if="$f" bs=2 count=1 2>/dev/null | tr -d '\0') in
-		'#!') echo "$f" ;;
-		esac
-	done
+	files '*' | xargs awk \
+	    'FNR == 1 && /^#!/ { print FILENAME } { nextfile }'
 }
 
 # sources: the files that must have a head.
@@ -26,9 +23,14 @@ sources() {
 # offences DIR
 offences() (
 	cd "$1" || exit 1
-	sources | while read -r f; do
-		head -n 2 "$f" | grep -qF "$head" || echo "$f has no head"
-	done
+	# shellcheck disable=SC2016 # it is awk
+	sources | xargs awk -v head="$head" '
+	FNR <= 2 && index($0, head) { has[FILENAME] = 1 }
+	END {
+		for (i = 1; i < ARGC; i++)
+			if (!(ARGV[i] in has))
+				print ARGV[i] " has no head"
+	}'
 )
 
 mkdir -p "$made_up/src" "$made_up/contrib"

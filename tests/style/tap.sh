@@ -3,6 +3,7 @@
 # TAP for the tests of the house. Each checks files by a function that prints
 # one line per offence, first on made-up files, to show that it can find one.
 
+# shellcheck disable=SC2034 # who reads this file uses it
 top=${top_srcdir:-.}
 # What is ours in the source tree, without what is built there.
 ours="src tests man conf contrib .ci Makefile.am configure.ac m4/postflow.m4"
