@@ -141,3 +141,9 @@ postflowd_LDADD = $(POSTFLOW_LIBS)
 bin_PROGRAMS += postflow
 postflow_SOURCES = %D%/cli/main.c
 postflow_LDADD = $(POSTFLOW_LIBS)
+
+# The HTTP server.
+libpostflow_a_SOURCES += \
+	%D%/http/chunks.c \
+	%D%/http/parse.c %D%/http/parse.h \
+	%D%/http/target.c

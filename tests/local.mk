@@ -148,3 +148,9 @@ tests_bench_inject_LDADD = $(POSTFLOW_LIBS)
 EXTRA_PROGRAMS += tests/bench/compose
 tests_bench_compose_SOURCES = %D%/bench/compose.c
 tests_bench_compose_LDADD = $(POSTFLOW_LIBS)
+
+# The HTTP server.
+UNIT_TESTS += tests/http/test_parse.t
+tests_http_test_parse_t_SOURCES = %D%/http/test_parse.c
+tests_http_test_parse_t_LDADD = $(TEST_LIBS)
+FUZZ_TARGETS += tests/fuzz/fuzz_http.t
