@@ -144,6 +144,15 @@ postflow_LDADD = $(POSTFLOW_LIBS)
 
 # The HTTP server.
 libpostflow_a_SOURCES += \
+	%D%/http/body.c \
 	%D%/http/chunks.c \
+	%D%/http/conn.c \
+	%D%/http/http.c %D%/http/http.h %D%/http/http_private.h \
+	%D%/http/io.c \
 	%D%/http/parse.c %D%/http/parse.h \
-	%D%/http/target.c
+	%D%/http/reply.c \
+	%D%/http/request.c \
+	%D%/http/step.c \
+	%D%/http/target.c \
+	%D%/http/timers.c \
+	%D%/http/turn.c

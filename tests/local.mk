@@ -150,7 +150,15 @@ tests_bench_compose_SOURCES = %D%/bench/compose.c
 tests_bench_compose_LDADD = $(POSTFLOW_LIBS)
 
 # The HTTP server.
-UNIT_TESTS += tests/http/test_parse.t
+UNIT_TESTS += tests/http/test_http.t tests/http/test_limits.t \
+	tests/http/test_parse.t tests/http/test_storm.t
+HTTP_RIG = %D%/http/rig.c %D%/http/rig.h
+tests_http_test_http_t_SOURCES = %D%/http/test_http.c $(HTTP_RIG)
+tests_http_test_http_t_LDADD = $(TEST_LIBS)
+tests_http_test_limits_t_SOURCES = %D%/http/test_limits.c $(HTTP_RIG)
+tests_http_test_limits_t_LDADD = $(TEST_LIBS)
 tests_http_test_parse_t_SOURCES = %D%/http/test_parse.c
 tests_http_test_parse_t_LDADD = $(TEST_LIBS)
+tests_http_test_storm_t_SOURCES = %D%/http/test_storm.c $(HTTP_RIG)
+tests_http_test_storm_t_LDADD = $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_http.t

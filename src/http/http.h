@@ -24,17 +24,24 @@ struct fault;
 struct http_request;
 struct http_server;
 
+/* A time of 0 is no limit. */
 struct http_limits {
 	int max_connections;   /* of the whole server; 503 and close above */
-	int header_timeout_ms; /* from first byte to end of head: 408 */
+	int header_timeout_ms; /* from first byte to end of head: 408. The
+				* first runs from the connection's begin */
 	int body_timeout_ms;   /* whole body: 408. Extended by 1 s for each
-				* 64 KB that came */
+				* 64 KB that came; a pause does not count */
 	int idle_timeout_ms;   /* between requests: closed silently */
 	int write_timeout_ms;  /* the peer takes nothing of our reply */
-	size_t head_max;       /* request line and headers together: 431 */
+	size_t head_max;       /* request line and headers together: 431, or
+				* 414 while in the request line */
 	size_t memory_body;    /* larger bodies are spooled to a file */
-	int64_t memory_budget; /* of all bodies and replies held: 503 */
-	const char *spool_dir;
+	/*
+	 * Of all bodies and unsent replies held. A body above it is refused
+	 * with 503; a peer that does not read its reply then is cut off.
+	 */
+	int64_t memory_budget;
+	const char *spool_dir; /* must be writable */
 };
 
 enum http_sink { HTTP_SINK_WHOLE, HTTP_SINK_STREAM };
@@ -54,8 +61,8 @@ struct http_header {
 struct http_handler {
 	/*
 	 * The head is here. 0 with the plan, or -1 after http_reply() was
-	 * called; then the body, if any, is passed over or the connection
-	 * closed.
+	 * called; then the body is passed over if it is short (64 KB), else
+	 * the connection closes after the answer.
 	 */
 	int (*begin)(void *arg, struct http_request *, struct http_plan *);
 	/* The whole body is here (or was streamed). */
@@ -63,12 +70,15 @@ struct http_handler {
 	/* HTTP_SINK_STREAM: a piece of the body. Return 0, or -1 to be asked
 	 * again after http_resume(); the piece must have been taken. */
 	int (*piece)(void *arg, struct http_request *, const char *, size_t);
-	/* The request ended without ready(): client gone, timeout, too large. */
+	/* The request ended without ready(): client gone, timeout, too large.
+	 * It is not valid any more once this returns. */
 	void (*abandoned)(void *arg, struct http_request *);
 	/*
 	 * The text of an error the server itself answers (malformed request,
 	 * 408, 413, 431, 501, 503, ...): fills body, returns its content type.
-	 * req is NULL when not even a request line was understood.
+	 * req is NULL when not even a request line was understood; of a
+	 * malformed one the rest is absent. Returning NULL, or
+	 * no function at all, gives a line of plain text.
 	 */
 	const char *(*error)(void *arg, struct http_request *req_or_null,
 	    int status, const char *sentence, struct buf *body);
@@ -84,18 +94,26 @@ struct http_peer {
 	const char *address; /* "127.0.0.1", "::1", "unix" */
 };
 
+/*
+ * No function of the server may be called from within error(), and
+ * http_server_free() from no callback. With TLS the process must ignore
+ * SIGPIPE. NULL with fault_r when the spool directory cannot be written.
+ */
 struct http_server *http_server_new(struct event_base *,
     const struct http_limits *, struct fault *fault_r);
 /*
  * Serves an already bound and listening socket, non-blocking, owned from now
  * on. tls is an SSL_CTX * or NULL. check_host refuses requests whose Host is
- * no address and not in hosts (NULL-ended) with 403: DNS rebinding.
- * 0 or -1 with fault_r.
+ * no address, not localhost and not in hosts (NULL-ended; may be NULL) with
+ * 403: DNS rebinding. It means nothing on a Unix socket. The context is
+ * shared, the names are copied; the handler must live as long as the server.
+ * 0 or -1 with fault_r, fd then still being the caller's.
  */
 int http_server_listen(struct http_server *, int fd, const char *name,
     const struct http_handler *, void *tls, bool check_host,
     const char *const *hosts, struct fault *fault_r);
-/* Replaces the TLS context of every listener of that name. */
+/* Replaces the TLS context of every TLS listener of that name; connections
+ * there are keep theirs. */
 void http_server_set_tls(struct http_server *, const char *name, void *tls);
 /* Accepts no more; idle connections close, busy ones after their reply. */
 void http_server_drain(struct http_server *);
@@ -132,15 +150,21 @@ struct http_body {
 	int fd;
 };
 void http_request_body(const struct http_request *, struct http_body *);
-/* True if the client has gone; an answer will then go nowhere. */
+/* True if the client is known to have gone; an answer will then go nowhere.
+ * A TCP client that closes looks like one that sends no more and still reads,
+ * until it resets the connection. */
 bool http_request_gone(const struct http_request *);
+/* The owner takes pieces again, after piece() returned -1. */
 void http_resume(struct http_request *);
 
 /*
- * Answers and ends the request, exactly once. headers ends with a NULL name
- * and may be NULL; Content-Length, Date, Connection are added. The body is
- * copied. A HEAD request gets the headers only. A 2xx with length 0 is sent
- * with Content-Length: 0.
+ * Answers and ends the request, exactly once, at any time from begin() on; an
+ * answer before ready() means that the rest of the body is not wanted. headers
+ * ends with a NULL name and may be NULL, as may content_type; Content-Length,
+ * Date, Connection are added; a control character in a value is sent as a
+ * blank. The body is copied. A HEAD request gets the headers only, 204 and 304
+ * have no body, any other status with length 0 has Content-Length: 0. No
+ * callback is called from within.
  */
 void http_reply(struct http_request *, int status, const char *content_type,
     const struct http_header *headers, const void *body, size_t len);
