@@ -162,3 +162,11 @@ tests_http_test_parse_t_LDADD = $(TEST_LIBS)
 tests_http_test_storm_t_SOURCES = %D%/http/test_storm.c $(HTTP_RIG)
 tests_http_test_storm_t_LDADD = $(TEST_LIBS)
 FUZZ_TARGETS += tests/fuzz/fuzz_http.t
+
+# What the figures of the HTTP server are measured with; made on demand.
+EXTRA_PROGRAMS += tests/bench/http202 tests/bench/evhttp202
+tests_bench_http202_SOURCES = %D%/bench/http202.c
+tests_bench_http202_LDADD = $(POSTFLOW_LIBS)
+tests_bench_evhttp202_SOURCES = %D%/bench/evhttp202.c
+tests_bench_evhttp202_LDADD = $(EVENT_LIBS) $(JANSSON_LIBS)
+CLEANFILES += $(EXTRA_PROGRAMS)
