@@ -199,6 +199,21 @@ http_server_set_tls(struct http_server *s, const char *name, void *tls)
 	}
 }
 
+void
+http_server_set_hosts(
+    struct http_server *s, const char *name, const char *const *hosts)
+{
+	struct listener *l;
+	LIST_FOREACH (l, &s->listeners, all) {
+		if (strcmp(l->name, name) != 0)
+			continue;
+		for (char **h = l->hosts; *h != NULL; h++)
+			free(*h);
+		free(l->hosts);
+		l->hosts = names_copy(hosts);
+	}
+}
+
 /* Stops and forgets every listener. */
 static void
 listeners_close(struct http_server *s)

@@ -115,6 +115,9 @@ int http_server_listen(struct http_server *, int fd, const char *name,
 /* Replaces the TLS context of every TLS listener of that name; connections
  * there are keep theirs. */
 void http_server_set_tls(struct http_server *, const char *name, void *tls);
+/* Replaces the further Host names of every listener of that name. */
+void http_server_set_hosts(
+    struct http_server *, const char *name, const char *const *hosts);
 /* Accepts no more; idle connections close, busy ones after their reply. */
 void http_server_drain(struct http_server *);
 /* Connections still open. */
