@@ -24,12 +24,12 @@ UNIT_TESTS = \
 	tests/cli/test_output.t \
 	tests/conf/test_conf.t \
 	tests/conf/test_papers.t \
+	tests/mail/test_html_text.t \
 	tests/mail/test_inject.t \
+	tests/mail/test_letter.t \
 	tests/mail/test_maildir.t \
 	tests/mail/test_pace.t \
-	tests/mail/test_smtp_reply.t
-	tests/mail/test_html_text.t \
-	tests/mail/test_letter.t \
+	tests/mail/test_smtp_reply.t \
 	tests/mail/test_template.t \
 	tests/mail/test_token.t \
 	tests/model/test_address.t
@@ -88,10 +88,9 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_address.t \
 	tests/fuzz/fuzz_cli_text.t \
 	tests/fuzz/fuzz_conf.t \
-	tests/fuzz/fuzz_smtp_reply.t
-	tests/fuzz/fuzz_template.t
 	tests/fuzz/fuzz_html.t \
 	tests/fuzz/fuzz_letter.t \
+	tests/fuzz/fuzz_smtp_reply.t \
 	tests/fuzz/fuzz_template.t \
 	tests/fuzz/fuzz_token.t
 
@@ -141,10 +140,9 @@ EXTRA_DIST += %D%/check %D%/tally.awk %D%/integration/lib.sh \
 	%D%/integration/lab.sh %D%/integration/sink.sh %D%/long/sink.sh .ci/run
 
 # Programs that measure; `make tests/bench/inject` builds one.
-EXTRA_PROGRAMS = tests/bench/inject
+EXTRA_PROGRAMS += tests/bench/inject
 tests_bench_inject_SOURCES = %D%/bench/inject.c
 tests_bench_inject_LDADD = $(POSTFLOW_LIBS)
-# Figures, not tests: built and run by hand.
 EXTRA_PROGRAMS += tests/bench/compose
 tests_bench_compose_SOURCES = %D%/bench/compose.c
 tests_bench_compose_LDADD = $(POSTFLOW_LIBS)

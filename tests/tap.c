@@ -38,8 +38,9 @@ bool
 tap_is(const char *got, const char *expected, const char *file, int line,
     const char *what)
 {
-	bool good = got == NULL || expected == NULL ? got == expected
-						    : strcmp(got, expected) == 0;
+	bool good = got == NULL || expected == NULL
+	    ? got == expected
+	    : strcmp(got, expected) == 0;
 	tap_ok(good, file, line, "%s", what);
 	if (!good)
 		printf("#      got: %s\n# expected: %s\n",
@@ -54,8 +55,8 @@ tap_is_int(int64_t got, int64_t expected, const char *file, int line,
 {
 	tap_ok(got == expected, file, line, "%s", what);
 	if (got != expected)
-		printf("#      got: %lld\n# expected: %lld\n",
-		    (long long)got, (long long)expected);
+		printf("#      got: %lld\n# expected: %lld\n", (long long)got,
+		    (long long)expected);
 	return got == expected;
 }
 

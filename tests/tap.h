@@ -20,7 +20,7 @@ int tap_done(void);
 /* A new private directory below $TMPDIR, removed by tap_done(). */
 const char *tap_dir(void);
 
-#define ok(cond, ...)	       tap_ok((cond), __FILE__, __LINE__, __VA_ARGS__)
+#define ok(cond, ...) tap_ok((cond), __FILE__, __LINE__, __VA_ARGS__)
 #define is(got, expected, what) \
 	tap_is((got), (expected), __FILE__, __LINE__, (what))
 #define is_int(got, expected, what) \

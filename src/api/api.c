@@ -21,12 +21,22 @@
 #include "conf/conf.h"
 #include "engine/engine.h"
 
-enum { BODY_MAX = 1 << 20, KEY_TEXT_MAX = 256, IDEMPOTENCY_KEY_MAX = 256,
-	HTTP_LANES = 32 };
+enum {
+	BODY_MAX = 1 << 20,
+	KEY_TEXT_MAX = 256,
+	IDEMPOTENCY_KEY_MAX = 256,
+	HTTP_LANES = 32
+};
 
 static const struct route *const tables[] = {
-	routes_public, routes_system, routes_events, routes_emails,
-	routes_templates, routes_automations, routes_contacts, routes_keys,
+	routes_public,
+	routes_system,
+	routes_events,
+	routes_emails,
+	routes_templates,
+	routes_automations,
+	routes_contacts,
+	routes_keys,
 };
 
 /* ---- who asks ---------------------------------------------------------- */
@@ -120,21 +130,23 @@ static void
 answer(struct call *c)
 {
 	static const struct http_header plain[] = {
-		{ "Cache-Control", "no-store" }, { NULL, NULL } };
-	static const struct http_header page[] = {
-		{ "Cache-Control", "no-store" },
+		{ "Cache-Control", "no-store" }, { NULL, NULL }
+	};
+	static const struct http_header page[] = { { "Cache-Control",
+						       "no-store" },
 		{ "Referrer-Policy", "no-referrer" },
-		{ "X-Robots-Tag", "noindex" },
-		{ "X-Frame-Options", "DENY" },
+		{ "X-Robots-Tag", "noindex" }, { "X-Frame-Options", "DENY" },
 		{ "X-Content-Type-Options", "nosniff" },
-		{ "Content-Security-Policy", "default-src 'none'; "
+		{ "Content-Security-Policy",
+		    "default-src 'none'; "
 		    "style-src 'unsafe-inline'; form-action 'self'; "
 		    "base-uri 'none'; frame-ancestors 'none'" },
 		{ NULL, NULL } };
 	if (c->route->after != NULL)
 		c->route->after(c);
-	http_reply(c->req, c->status, c->content_type != NULL ?
-	    c->content_type : "application/json; charset=utf-8",
+	http_reply(c->req, c->status,
+	    c->content_type != NULL ? c->content_type
+				    : "application/json; charset=utf-8",
 	    c->route->flags & ROUTE_PUBLIC ? page : plain, c->out.data,
 	    c->out.len);
 	call_end(c);
@@ -146,8 +158,8 @@ answer(struct call *c)
 static int
 run_once(struct call *c, struct txn *t, struct fault *fault_r)
 {
-	struct idempotency known, mine = { .expires_ms = c->now_ms +
-		c->api->conf->idempotency_ms };
+	struct idempotency known,
+	    mine = { .expires_ms = c->now_ms + c->api->conf->idempotency_ms };
 	int rc = store_idempotency_get(t, c->arena, c->idempotency_key,
 	    c->now_ms, &known, fault_r);
 	memcpy(mine.hash, c->body_hash, sizeof(mine.hash));
@@ -155,7 +167,8 @@ run_once(struct call *c, struct txn *t, struct fault *fault_r)
 		return -1;
 	if (rc == 1) {
 		if (memcmp(known.hash, mine.hash, sizeof(mine.hash)) != 0)
-			return fault(fault_r, FAULT_CONFLICT, "This "
+			return fault(fault_r, FAULT_CONFLICT,
+			    "This "
 			    "Idempotency-Key was used with another body.");
 		c->status = (int)known.ref;
 		buf_str(&c->out, known.answer != NULL ? known.answer : "");
@@ -174,8 +187,8 @@ call_run(struct txn *t, struct work *w)
 	struct call *c = container_of(w, struct call, work);
 	buf_clear(&c->out);
 	c->error_name = NULL;
-	return c->idempotency_key != NULL ? run_once(c, t, &w->fault) :
-	    c->route->run(c, t, &w->fault);
+	return c->idempotency_key != NULL ? run_once(c, t, &w->fault)
+					  : c->route->run(c, t, &w->fault);
 }
 
 static void
@@ -193,7 +206,8 @@ static void
 submit(struct call *c)
 {
 	struct api *api = c->api;
-	c->work = (struct work){ .run = call_run, .done = call_done,
+	c->work = (struct work){ .run = call_run,
+		.done = call_done,
 		.lane = 1 + api->next_lane++ % HTTP_LANES };
 	if (c->route->flags & ROUTE_WRITE)
 		store_write(api->store, &c->work);
@@ -349,7 +363,8 @@ authenticate(struct api *api, struct http_request *req, unsigned flags,
 	if (header == NULL && peer->is_unix) {
 		if (access_allowed(api->conf, peer->uid, peer->gid))
 			return 0;
-		answer_error(req, 403, "invalid_permission", "This user may "
+		answer_error(req, 403, "invalid_permission",
+		    "This user may "
 		    "not use the socket; see allow_users and allow_groups.",
 		    NULL);
 		return -1;
@@ -360,11 +375,11 @@ authenticate(struct api *api, struct http_request *req, unsigned flags,
 		return -1;
 	}
 	const char *token = header + 7 + strspn(header + 7, " ");
-	const struct api_key *k = strlen(token) <= KEY_TEXT_MAX ?
-	    find_key(api, token) : NULL;
+	const struct api_key *k =
+	    strlen(token) <= KEY_TEXT_MAX ? find_key(api, token) : NULL;
 	if (k == NULL) {
-		answer_error(req, 403, "invalid_api_key",
-		    "API key is invalid", NULL);
+		answer_error(req, 403, "invalid_api_key", "API key is invalid",
+		    NULL);
 		return -1;
 	}
 	if (k->permission != KEY_FULL_ACCESS && !(flags & ROUTE_SENDING)) {
@@ -382,8 +397,10 @@ no_route(struct http_request *req, const char *allow)
 	const struct http_header headers[] = { { "Allow", allow },
 		{ NULL, NULL } };
 	if (allow[0] != '\0')
-		answer_error(req, 405, "method_not_allowed", "The method is "
-		    "not allowed for the requested path.", headers);
+		answer_error(req, 405, "method_not_allowed",
+		    "The method is "
+		    "not allowed for the requested path.",
+		    headers);
 	else
 		answer_error(req, 404, "not_found",
 		    "The requested endpoint does not exist", NULL);
@@ -403,8 +420,7 @@ read_idempotency(struct http_request *req, const struct route *r,
 		return 0;
 	if (key[0] == '\0' || strlen(key) > IDEMPOTENCY_KEY_MAX) {
 		answer_error(req, 400, "invalid_idempotency_key",
-		    "The Idempotency-Key must have 1 to 256 characters.",
-		    NULL);
+		    "The Idempotency-Key must have 1 to 256 characters.", NULL);
 		return -1;
 	}
 	*key_r = key;
@@ -437,13 +453,13 @@ begin(struct api *api, struct http_request *req, struct http_plan *plan,
 	c->key = key;
 	/* Whose, for what, and what they call it. */
 	if (idempotency_key != NULL)
-		c->idempotency_key = arena_printf(c->arena,
-		    "http\n%lld\n%s\n%s", (long long)key, http_path(req),
-		    idempotency_key);
+		c->idempotency_key =
+		    arena_printf(c->arena, "http\n%lld\n%s\n%s", (long long)key,
+			http_path(req), idempotency_key);
 	memcpy(c->params, params, sizeof(params));
 	const char *validation = http_header_get(req, "x-batch-validation");
-	c->batch_strict = validation != NULL &&
-	    strcmp(validation, "strict") == 0;
+	c->batch_strict =
+	    validation != NULL && strcmp(validation, "strict") == 0;
 	api->busy++;
 	plan->owner = c;
 	plan->body_max = r->body_max != 0 ? r->body_max : BODY_MAX;
@@ -463,8 +479,8 @@ on_begin_public(void *arg, struct http_request *req, struct http_plan *plan)
 }
 
 static const char *
-on_error(void *arg, struct http_request *req, int status,
-    const char *sentence, struct buf *body)
+on_error(void *arg, struct http_request *req, int status, const char *sentence,
+    struct buf *body)
 {
 	static const struct {
 		int status;
@@ -496,8 +512,11 @@ on_error(void *arg, struct http_request *req, int status,
 struct http_handler
 api_handler(struct api *api)
 {
-	return (struct http_handler){ .begin = on_begin, .ready = on_ready,
-		.abandoned = on_abandoned, .error = on_error, .arg = api };
+	return (struct http_handler){ .begin = on_begin,
+		.ready = on_ready,
+		.abandoned = on_abandoned,
+		.error = on_error,
+		.arg = api };
 }
 
 struct http_handler

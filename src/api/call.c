@@ -30,8 +30,8 @@ int
 call_object(struct call *c, int status, const char *object, int64_t id,
     json_t *extra)
 {
-	json_t *o = json_pack("{s:s, s:o}", "object", object, "id",
-	    json_id(id));
+	json_t *o =
+	    json_pack("{s:s, s:o}", "object", object, "id", json_id(id));
 	json_object_update(o, extra);
 	json_decref(extra);
 	return call_json(c, status, o);
@@ -54,8 +54,8 @@ json_time(int64_t ms)
 json_t *
 json_text_value(const char *text)
 {
-	json_t *v = text == NULL ? NULL : json_loads(text, JSON_DECODE_ANY,
-	    NULL);
+	json_t *v =
+	    text == NULL ? NULL : json_loads(text, JSON_DECODE_ANY, NULL);
 	return v != NULL ? v : json_null();
 }
 
@@ -67,8 +67,9 @@ call_list(struct call *c, const struct list *list, size_t size,
 	for (int i = 0; i < list->n; i++)
 		json_array_append_new(data,
 		    to_json((const char *)list->items + (size_t)i * size));
-	return call_json(c, 200, json_pack("{s:s, s:b, s:o}", "object", "list",
-	    "has_more", list->has_more, "data", data));
+	return call_json(c, 200,
+	    json_pack("{s:s, s:b, s:o}", "object", "list", "has_more",
+		list->has_more, "data", data));
 }
 
 int
@@ -108,7 +109,8 @@ read_cursor(struct call *c, const char *name, int64_t *id_r,
 	if (read_id(text, id_r) != 1)
 		return fault(fault_r, FAULT_INVALID,
 		    "The pagination cursor `%s` must be the id of an element "
-		    "of the list.", name);
+		    "of the list.",
+		    name);
 	return 0;
 }
 
@@ -121,9 +123,10 @@ call_parse_page(struct call *c, struct fault *fault_r)
 	*p = (struct page){ .limit = PAGE_DEFAULT };
 	if (limit != NULL) {
 		long n = strtol(limit, &end, 10);
-		if (limit[0] < '0' || limit[0] > '9' || *end != '\0' ||
-		    n < 1 || n > PAGE_MAX)
-			return fault(fault_r, FAULT_INVALID, "The pagination "
+		if (limit[0] < '0' || limit[0] > '9' || *end != '\0' || n < 1 ||
+		    n > PAGE_MAX)
+			return fault(fault_r, FAULT_INVALID,
+			    "The pagination "
 			    "limit must be a number between 1 and %d.",
 			    PAGE_MAX);
 		p->limit = (int)n;

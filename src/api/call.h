@@ -20,15 +20,15 @@
 enum { PARAMS_MAX = 4 };
 
 enum route_flags {
-	ROUTE_WRITE = 1,   /* run() in the writer's batch */
-	ROUTE_READ = 2,	   /* run() on a reader */
-	ROUTE_LOOP = 4,	   /* run() on the loop, without a transaction */
-	ROUTE_PUBLIC = 8,  /* no key; also on the public listener */
-	ROUTE_OPEN = 16,   /* no key, but not on the public listener */
+	ROUTE_WRITE = 1,    /* run() in the writer's batch */
+	ROUTE_READ = 2,     /* run() on a reader */
+	ROUTE_LOOP = 4,     /* run() on the loop, without a transaction */
+	ROUTE_PUBLIC = 8,   /* no key; also on the public listener */
+	ROUTE_OPEN = 16,    /* no key, but not on the public listener */
 	ROUTE_SENDING = 32, /* a key that may only send is enough */
-	ROUTE_BODY = 64,   /* the body must be JSON */
+	ROUTE_BODY = 64,    /* the body must be JSON */
 	ROUTE_SECRET = 256, /* its answer is not kept: no Idempotency-Key */
-	ROUTE_RAW = 128,   /* the body is no JSON; run() reads it itself */
+	ROUTE_RAW = 128,    /* the body is no JSON; run() reads it itself */
 };
 
 struct api {
@@ -51,22 +51,22 @@ struct call {
 	struct arena *arena;
 	const struct route *route;
 	const char *params[PARAMS_MAX]; /* of the pattern's ":" segments */
-	int64_t key;	      /* id of the API key; 0: a local peer */
-	const json_t *body;   /* NULL: none */
-	const char *raw;      /* ROUTE_RAW */
+	int64_t key;                    /* id of the API key; 0: a local peer */
+	const json_t *body;             /* NULL: none */
+	const char *raw;                /* ROUTE_RAW */
 	size_t raw_len;
-	void *input;	      /* what parse() made */
+	void *input; /* what parse() made */
 	int64_t now_ms;
 	bool batch_strict; /* x-batch-validation: strict */
-	struct page page; /* of a list, when parse is call_parse_page() */
+	struct page page;  /* of a list, when parse is call_parse_page() */
 	const char *idempotency_key; /* with its scope; NULL: none */
 	unsigned char body_hash[SHA256_LEN];
 	/* the answer */
 	int status;
 	struct buf out;
 	const char *content_type; /* NULL: JSON */
-	const char *error_name; /* of a fault with a name of its own */
-	void *result; /* for after() */
+	const char *error_name;   /* of a fault with a name of its own */
+	void *result;             /* for after() */
 };
 
 struct route {
@@ -95,8 +95,8 @@ int call_json(struct call *, int status, json_t *);
 int call_object(struct call *, int status, const char *object, int64_t id,
     json_t *extra);
 /* Values for json_pack's "o". */
-json_t *json_id(int64_t id);	  /* null for 0 */
-json_t *json_time(int64_t ms);	  /* null for 0 */
+json_t *json_id(int64_t id);           /* null for 0 */
+json_t *json_time(int64_t ms);         /* null for 0 */
 json_t *json_text_value(const char *); /* JSON text as a value; null for NULL */
 /* A list as {"object":"list","has_more":...,"data":[...]}. */
 typedef json_t *item_json(const void *item);

@@ -85,9 +85,11 @@ unknown_link(struct call *c)
 {
 	c->status = 404;
 	c->content_type = "text/html; charset=utf-8";
-	buf_printf(&c->out, "%sThis link is not valid</h1>\n<p>It may have "
+	buf_printf(&c->out,
+	    "%sThis link is not valid</h1>\n<p>It may have "
 	    "been cut off on its way. Please use the link in the mail "
-	    "again.</p>\n%s", page_head, page_tail);
+	    "again.</p>\n%s",
+	    page_head, page_tail);
 	return 0;
 }
 
@@ -98,11 +100,11 @@ read_link(struct call *c, struct txn *t, struct subject *s,
 {
 	struct topic topic;
 	*s = (struct subject){ 0 };
-	if (token_read(c->api->tokens, TOKEN_UNSUB, c->params[0],
-	    &s->token) != 1)
+	if (token_read(c->api->tokens, TOKEN_UNSUB, c->params[0], &s->token) !=
+	    1)
 		return 0;
-	int rc = store_contact_by_id(t, c->arena, s->token.contact,
-	    &s->contact, fault_r);
+	int rc = store_contact_by_id(t, c->arena, s->token.contact, &s->contact,
+	    fault_r);
 	if (rc < 0)
 		return -1;
 	s->has_contact = rc == 1;
@@ -140,9 +142,11 @@ show_run(struct call *c, struct txn *t, struct fault *fault_r)
 		buf_str(b, " to ");
 		put_masked(b, s.contact.email);
 	}
-	buf_printf(b, "?</p>\n<form method=\"post\">\n<input type=\"hidden\" "
+	buf_printf(b,
+	    "?</p>\n<form method=\"post\">\n<input type=\"hidden\" "
 	    "name=\"confirm\" value=\"1\">\n<button type=\"submit\">"
-	    "Unsubscribe</button>\n</form>\n%s", page_tail);
+	    "Unsubscribe</button>\n</form>\n%s",
+	    page_tail);
 	return 0;
 }
 
@@ -152,7 +156,8 @@ static bool
 says_field(const char *name, size_t n_name, const char *value, size_t n_value)
 {
 	static const char *const accepted[][2] = {
-		{ "List-Unsubscribe", "One-Click" }, { "confirm", "1" },
+		{ "List-Unsubscribe", "One-Click" },
+		{ "confirm", "1" },
 	};
 	for (size_t i = 0; i < N_OF(accepted); i++)
 		if (strlen(accepted[i][0]) == n_name &&
@@ -173,8 +178,9 @@ says_urlencoded(const char *p, size_t n)
 		const char *eq = memchr(p, '=', (size_t)(stop - p));
 		while (stop > p && isspace((unsigned char)stop[-1]))
 			stop--;
-		if (eq != NULL && eq < stop && says_field(p, (size_t)(eq - p),
-		    eq + 1, (size_t)(stop - eq - 1)))
+		if (eq != NULL && eq < stop &&
+		    says_field(p, (size_t)(eq - p), eq + 1,
+			(size_t)(stop - eq - 1)))
 			return true;
 		p = amp != NULL ? amp + 1 : end;
 	}
@@ -211,8 +217,9 @@ says_multipart(const char *p, size_t n)
 			in_head = false;
 		} else if (in_head) {
 			const char *at = memmem(p, len, " name=\"", 7);
-			const char *quote = at == NULL ? NULL : memchr(at + 7,
-			    '"', len - (size_t)(at + 7 - p));
+			const char *quote = at == NULL
+			    ? NULL
+			    : memchr(at + 7, '"', len - (size_t)(at + 7 - p));
 			if (quote != NULL) {
 				name = at + 7;
 				n_name = (size_t)(quote - name);
@@ -233,10 +240,10 @@ act_parse(struct call *c, struct fault *fault_r)
 	const char *type = http_header_get(c->req, "Content-Type");
 	bool *agreed = c->input = arena_alloc(c->arena, sizeof(*agreed));
 	(void)fault_r;
-	*agreed = type != NULL &&
-	    strncasecmp(type, "multipart/form-data", 19) == 0 ?
-	    says_multipart(c->raw, c->raw_len) :
-	    says_urlencoded(c->raw, c->raw_len);
+	*agreed =
+	    type != NULL && strncasecmp(type, "multipart/form-data", 19) == 0
+	    ? says_multipart(c->raw, c->raw_len)
+	    : says_urlencoded(c->raw, c->raw_len);
 	return 0;
 }
 
@@ -252,15 +259,17 @@ act_run(struct call *c, struct txn *t, struct fault *fault_r)
 	c->content_type = "text/html; charset=utf-8";
 	if (!*(bool *)c->input) {
 		c->status = 400;
-		buf_printf(&c->out, "%sNothing was changed</h1>\n<p>The "
+		buf_printf(&c->out,
+		    "%sNothing was changed</h1>\n<p>The "
 		    "request did not say that it unsubscribes.</p>\n%s",
 		    page_head, page_tail);
 		return 0;
 	}
 	/* Who is not known any more gets no more mail: it is done. */
-	if (s.has_contact && (changed = engine_unsubscribe(c->api->engine, t,
-	    c->arena, &s.contact, s.token.topic, s.token.email, c->now_ms,
-	    fault_r)) < 0)
+	if (s.has_contact &&
+	    (changed =
+		    engine_unsubscribe(c->api->engine, t, c->arena, &s.contact,
+			s.token.topic, s.token.email, c->now_ms, fault_r)) < 0)
 		return -1;
 	if (changed)
 		c->result = arena_memdup(c->arena, &s.token, sizeof(s.token));
@@ -289,9 +298,8 @@ act_after(struct call *c)
 	    t->email ? id_uuid(t->email, email) : "-");
 }
 
-const struct route routes_public[] = {
-	{ "GET", "/u/:token", show_run, ROUTE_READ | ROUTE_PUBLIC },
+const struct route routes_public[] = { { "GET", "/u/:token", show_run,
+					   ROUTE_READ | ROUTE_PUBLIC },
 	{ "POST", "/u/:token", act_run, ROUTE_WRITE | ROUTE_PUBLIC | ROUTE_RAW,
 	    act_parse, act_after, FORM_MAX },
-	{ NULL }
-};
+	{ NULL } };

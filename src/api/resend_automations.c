@@ -17,7 +17,7 @@
 
 struct automation_input {
 	const char *name;
-	int enabled;	     /* -1: not said */
+	int enabled;         /* -1: not said */
 	struct graph *graph; /* NULL: not said */
 	const char *graph_text;
 };
@@ -32,8 +32,10 @@ read_status(const json_t *o, int *enabled_r, struct fault *fault_r)
 		return rc;
 	*enabled_r = strcmp(status, "enabled") == 0;
 	if (!*enabled_r && strcmp(status, "disabled") != 0)
-		return fault(fault_r, FAULT_INVALID, "The `status` field must "
-		    "be `enabled` or `disabled`, not `%s`.", status);
+		return fault(fault_r, FAULT_INVALID,
+		    "The `status` field must "
+		    "be `enabled` or `disabled`, not `%s`.",
+		    status);
 	return 0;
 }
 
@@ -43,26 +45,27 @@ read_graph(struct call *c, struct automation_input *in, struct fault *fault_r)
 	in->graph = graph_from_json(c->arena, c->body, fault_r);
 	if (in->graph == NULL || engine_check_graph(in->graph, fault_r) != 0)
 		return -1;
-	in->graph_text = json_text(c->arena,
-	    graph_to_json(c->arena, in->graph));
+	in->graph_text =
+	    json_text(c->arena, graph_to_json(c->arena, in->graph));
 	return 0;
 }
 
 static int
 read_input(struct call *c, struct fault *fault_r)
 {
-	struct automation_input *in = c->input = arena_alloc(c->arena,
-	    sizeof(*in));
+	struct automation_input *in = c->input =
+	    arena_alloc(c->arena, sizeof(*in));
 	if (!json_is_object(c->body))
 		return fault(fault_r, FAULT_INVALID,
 		    "The body must be a JSON object.");
 	if (json_get_string(c->body, "name", &in->name, fault_r) < 0 ||
 	    read_status(c->body, &in->enabled, fault_r) != 0)
 		return -1;
-	if (in->name != NULL && (in->name[0] == '\0' ||
-	    strlen(in->name) > AUTOMATION_NAME_MAX ||
-	    utf8_has_control(in->name, strlen(in->name))))
-		return fault(fault_r, FAULT_INVALID, "The `name` field must "
+	if (in->name != NULL &&
+	    (in->name[0] == '\0' || strlen(in->name) > AUTOMATION_NAME_MAX ||
+		utf8_has_control(in->name, strlen(in->name))))
+		return fault(fault_r, FAULT_INVALID,
+		    "The `name` field must "
 		    "have 1 to %d bytes and no control characters.",
 		    AUTOMATION_NAME_MAX);
 	return 0;
@@ -89,7 +92,8 @@ update_parse(struct call *c, struct fault *fault_r)
 	    json_object_get(c->body, "edges") != NULL)
 		return read_graph(c, in, fault_r);
 	if (in->name == NULL && in->enabled < 0)
-		return fault(fault_r, FAULT_INVALID, "Give at least one of "
+		return fault(fault_r, FAULT_INVALID,
+		    "Give at least one of "
 		    "`name`, `status`, and `steps` with `connections`.");
 	return 0;
 }
@@ -111,8 +115,9 @@ create_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
 	const struct automation_input *in = c->input;
 	struct automation a = { .name = in->name, .enabled = in->enabled > 0 };
-	if (a.enabled && engine_check_enable(c->api->engine, t, c->arena,
-	    in->graph, fault_r) != 0)
+	if (a.enabled &&
+	    engine_check_enable(c->api->engine, t, c->arena, in->graph,
+		fault_r) != 0)
 		return -1;
 	if (insert(c, t, &a, in->graph_text, fault_r) != 0)
 		return -1;
@@ -120,8 +125,7 @@ create_run(struct call *c, struct txn *t, struct fault *fault_r)
 }
 
 static int
-find(struct call *c, struct txn *t, struct automation *a,
-    struct fault *fault_r)
+find(struct call *c, struct txn *t, struct automation *a, struct fault *fault_r)
 {
 	int64_t id;
 	if (call_id(c, 0, "Automation", &id, fault_r) != 0)
@@ -132,15 +136,14 @@ find(struct call *c, struct txn *t, struct automation *a,
 
 /* The graph of a version as JSON. */
 static json_t *
-load_json(struct call *c, struct txn *t, int64_t version,
-    struct fault *fault_r)
+load_json(struct call *c, struct txn *t, int64_t version, struct fault *fault_r)
 {
 	const char *text;
 	int rc = store_graph_get(t, c->arena, version, &text, fault_r);
 	if (rc == 0)
 		fault(fault_r, FAULT_INTERNAL, "A version is gone.");
-	return rc == 1 ? json_parse(c->arena, text, strlen(text), fault_r) :
-	    NULL;
+	return rc == 1 ? json_parse(c->arena, text, strlen(text), fault_r)
+		       : NULL;
 }
 
 static struct graph *
@@ -159,18 +162,21 @@ update_run(struct call *c, struct txn *t, struct fault *fault_r)
 	if (find(c, t, &a, fault_r) != 0)
 		return -1;
 	if (in->graph != NULL && a.enabled && in->enabled != 0)
-		return fault(fault_r, FAULT_INVALID, "The graph of an enabled "
+		return fault(fault_r, FAULT_INVALID,
+		    "The graph of an enabled "
 		    "automation cannot be changed: disable or duplicate it "
 		    "first.");
 	if (in->name != NULL)
 		a.name = in->name;
-	if (in->graph != NULL && store_graph_insert(t, a.num, in->graph_text,
-	    &a.version, fault_r) != 0)
+	if (in->graph != NULL &&
+	    store_graph_insert(t, a.num, in->graph_text, &a.version, fault_r) !=
+		0)
 		return -1;
 	if (in->enabled == 1 && !a.enabled) {
 		struct graph *g = load_graph(c, t, a.version, fault_r);
-		if (g == NULL || engine_check_enable(c->api->engine, t,
-		    c->arena, g, fault_r) != 0)
+		if (g == NULL ||
+		    engine_check_enable(c->api->engine, t, c->arena, g,
+			fault_r) != 0)
 			return -1;
 	}
 	if (in->enabled >= 0)
@@ -203,8 +209,8 @@ duplicate_run(struct call *c, struct txn *t, struct fault *fault_r)
 	if (find(c, t, &a, fault_r) != 0 ||
 	    store_graph_get(t, c->arena, a.version, &graph, fault_r) != 1)
 		return -1;
-	struct automation copy = { .name = arena_printf(c->arena,
-	    "%.240s copy", a.name) };
+	struct automation copy = { .name = arena_printf(c->arena, "%.240s copy",
+				       a.name) };
 	if (insert(c, t, &copy, graph, fault_r) != 0)
 		return -1;
 	return call_object(c, 201, "automation", copy.id, NULL);
@@ -265,7 +271,7 @@ list_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
 	struct list list;
 	if (store_automation_list(t, c->arena, &c->page, *(int *)c->input,
-	    &list, fault_r) != 0)
+		&list, fault_r) != 0)
 		return -1;
 	return call_list(c, &list, sizeof(struct automation), summary_json);
 }
@@ -293,7 +299,8 @@ runs_parse(struct call *c, struct fault *fault_r)
 	while (rest != NULL && (word = strsep(&rest, ",")) != NULL) {
 		int status = run_status_find(word);
 		if (status < 0)
-			return fault(fault_r, FAULT_INVALID, "The `status` "
+			return fault(fault_r, FAULT_INVALID,
+			    "The `status` "
 			    "must be a list of running, completed, failed, "
 			    "cancelled.");
 		*set |= 1u << status;
@@ -306,8 +313,9 @@ runs_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
 	struct automation a;
 	struct list list;
-	if (find(c, t, &a, fault_r) != 0 || store_run_list(t, c->arena, a.num,
-	    *(unsigned *)c->input, &c->page, &list, fault_r) != 0)
+	if (find(c, t, &a, fault_r) != 0 ||
+	    store_run_list(t, c->arena, a.num, *(unsigned *)c->input, &c->page,
+		&list, fault_r) != 0)
 		return -1;
 	return call_list(c, &list, sizeof(struct run), run_json);
 }
@@ -319,8 +327,9 @@ implied_status(const struct run *r, const struct graph *g, int step)
 	if (step == g->trigger)
 		return STEP_COMPLETED;
 	if (r->status == RUN_RUNNING)
-		return step != r->step ? STEP_PENDING :
-		    r->due_ms != 0 ? STEP_WAITING : STEP_RUNNING;
+		return step != r->step ? STEP_PENDING
+		    : r->due_ms != 0   ? STEP_WAITING
+				       : STEP_RUNNING;
 	return r->status == RUN_COMPLETED ? STEP_SKIPPED : STEP_PENDING;
 }
 
@@ -328,13 +337,15 @@ static json_t *
 step_json(const struct run *r, const struct graph *g, int i,
     const struct run_step *done)
 {
-	enum step_status status = done != NULL ? done->status :
-	    implied_status(r, g, i);
-	int64_t started = done != NULL ? done->started_ms :
-	    i == g->trigger ? id_time_ms(r->id) :
-	    status == STEP_WAITING ? r->entered_ms : 0;
-	int64_t finished = done != NULL ? done->finished_ms :
-	    i == g->trigger ? id_time_ms(r->id) : 0;
+	enum step_status status =
+	    done != NULL ? done->status : implied_status(r, g, i);
+	int64_t started = done != NULL ? done->started_ms
+	    : i == g->trigger          ? id_time_ms(r->id)
+	    : status == STEP_WAITING   ? r->entered_ms
+				       : 0;
+	int64_t finished = done != NULL ? done->finished_ms
+	    : i == g->trigger           ? id_time_ms(r->id)
+					: 0;
 	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "key",
 	    g->steps[i].key, "type", g->steps[i].type, "status",
 	    step_status_name(status), "output",
@@ -372,10 +383,10 @@ run_run(struct call *c, struct txn *t, struct fault *fault_r)
 	for (int i = 0; i < g->n_steps; i++)
 		json_array_append_new(steps, step_json(&r, g, i, done[i]));
 	json_t *o = run_json(&r);
-	json_object_update_new(o, json_pack("{s:s, s:o, s:o, s:s?, s:o}",
-	    "object", "automation_run", "contact_id", json_id(r.contact),
-	    "event_id", json_id(r.event), "exit_reason", r.reason, "steps",
-	    steps));
+	json_object_update_new(o,
+	    json_pack("{s:s, s:o, s:o, s:s?, s:o}", "object", "automation_run",
+		"contact_id", json_id(r.contact), "event_id", json_id(r.event),
+		"exit_reason", r.reason, "steps", steps));
 	return call_json(c, 200, o);
 }
 
@@ -390,6 +401,5 @@ const struct route routes_automations[] = {
 	{ "POST", "/automations/:id/stop", stop_run, ROUTE_WRITE },
 	{ "POST", "/automations/:id/duplicate", duplicate_run, ROUTE_WRITE },
 	{ "GET", "/automations/:id/runs", runs_run, ROUTE_READ, runs_parse },
-	{ "GET", "/automations/:id/runs/:run", run_run, ROUTE_READ },
-	{ NULL }
+	{ "GET", "/automations/:id/runs/:run", run_run, ROUTE_READ }, { NULL }
 };

@@ -23,17 +23,19 @@ struct contact_input {
 };
 
 static int
-read_name(const json_t *o, const char *field, const char **value_r,
-    bool *has_r, struct fault *fault_r)
+read_name(const json_t *o, const char *field, const char **value_r, bool *has_r,
+    struct fault *fault_r)
 {
 	*has_r = json_object_get(o, field) != NULL;
 	if (json_get_string(o, field, value_r, fault_r) < 0)
 		return -1;
-	if (*value_r != NULL && (strlen(*value_r) > NAME_BYTES_MAX ||
-	    utf8_has_control(*value_r, strlen(*value_r))))
-		return fault(fault_r, FAULT_INVALID, "The `%s` field must have "
-		    "at most %d bytes and no control characters.", field,
-		    NAME_BYTES_MAX);
+	if (*value_r != NULL &&
+	    (strlen(*value_r) > NAME_BYTES_MAX ||
+		utf8_has_control(*value_r, strlen(*value_r))))
+		return fault(fault_r, FAULT_INVALID,
+		    "The `%s` field must have "
+		    "at most %d bytes and no control characters.",
+		    field, NAME_BYTES_MAX);
 	return 0;
 }
 
@@ -46,17 +48,20 @@ read_properties(const json_t *o, struct contact_input *in,
 	int rc = json_get_object(o, "properties", &properties, fault_r);
 	if (rc <= 0)
 		return rc;
-	json_object_foreach(properties, key, value) {
+	json_object_foreach (properties, key, value) {
 		size_t n = strlen(key);
 		for (size_t i = 0; i < n; i++)
 			if (!isalnum((unsigned char)key[i]) && key[i] != '_')
 				n = 0;
 		if (n == 0 || n > PROPERTY_KEY_MAX)
-			return fault(fault_r, FAULT_INVALID, "`properties`: a "
+			return fault(fault_r, FAULT_INVALID,
+			    "`properties`: a "
 			    "key must have 1 to %d letters, digits or "
-			    "underscores.", PROPERTY_KEY_MAX);
+			    "underscores.",
+			    PROPERTY_KEY_MAX);
 		if (json_is_object(value) || json_is_array(value))
-			return fault(fault_r, FAULT_INVALID, "`properties.%s` "
+			return fault(fault_r, FAULT_INVALID,
+			    "`properties.%s` "
 			    "must be a string, a number, a boolean or null.",
 			    key);
 	}
@@ -67,8 +72,8 @@ read_properties(const json_t *o, struct contact_input *in,
 static int
 input_parse(struct call *c, struct fault *fault_r)
 {
-	struct contact_input *in = c->input = arena_alloc(c->arena,
-	    sizeof(*in));
+	struct contact_input *in = c->input =
+	    arena_alloc(c->arena, sizeof(*in));
 	const json_t *o = c->body;
 	if (!json_is_object(o))
 		return fault(fault_r, FAULT_INVALID,
@@ -78,12 +83,13 @@ input_parse(struct call *c, struct fault *fault_r)
 		fault_r) != 0 ||
 	    read_name(o, "last_name", &in->c.last_name, &in->has_last_name,
 		fault_r) != 0 ||
-	    json_get_bool(o, "unsubscribed", &in->c.unsubscribed,
-		fault_r) < 0 ||
+	    json_get_bool(o, "unsubscribed", &in->c.unsubscribed, fault_r) <
+		0 ||
 	    json_get_string(o, "email", &in->c.email, fault_r) < 0)
 		return -1;
-	if (in->c.email != NULL && (in->c.email_key = address_key(c->arena,
-	    in->c.email, fault_r)) == NULL)
+	if (in->c.email != NULL &&
+	    (in->c.email_key = address_key(c->arena, in->c.email, fault_r)) ==
+		NULL)
 		return fault_at(fault_r, "The `email` field");
 	return read_properties(o, in, fault_r);
 }
@@ -117,23 +123,26 @@ merge(struct call *c, const struct contact_input *in, struct contact *to)
 		to->email_key = in->c.email_key;
 	}
 	if (in->properties != NULL) {
-		json_t *all = to->properties == NULL ? NULL : json_parse(
-		    c->arena, to->properties, strlen(to->properties), &ignored);
+		json_t *all = to->properties == NULL
+		    ? NULL
+		    : json_parse(c->arena, to->properties,
+			  strlen(to->properties), &ignored);
 		json_t *mixed = all != NULL ? json_copy(all) : json_object();
 		const char *key;
 		json_t *value;
-		json_object_foreach((json_t *)in->properties, key, value) {
+		json_object_foreach ((json_t *)in->properties, key, value) {
 			if (json_is_null(value))
 				json_object_del(mixed, key);
 			else
 				json_object_set(mixed, key, value);
 		}
-		to->properties = json_object_size(mixed) > 0 ?
-		    json_text(c->arena, mixed) : NULL;
+		to->properties = json_object_size(mixed) > 0
+		    ? json_text(c->arena, mixed)
+		    : NULL;
 		json_decref(mixed);
 	}
-#define SAME(a, b) ((a) == (b) || ((a) != NULL && (b) != NULL && \
-	strcmp((a), (b)) == 0))
+#define SAME(a, b) \
+	((a) == (b) || ((a) != NULL && (b) != NULL && strcmp((a), (b)) == 0))
 	return !SAME(old.first_name, to->first_name) ||
 	    !SAME(old.last_name, to->last_name) ||
 	    !SAME(old.email, to->email) ||
@@ -194,9 +203,11 @@ update_run(struct call *c, struct txn *t, struct fault *fault_r)
 	if (merge(c, c->input, &contact)) {
 		contact.updated_ms = c->now_ms;
 		if (store_contact_update(t, &contact, fault_r) != 0)
-			return fault_r->kind != FAULT_CONFLICT ? -1 :
-			    fault(fault_r, FAULT_INVALID, "The address "
-			    "belongs to another contact.");
+			return fault_r->kind != FAULT_CONFLICT
+			    ? -1
+			    : fault(fault_r, FAULT_INVALID,
+				  "The address "
+				  "belongs to another contact.");
 	}
 	return call_object(c, 200, "contact", contact.id, NULL);
 }
@@ -228,14 +239,16 @@ static json_t *
 properties_json(const struct contact *c)
 {
 	json_t *out = json_object(), *value;
-	json_t *plain = c->properties != NULL ?
-	    json_text_value(c->properties) : json_object();
+	json_t *plain = c->properties != NULL ? json_text_value(c->properties)
+					      : json_object();
 	const char *key;
-	json_object_foreach(plain, key, value)
-		json_object_set_new(out, key, json_pack("{s:s, s:O}", "type",
-		    json_is_number(value) ? "number" :
-		    json_is_boolean(value) ? "boolean" : "string", "value",
-		    value));
+	json_object_foreach (plain, key, value)
+		json_object_set_new(out, key,
+		    json_pack("{s:s, s:O}", "type",
+			json_is_number(value)        ? "number"
+			    : json_is_boolean(value) ? "boolean"
+						     : "string",
+			"value", value));
 	json_decref(plain);
 	return out;
 }
@@ -276,22 +289,26 @@ topic_parse(struct call *c, struct fault *fault_r)
 	if (json_need_string(c->body, "name", &t->name, fault_r) != 0 ||
 	    json_need_string(c->body, "default_subscription", &subscription,
 		fault_r) != 0 ||
-	    json_get_string(c->body, "description", &t->description,
-		fault_r) < 0 ||
+	    json_get_string(c->body, "description", &t->description, fault_r) <
+		0 ||
 	    json_get_string(c->body, "visibility", &visibility, fault_r) < 0)
 		return -1;
 	if (t->name[0] == '\0' || strlen(t->name) > TOPIC_NAME_MAX ||
 	    utf8_has_control(t->name, strlen(t->name)))
-		return fault(fault_r, FAULT_INVALID, "The `name` field must "
+		return fault(fault_r, FAULT_INVALID,
+		    "The `name` field must "
 		    "have 1 to %d bytes and no control characters.",
 		    TOPIC_NAME_MAX);
 	if (t->description != NULL &&
 	    strlen(t->description) > TOPIC_DESCRIPTION_MAX)
-		return fault(fault_r, FAULT_INVALID, "The `description` field "
-		    "may have at most %d bytes.", TOPIC_DESCRIPTION_MAX);
+		return fault(fault_r, FAULT_INVALID,
+		    "The `description` field "
+		    "may have at most %d bytes.",
+		    TOPIC_DESCRIPTION_MAX);
 	t->default_in = strcmp(subscription, "opt_in") == 0;
 	if (!t->default_in && strcmp(subscription, "opt_out") != 0)
-		return fault(fault_r, FAULT_INVALID, "The "
+		return fault(fault_r, FAULT_INVALID,
+		    "The "
 		    "`default_subscription` field must be `opt_in` or "
 		    "`opt_out`.");
 	t->is_public = visibility != NULL && strcmp(visibility, "public") == 0;
@@ -356,13 +373,13 @@ topic_delete_run(struct call *c, struct txn *t, struct fault *fault_r)
 	int rc = store_topic_delete(t, id, fault_r);
 	if (rc != 1)
 		return rc == 0 ? not_found(fault_r, "Topic") : -1;
-	return call_object(c, 200, "topic", id, json_pack("{s:b}", "deleted",
-	    1));
+	return call_object(c, 200, "topic", id,
+	    json_pack("{s:b}", "deleted", 1));
 }
 
-const struct route routes_contacts[] = {
-	{ "POST", "/contacts", create_run, ROUTE_WRITE | ROUTE_BODY,
-	    create_parse },
+const struct route routes_contacts[] = { { "POST", "/contacts", create_run,
+					     ROUTE_WRITE | ROUTE_BODY,
+					     create_parse },
 	{ "GET", "/contacts", list_run, ROUTE_READ, call_parse_page },
 	{ "GET", "/contacts/:id", get_run, ROUTE_READ },
 	{ "PATCH", "/contacts/:id", update_run, ROUTE_WRITE | ROUTE_BODY,
@@ -372,6 +389,4 @@ const struct route routes_contacts[] = {
 	    topic_parse },
 	{ "GET", "/topics", topic_list_run, ROUTE_READ, call_parse_page },
 	{ "GET", "/topics/:id", topic_get_run, ROUTE_READ },
-	{ "DELETE", "/topics/:id", topic_delete_run, ROUTE_WRITE },
-	{ NULL }
-};
+	{ "DELETE", "/topics/:id", topic_delete_run, ROUTE_WRITE }, { NULL } };

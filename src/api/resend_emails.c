@@ -13,8 +13,8 @@
 static json_t *
 reply_to_json(const struct email *e)
 {
-	return e->reply_to == NULL ? json_array() :
-	    json_pack("[s]", e->reply_to);
+	return e->reply_to == NULL ? json_array()
+				   : json_pack("[s]", e->reply_to);
 }
 
 static json_t *
@@ -23,17 +23,18 @@ summary_json(const void *item)
 	const struct email *e = item;
 	int64_t due = e->status == EMAIL_QUEUED ? e->due_ms : 0;
 	json_t *o = json_pack("{s:o, s:[s], s:s, s:o, s:s, s:[], s:[], s:o, "
-	    "s:s, s:o}", "id", json_id(e->id), "to", e->recipient, "from",
-	    e->sender, "created_at", json_time(id_time_ms(e->id)), "subject",
-	    e->subject, "bcc", "cc", "reply_to", reply_to_json(e),
-	    "last_event", email_status_name(e->status), "scheduled_at",
-	    json_null());
+			      "s:s, s:o}",
+	    "id", json_id(e->id), "to", e->recipient, "from", e->sender,
+	    "created_at", json_time(id_time_ms(e->id)), "subject", e->subject,
+	    "bcc", "cc", "reply_to", reply_to_json(e), "last_event",
+	    email_status_name(e->status), "scheduled_at", json_null());
 	/* What became of it, beyond what Resend tells. */
-	json_object_update_new(o, json_pack("{s:s?, s:i, s:i, s:s?, s:o, s:o}",
-	    "queue_id", e->queue_id, "attempts", e->attempt < 0 ?
-	    -e->attempt : e->attempt, "code", e->code, "answer", e->answer,
-	    "settled_at", json_time(e->settled_ms), "next_attempt_at",
-	    json_time(due)));
+	json_object_update_new(o,
+	    json_pack("{s:s?, s:i, s:i, s:s?, s:o, s:o}", "queue_id",
+		e->queue_id, "attempts",
+		e->attempt < 0 ? -e->attempt : e->attempt, "code", e->code,
+		"answer", e->answer, "settled_at", json_time(e->settled_ms),
+		"next_attempt_at", json_time(due)));
 	return o;
 }
 
@@ -56,11 +57,12 @@ get_run(struct call *c, struct txn *t, struct fault *fault_r)
 		return -1;
 	}
 	json_t *o = summary_json(&e);
-	json_object_update_new(o, json_pack("{s:s, s:s?, s:s?, s:s?, s:o, s:o,"
-	    "s:o, s:[]}", "object", "email", "message_id", r.message_id,
-	    "html", r.html, "text", r.text, "topic_id", json_id(e.topic),
-	    "contact_id", json_id(e.contact), "run_id", json_id(e.run),
-	    "tags"));
+	json_object_update_new(o,
+	    json_pack("{s:s, s:s?, s:s?, s:s?, s:o, s:o,"
+		      "s:o, s:[]}",
+		"object", "email", "message_id", r.message_id, "html", r.html,
+		"text", r.text, "topic_id", json_id(e.topic), "contact_id",
+		json_id(e.contact), "run_id", json_id(e.run), "tags"));
 	return call_json(c, 200, o);
 }
 
@@ -73,8 +75,6 @@ list_run(struct call *c, struct txn *t, struct fault *fault_r)
 	return call_list(c, &list, sizeof(struct email), summary_json);
 }
 
-const struct route routes_emails[] = {
-	{ "GET", "/emails", list_run, ROUTE_READ, call_parse_page },
-	{ "GET", "/emails/:id", get_run, ROUTE_READ },
-	{ NULL }
-};
+const struct route routes_emails[] = { { "GET", "/emails", list_run, ROUTE_READ,
+					   call_parse_page },
+	{ "GET", "/emails/:id", get_run, ROUTE_READ }, { NULL } };

@@ -23,11 +23,11 @@ send_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
 	struct accepted a;
 	if (engine_accept(c->api->engine, t, c->arena, c->input, c->now_ms, &a,
-	    fault_r) != 0)
+		fault_r) != 0)
 		return -1;
 	c->status = 202;
-	event_accepted_json(&c->out, ((struct event *)c->input)->name,
-	    a.event, a.duplicate);
+	event_accepted_json(&c->out, ((struct event *)c->input)->name, a.event,
+	    a.duplicate);
 	return 0;
 }
 
@@ -40,7 +40,7 @@ struct batch {
 	struct batch_item {
 		struct event event;
 		struct fault fault;
-	} *items;
+	} * items;
 };
 
 static int
@@ -51,14 +51,16 @@ batch_parse(struct call *c, struct fault *fault_r)
 	size_t i;
 	if (!json_is_array(c->body) || json_array_size(c->body) == 0 ||
 	    json_array_size(c->body) > BATCH_MAX)
-		return fault(fault_r, FAULT_INVALID, "The body must be an "
-		    "array of 1 to %d events.", BATCH_MAX);
+		return fault(fault_r, FAULT_INVALID,
+		    "The body must be an "
+		    "array of 1 to %d events.",
+		    BATCH_MAX);
 	b->n = json_array_size(c->body);
 	b->strict = c->batch_strict;
 	b->items = arena_alloc(c->arena, b->n * sizeof(*b->items));
-	json_array_foreach(c->body, i, item) {
+	json_array_foreach (c->body, i, item) {
 		if (event_from_json(c->arena, item, false, &b->items[i].event,
-		    &b->items[i].fault) == 0)
+			&b->items[i].fault) == 0)
 			continue;
 		if (b->strict) {
 			*fault_r = b->items[i].fault;

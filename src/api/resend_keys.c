@@ -41,15 +41,18 @@ create_parse(struct call *c, struct fault *fault_r)
 		return -1;
 	if (in->name[0] == '\0' || strlen(in->name) > NAME_MAX_BYTES ||
 	    utf8_has_control(in->name, strlen(in->name)))
-		return fault(fault_r, FAULT_INVALID, "The `name` field must "
+		return fault(fault_r, FAULT_INVALID,
+		    "The `name` field must "
 		    "have 1 to %d bytes and no control characters.",
 		    NAME_MAX_BYTES);
 	in->permission = permission != NULL &&
-	    strcmp(permission, permissions[KEY_SENDING_ACCESS]) == 0 ?
-	    KEY_SENDING_ACCESS : KEY_FULL_ACCESS;
+		strcmp(permission, permissions[KEY_SENDING_ACCESS]) == 0
+	    ? KEY_SENDING_ACCESS
+	    : KEY_FULL_ACCESS;
 	if (permission != NULL &&
 	    strcmp(permission, permissions[in->permission]) != 0)
-		return fault(fault_r, FAULT_INVALID, "The `permission` field "
+		return fault(fault_r, FAULT_INVALID,
+		    "The `permission` field "
 		    "must be `full_access` or `sending_access`.");
 	random_bytes(secret, sizeof(secret));
 	memcpy(in->token, "re_", 3);
@@ -70,8 +73,8 @@ create_run(struct call *c, struct txn *t, struct fault *fault_r)
 	if (store_key_insert(t, k, fault_r) != 0)
 		return -1;
 	c->result = k;
-	return call_json(c, 201, json_pack("{s:o, s:s}", "id", json_id(k->id),
-	    "token", in->token));
+	return call_json(c, 201,
+	    json_pack("{s:o, s:s}", "id", json_id(k->id), "token", in->token));
 }
 
 /* The loop's copy follows the store. */
@@ -81,8 +84,8 @@ create_after(struct call *c)
 	struct api *api = c->api;
 	if (c->result == NULL)
 		return;
-	api->keys = xrealloc(api->keys,
-	    (size_t)(api->n_keys + 1) * sizeof(*api->keys));
+	api->keys =
+	    xrealloc(api->keys, (size_t)(api->n_keys + 1) * sizeof(*api->keys));
 	api->keys[api->n_keys++] = *(struct api_key *)c->result;
 }
 
@@ -96,8 +99,8 @@ delete_run(struct call *c, struct txn *t, struct fault *fault_r)
 	if (rc != 1)
 		return rc == 0 ? not_found(fault_r, "API key") : -1;
 	c->result = id;
-	return call_object(c, 200, "api_key", *id, json_pack("{s:b}",
-	    "deleted", 1));
+	return call_object(c, 200, "api_key", *id,
+	    json_pack("{s:b}", "deleted", 1));
 }
 
 static void
@@ -114,9 +117,10 @@ key_json(const void *item)
 {
 	const struct api_key *k = item;
 	return json_pack("{s:o, s:s, s:s, s:o}", "id", json_id(k->id), "name",
-	    k->name, "permission", k->permission < N_OF(permissions) ?
-	    permissions[k->permission] : "unknown", "created_at",
-	    json_time(id_time_ms(k->id)));
+	    k->name, "permission",
+	    k->permission < N_OF(permissions) ? permissions[k->permission]
+					      : "unknown",
+	    "created_at", json_time(id_time_ms(k->id)));
 }
 
 static int
@@ -128,11 +132,11 @@ list_run(struct call *c, struct txn *t, struct fault *fault_r)
 	return call_list(c, &list, sizeof(struct api_key), key_json);
 }
 
-const struct route routes_keys[] = {
-	{ "POST", "/api-keys", create_run,
-	    ROUTE_WRITE | ROUTE_BODY | ROUTE_SECRET, create_parse, create_after },
+const struct route routes_keys[] = { { "POST", "/api-keys", create_run,
+					 ROUTE_WRITE | ROUTE_BODY |
+					     ROUTE_SECRET,
+					 create_parse, create_after },
 	{ "GET", "/api-keys", list_run, ROUTE_READ, call_parse_page },
 	{ "DELETE", "/api-keys/:id", delete_run, ROUTE_WRITE, NULL,
 	    delete_after },
-	{ NULL }
-};
+	{ NULL } };

@@ -13,8 +13,12 @@
 #include "model/address.h"
 #include "store/templates.h"
 
-enum { NAME_MAX_BYTES = 255, ALIAS_MAX = 100, VARIABLES_MAX = 50,
-	VARIABLE_KEY_MAX = 50 };
+enum {
+	NAME_MAX_BYTES = 255,
+	ALIAS_MAX = 100,
+	VARIABLES_MAX = 50,
+	VARIABLE_KEY_MAX = 50
+};
 
 /* What a request says of a template: only what it names is changed. */
 struct template_input {
@@ -45,10 +49,11 @@ read_reply_to(struct call *c, struct template_input *in, struct fault *fault_r)
 		return 0;
 	json_t *list = json_is_array(v) ? json_incref(v) : json_pack("[O]", v);
 	int rc = 0;
-	json_array_foreach(list, i, item) {
+	json_array_foreach (list, i, item) {
 		const char *text = json_string_value(item);
 		if (text == NULL)
-			rc = fault(fault_r, FAULT_INVALID, "The `reply_to` "
+			rc = fault(fault_r, FAULT_INVALID,
+			    "The `reply_to` "
 			    "field must be a string or an array of strings.");
 		else if (address_parse(c->arena, text, &address, fault_r) != 0)
 			rc = fault_at(fault_r, "The `reply_to` field");
@@ -65,8 +70,8 @@ static bool
 is_reserved(const char *key)
 {
 	static const char *const reserved[] = { "FIRST_NAME", "LAST_NAME",
-		"EMAIL", "UNSUBSCRIBE_URL", "RESEND_UNSUBSCRIBE_URL",
-		"contact", "this" };
+		"EMAIL", "UNSUBSCRIBE_URL", "RESEND_UNSUBSCRIBE_URL", "contact",
+		"this" };
 	for (size_t i = 0; i < N_OF(reserved); i++)
 		if (strcmp(reserved[i], key) == 0)
 			return true;
@@ -91,17 +96,20 @@ check_variable(const json_t *o, size_t i, struct fault *fault_r)
 		if (!isalnum((unsigned char)key[k]) && key[k] != '_')
 			n = 0;
 	if (n == 0 || n > VARIABLE_KEY_MAX)
-		return fault(fault_r, FAULT_INVALID, "variables[%zu]: `key` "
-		    "must have 1 to %d letters, digits or underscores.", i,
-		    VARIABLE_KEY_MAX);
+		return fault(fault_r, FAULT_INVALID,
+		    "variables[%zu]: `key` "
+		    "must have 1 to %d letters, digits or underscores.",
+		    i, VARIABLE_KEY_MAX);
 	if (is_reserved(key))
 		return fault(fault_r, FAULT_INVALID,
 		    "variables[%zu]: `%s` is a reserved name.", i, key);
 	for (size_t k = 0; k < N_OF(types); k++)
 		known = known || strcmp(types[k], type) == 0;
 	if (!known)
-		return fault(fault_r, FAULT_INVALID, "variables[%zu]: `type` "
-		    "must be string, number, boolean, object or list.", i);
+		return fault(fault_r, FAULT_INVALID,
+		    "variables[%zu]: `type` "
+		    "must be string, number, boolean, object or list.",
+		    i);
 	const json_t *f = json_object_get(o, "fallback_value");
 	if (f == NULL || json_is_null(f))
 		return 0;
@@ -110,14 +118,15 @@ check_variable(const json_t *o, size_t i, struct fault *fault_r)
 	    (strcmp(type, "boolean") == 0 && !json_is_boolean(f)) ||
 	    (strcmp(type, "object") == 0 && !json_is_object(f)) ||
 	    (strcmp(type, "list") == 0 && !json_is_array(f)))
-		return fault(fault_r, FAULT_INVALID, "variables[%zu]: "
-		    "`fallback_value` must be a %s.", i, type);
+		return fault(fault_r, FAULT_INVALID,
+		    "variables[%zu]: "
+		    "`fallback_value` must be a %s.",
+		    i, type);
 	return 0;
 }
 
 static int
-read_variables(struct call *c, struct template_input *in,
-    struct fault *fault_r)
+read_variables(struct call *c, struct template_input *in, struct fault *fault_r)
 {
 	json_t *list, *item;
 	size_t i;
@@ -128,7 +137,7 @@ read_variables(struct call *c, struct template_input *in,
 	if (json_array_size(list) > VARIABLES_MAX)
 		return fault(fault_r, FAULT_INVALID,
 		    "`variables` may have at most %d elements.", VARIABLES_MAX);
-	json_array_foreach(list, i, item)
+	json_array_foreach (list, i, item)
 		if (check_variable(item, i, fault_r) != 0)
 			return -1;
 	if (json_array_size(list) > 0)
@@ -154,25 +163,30 @@ check_input(struct call *c, const struct template_input *in,
 {
 	struct address from;
 	int64_t id;
-	if (in->name != NULL && (in->name[0] == '\0' ||
-	    strlen(in->name) > NAME_MAX_BYTES ||
-	    utf8_has_control(in->name, strlen(in->name))))
-		return fault(fault_r, FAULT_INVALID, "The `name` field must "
+	if (in->name != NULL &&
+	    (in->name[0] == '\0' || strlen(in->name) > NAME_MAX_BYTES ||
+		utf8_has_control(in->name, strlen(in->name))))
+		return fault(fault_r, FAULT_INVALID,
+		    "The `name` field must "
 		    "have 1 to %d bytes and no control characters.",
 		    NAME_MAX_BYTES);
-	if (in->alias != NULL && (in->alias[0] == '\0' ||
-	    strlen(in->alias) > ALIAS_MAX || strchr(in->alias, '/') != NULL ||
-	    utf8_has_control(in->alias, strlen(in->alias)) ||
-	    id_from_uuid(in->alias, &id) >= 0 || id_from_hex(in->alias, &id) >= 0))
-		return fault(fault_r, FAULT_INVALID, "The `alias` field must "
+	if (in->alias != NULL &&
+	    (in->alias[0] == '\0' || strlen(in->alias) > ALIAS_MAX ||
+		strchr(in->alias, '/') != NULL ||
+		utf8_has_control(in->alias, strlen(in->alias)) ||
+		id_from_uuid(in->alias, &id) >= 0 ||
+		id_from_hex(in->alias, &id) >= 0))
+		return fault(fault_r, FAULT_INVALID,
+		    "The `alias` field must "
 		    "have 1 to %d bytes, no slash and no control character, "
-		    "and not look like an id.", ALIAS_MAX);
+		    "and not look like an id.",
+		    ALIAS_MAX);
 	if (in->v.sender != NULL && strstr(in->v.sender, "{{{") == NULL &&
 	    address_parse(c->arena, in->v.sender, &from, fault_r) != 0)
 		return fault_at(fault_r, "The `from` field");
 	if (check_part(in->v.sender, TEMPLATE_HEADER, "from", fault_r) != 0 ||
-	    check_part(in->v.subject, TEMPLATE_HEADER, "subject",
-		fault_r) != 0 ||
+	    check_part(in->v.subject, TEMPLATE_HEADER, "subject", fault_r) !=
+		0 ||
 	    check_part(in->v.html, TEMPLATE_HTML, "html", fault_r) != 0)
 		return -1;
 	return check_part(in->v.text, TEMPLATE_TEXT, "text", fault_r);
@@ -181,8 +195,8 @@ check_input(struct call *c, const struct template_input *in,
 static int
 input_parse(struct call *c, struct fault *fault_r)
 {
-	struct template_input *in = c->input = arena_alloc(c->arena,
-	    sizeof(*in));
+	struct template_input *in = c->input =
+	    arena_alloc(c->arena, sizeof(*in));
 	const json_t *o = c->body;
 	if (!json_is_object(o))
 		return fault(fault_r, FAULT_INVALID,
@@ -191,8 +205,8 @@ input_parse(struct call *c, struct fault *fault_r)
 	    json_get_string(o, "html", &in->v.html, fault_r) < 0 ||
 	    optional(o, "alias", &in->alias, &in->has_alias, fault_r) != 0 ||
 	    optional(o, "from", &in->v.sender, &in->has_sender, fault_r) != 0 ||
-	    optional(o, "subject", &in->v.subject, &in->has_subject,
-		fault_r) != 0 ||
+	    optional(o, "subject", &in->v.subject, &in->has_subject, fault_r) !=
+		0 ||
 	    optional(o, "text", &in->v.text, &in->has_text, fault_r) != 0 ||
 	    read_reply_to(c, in, fault_r) != 0 ||
 	    read_variables(c, in, fault_r) != 0)
@@ -219,7 +233,8 @@ create_run(struct call *c, struct txn *t, struct fault *fault_r)
 	const struct template_input *in = c->input;
 	struct mail_version v = in->v;
 	struct mail_template m = { .id = txn_new_id(t, c->now_ms),
-		.name = in->name, .alias = in->alias };
+		.name = in->name,
+		.alias = in->alias };
 	v.id = m.draft = txn_new_id(t, c->now_ms);
 	v.template = m.id;
 	if (store_template_insert(t, &m, fault_r) != 0 ||
@@ -334,18 +349,18 @@ summary_json(const void *item)
 	    m->published != 0 ? "published" : "draft", "published_at",
 	    json_time(m->published_ms), "created_at",
 	    json_time(id_time_ms(m->id)), "updated_at",
-	    json_time(m->updated_ms != 0 ? m->updated_ms :
-		id_time_ms(m->id)));
+	    json_time(m->updated_ms != 0 ? m->updated_ms : id_time_ms(m->id)));
 }
 
 /* The variables with what a reader expects beside what was written. */
 static json_t *
 variables_json(const struct mail_version *v)
 {
-	json_t *list = v->variables == NULL ? json_array() :
-	    json_text_value(v->variables), *item;
+	json_t *list = v->variables == NULL ? json_array()
+					    : json_text_value(v->variables),
+	       *item;
 	size_t i;
-	json_array_foreach(list, i, item) {
+	json_array_foreach (list, i, item) {
 		if (json_object_get(item, "fallback_value") == NULL)
 			json_object_set_new(item, "fallback_value",
 			    json_null());
@@ -366,13 +381,14 @@ get_run(struct call *c, struct txn *t, struct fault *fault_r)
 	    store_version_get(t, c->arena, m.draft, &v, fault_r) != 1)
 		return -1;
 	json_t *o = summary_json(&m);
-	json_object_update_new(o, json_pack("{s:s, s:o, s:s?, s:s?, s:o, "
-	    "s:s?, s:s?, s:o, s:b}", "object", "template",
-	    "current_version_id", json_id(v.id), "from", v.sender, "subject",
-	    v.subject, "reply_to", v.reply_to != NULL ?
-	    json_text_value(v.reply_to) : json_array(), "html", v.html,
-	    "text", v.text, "variables", variables_json(&v),
-	    "has_unpublished_versions", m.draft != m.published));
+	json_object_update_new(o,
+	    json_pack("{s:s, s:o, s:s?, s:s?, s:o, "
+		      "s:s?, s:s?, s:o, s:b}",
+		"object", "template", "current_version_id", json_id(v.id),
+		"from", v.sender, "subject", v.subject, "reply_to",
+		v.reply_to != NULL ? json_text_value(v.reply_to) : json_array(),
+		"html", v.html, "text", v.text, "variables", variables_json(&v),
+		"has_unpublished_versions", m.draft != m.published));
 	return call_json(c, 200, o);
 }
 
@@ -385,9 +401,9 @@ list_run(struct call *c, struct txn *t, struct fault *fault_r)
 	return call_list(c, &list, sizeof(struct mail_template), summary_json);
 }
 
-const struct route routes_templates[] = {
-	{ "POST", "/templates", create_run, ROUTE_WRITE | ROUTE_BODY,
-	    create_parse },
+const struct route routes_templates[] = { { "POST", "/templates", create_run,
+					      ROUTE_WRITE | ROUTE_BODY,
+					      create_parse },
 	{ "GET", "/templates", list_run, ROUTE_READ, call_parse_page },
 	{ "GET", "/templates/:id", get_run, ROUTE_READ },
 	{ "PATCH", "/templates/:id", update_run, ROUTE_WRITE | ROUTE_BODY,
@@ -395,5 +411,4 @@ const struct route routes_templates[] = {
 	{ "DELETE", "/templates/:id", delete_run, ROUTE_WRITE },
 	{ "POST", "/templates/:id/publish", publish_run, ROUTE_WRITE },
 	{ "POST", "/templates/:id/duplicate", duplicate_run, ROUTE_WRITE },
-	{ NULL }
-};
+	{ NULL } };

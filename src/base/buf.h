@@ -7,7 +7,8 @@
 #include "base/defs.h"
 
 struct buf {
-	char *data;  /* len bytes, then a NUL that is not counted; NULL if empty */
+	char *
+	    data; /* len bytes, then a NUL that is not counted; NULL if empty */
 	size_t len;
 	size_t room; /* allocated */
 };

@@ -31,8 +31,8 @@ broken_down(int64_t ms, struct tm *tm_r)
 	}
 	time_t t = (time_t)s;
 	if (gmtime_r(&t, tm_r) == NULL || tm_r->tm_year > 8099)
-		*tm_r = (struct tm){ .tm_year = 8099, .tm_mon = 11,
-			.tm_mday = 31 };
+		*tm_r =
+		    (struct tm){ .tm_year = 8099, .tm_mon = 11, .tm_mday = 31 };
 	return (int)rest;
 }
 
@@ -42,8 +42,8 @@ clock_sql(int64_t ms, char out[CLOCK_SQL_LEN])
 	struct tm tm;
 	int rest = broken_down(ms, &tm);
 	snprintf(out, CLOCK_SQL_LEN, "%04d-%02d-%02d %02d:%02d:%02d.%03d+00",
-	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-	    tm.tm_hour, tm.tm_min, tm.tm_sec, rest);
+	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+	    tm.tm_sec, rest);
 	return out;
 }
 
@@ -53,8 +53,8 @@ clock_iso(int64_t ms, char out[CLOCK_ISO_LEN])
 	struct tm tm;
 	int rest = broken_down(ms, &tm);
 	snprintf(out, CLOCK_ISO_LEN, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ",
-	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-	    tm.tm_hour, tm.tm_min, tm.tm_sec, rest);
+	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
+	    tm.tm_sec, rest);
 	return out;
 }
 
@@ -68,8 +68,7 @@ clock_mail(int64_t ms, char out[CLOCK_MAIL_LEN])
 	struct tm tm;
 	broken_down(ms, &tm);
 	snprintf(out, CLOCK_MAIL_LEN, "%s, %02d %s %04d %02d:%02d:%02d +0000",
-	    days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
-	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
-	    tm.tm_sec);
+	    days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
+	    tm.tm_hour, tm.tm_min, tm.tm_sec);
 	return out;
 }

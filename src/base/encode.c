@@ -79,7 +79,8 @@ digits_decode(const char *s, size_t n, void *out, size_t room, unsigned width,
 			to[o++] = (unsigned char)(acc >> bits);
 		}
 	}
-	/* The rest must be shorter than a digit and zero: one text per value. */
+	/* The rest must be shorter than a digit and zero: one text per value.
+	 */
 	if (bits >= width || (acc & ((1u << bits) - 1)) != 0)
 		return -1;
 	return (int)o;

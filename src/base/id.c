@@ -45,8 +45,8 @@ to_bytes(int64_t id, unsigned char b[N_BYTES])
 {
 	uint64_t n = (uint64_t)id;
 	uint64_t high = n >> LOW_BITS;
-	uint64_t low = (n & ((1u << LOW_BITS) - 1)) << CHECK_BITS |
-	    check_bits(n);
+	uint64_t low =
+	    (n & ((1u << LOW_BITS) - 1)) << CHECK_BITS | check_bits(n);
 	for (int i = 5; i >= 0; i--, high >>= 8, low >>= 8) {
 		b[i] = (unsigned char)high;
 		b[i + 6] = (unsigned char)low;

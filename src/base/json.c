@@ -51,8 +51,8 @@ json_parse(struct arena *a, const char *s, size_t n, struct fault *fault_r)
 		    "The JSON is nested deeper than %d levels.", DEPTH_MAX);
 		return NULL;
 	}
-	json_t *v = json_loadb(s, n,
-	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
+	json_t *v =
+	    json_loadb(s, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
 	if (v == NULL) {
 		char *near = strstr(e.text, " near ");
 		if (near != NULL)
@@ -70,8 +70,8 @@ char *
 json_text(struct arena *a, const json_t *v)
 {
 	char small[512];
-	size_t n = json_dumpb(v, small, sizeof(small),
-	    JSON_COMPACT | JSON_ENCODE_ANY);
+	size_t n =
+	    json_dumpb(v, small, sizeof(small), JSON_COMPACT | JSON_ENCODE_ANY);
 	if (n <= sizeof(small))
 		return arena_strndup(a, small, n);
 	char *text = arena_alloc(a, n + 1);
@@ -83,9 +83,12 @@ static const char *
 type_name(int type)
 {
 	static const char *const names[] = { [JSON_OBJECT] = "an object",
-		[JSON_ARRAY] = "an array", [JSON_STRING] = "a string",
-		[JSON_INTEGER] = "an integer", [JSON_REAL] = "a number",
-		[JSON_TRUE] = "a boolean", [JSON_FALSE] = "a boolean",
+		[JSON_ARRAY] = "an array",
+		[JSON_STRING] = "a string",
+		[JSON_INTEGER] = "an integer",
+		[JSON_REAL] = "a number",
+		[JSON_TRUE] = "a boolean",
+		[JSON_FALSE] = "a boolean",
 		[JSON_NULL] = "null" };
 	return names[type];
 }
@@ -182,8 +185,11 @@ json_need_array(const json_t *o, const char *field, json_t **value_r,
 void
 json_put_string(struct buf *b, const char *s)
 {
-	static const char short_escape[] = { ['\b'] = 'b', ['\f'] = 'f',
-		['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't' };
+	static const char short_escape[] = { ['\b'] = 'b',
+		['\f'] = 'f',
+		['\n'] = 'n',
+		['\r'] = 'r',
+		['\t'] = 't' };
 	if (s == NULL) {
 		buf_str(b, "null");
 		return;

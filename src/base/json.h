@@ -17,8 +17,7 @@ struct fault;
  * Parses text that must be one JSON value: no duplicate keys, no NUL in
  * strings, at most 64 deep. The arena owns the result. NULL with fault_r.
  */
-json_t *json_parse(struct arena *, const char *, size_t,
-    struct fault *fault_r);
+json_t *json_parse(struct arena *, const char *, size_t, struct fault *fault_r);
 /* Compact text of a value, owned by the arena. */
 char *json_text(struct arena *, const json_t *);
 

@@ -38,8 +38,10 @@ static struct {
 	int fd;
 	bool to_syslog;
 	_Atomic(enum log_level) least;
-} out = { .lock = PTHREAD_MUTEX_INITIALIZER, .program = "postflow",
-	.fd = STDERR_FILENO, .least = LOG_LEVEL_INFO };
+} out = { .lock = PTHREAD_MUTEX_INITIALIZER,
+	.program = "postflow",
+	.fd = STDERR_FILENO,
+	.least = LOG_LEVEL_INFO };
 
 static int
 open_file(const char *path)
@@ -124,12 +126,13 @@ static void emit(enum log_level, const char *fmt, va_list) PRINTF(2, 0);
 static void
 emit(enum log_level level, const char *fmt, va_list ap)
 {
-	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 100], when[CLOCK_ISO_LEN];
+	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 100],
+	    when[CLOCK_ISO_LEN];
 	int saved = errno;
 	vsnprintf(text, sizeof(text), fmt, ap);
-	int head = snprintf(line, sizeof(line), "%s %s[%d] %s: ",
-	    clock_iso(clock_now_ms(), when), out.program, (int)getpid(),
-	    levels[level].name);
+	int head = snprintf(line, sizeof(line),
+	    "%s %s[%d] %s: ", clock_iso(clock_now_ms(), when), out.program,
+	    (int)getpid(), levels[level].name);
 	size_t n = (size_t)head;
 	n += escape(text, line + n, sizeof(line) - n - 1);
 	line[n] = '\0';

@@ -11,8 +11,13 @@
 
 #include "base/defs.h"
 
-enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN,
-	LOG_LEVEL_ERROR, LOG_LEVEL_FATAL };
+enum log_level {
+	LOG_LEVEL_DEBUG,
+	LOG_LEVEL_INFO,
+	LOG_LEVEL_WARN,
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_FATAL
+};
 
 /*
  * Where lines go: "stderr", "syslog", or the path of a file. 0, or -1 with

@@ -45,8 +45,8 @@ process_drop(const struct process_user *u, struct fault *fault_r)
 	if (initgroups(u->name, u->gid) != 0 ||
 	    setresgid(u->gid, u->gid, u->gid) != 0 ||
 	    setresuid(u->uid, u->uid, u->uid) != 0)
-		return fault(fault_r, FAULT_DENIED, "Cannot become user %s: %s.",
-		    u->name, strerror(errno));
+		return fault(fault_r, FAULT_DENIED,
+		    "Cannot become user %s: %s.", u->name, strerror(errno));
 	if (u->uid != 0 && setuid(0) == 0)
 		return fault(fault_r, FAULT_INTERNAL,
 		    "Root could be had again after dropping it.");
@@ -82,7 +82,7 @@ process_notify(const char *state)
 		return;
 	socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n);
 	if (sendto(fd, state, strlen(state), MSG_NOSIGNAL,
-	    (struct sockaddr *)&sun, len) < 0)
+		(struct sockaddr *)&sun, len) < 0)
 		log_warn("readiness not told error=%s",
 		    log_text(strerror(errno)));
 	close(fd);
@@ -95,8 +95,8 @@ process_make_dir(const char *path, mode_t mode, const struct process_user *u,
 	char part[512];
 	size_t n = strlen(path);
 	if (n >= sizeof(part))
-		return fault(fault_r, FAULT_INVALID, "%s: the path is too long.",
-		    path);
+		return fault(fault_r, FAULT_INVALID,
+		    "%s: the path is too long.", path);
 	for (size_t i = 1; i <= n; i++) {
 		if (path[i] != '/' && path[i] != '\0')
 			continue;
@@ -106,7 +106,7 @@ process_make_dir(const char *path, mode_t mode, const struct process_user *u,
 		if (mkdir(part, last ? mode : 0755) == 0) {
 			if (last && u != NULL && geteuid() == 0 &&
 			    (chown(part, u->uid, u->gid) != 0 ||
-			    chmod(part, mode) != 0))
+				chmod(part, mode) != 0))
 				return fault(fault_r, FAULT_DENIED,
 				    "Cannot give %s to %s: %s.", part, u->name,
 				    strerror(errno));

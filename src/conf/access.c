@@ -38,7 +38,8 @@ access_allowed(const struct conf *c, uid_t uid, gid_t gid)
 		if ((pw = getpwnam(*u)) != NULL && pw->pw_uid == uid)
 			return true;
 	for (char **g = c->allow_groups; g != NULL && *g != NULL; g++)
-		if ((gr = getgrnam(*g)) != NULL && in_group(uid, gid, gr->gr_gid))
+		if ((gr = getgrnam(*g)) != NULL &&
+		    in_group(uid, gid, gr->gr_gid))
 			return true;
 	return false;
 }

@@ -40,8 +40,10 @@ find_duplicate(struct txn *t, struct arena *a, const struct event *e,
 	int rc = store_idempotency_get(t, a, key, now_ms, known, fault_r);
 	content_hash(a, e, hash);
 	if (rc == 1 && memcmp(hash, known->hash, sizeof(hash)) != 0)
-		return fault(fault_r, FAULT_CONFLICT, "An event with the id "
-		    "`%s` and another content was accepted before.", e->key);
+		return fault(fault_r, FAULT_CONFLICT,
+		    "An event with the id "
+		    "`%s` and another content was accepted before.",
+		    e->key);
 	memcpy(known->hash, hash, sizeof(hash));
 	return rc;
 }
@@ -50,14 +52,14 @@ static int
 note_key(struct txn *t, struct arena *a, const struct event *e,
     const struct idempotency *i, struct fault *fault_r)
 {
-	return store_idempotency_put(t, arena_printf(a, "event\n%s", e->key),
-	    i, fault_r);
+	return store_idempotency_put(t, arena_printf(a, "event\n%s", e->key), i,
+	    fault_r);
 }
 
 /* Who the event is about. 1 known, 0 a stranger's address, -1 */
 static int
-find_contact(struct txn *t, struct arena *a, struct event *e,
-    struct contact *c, struct fault *fault_r)
+find_contact(struct txn *t, struct arena *a, struct event *e, struct contact *c,
+    struct fault *fault_r)
 {
 	if (e->contact != 0) {
 		int rc = store_contact_by_id(t, a, e->contact, c, fault_r);
@@ -78,7 +80,8 @@ make_contact(struct txn *t, struct event *e, struct contact *c, int64_t now_ms,
     struct fault *fault_r)
 {
 	*c = (struct contact){ .id = txn_new_id(t, now_ms),
-		.email_key = e->email_key, .email = e->email };
+		.email_key = e->email_key,
+		.email = e->email };
 	e->contact = c->id;
 	return store_contact_insert(t, c, fault_r);
 }
@@ -103,8 +106,7 @@ start_runs(struct engine *g, struct txn *t, struct arena *a, struct event *e,
 	if (!known && make_contact(t, e, c, now_ms, fault_r) != 0)
 		return -1;
 	for (int i = 0; i < n; i++)
-		if (runner_start(g, t, a, flows[i], c, e, now_ms,
-		    fault_r) != 0)
+		if (runner_start(g, t, a, flows[i], c, e, now_ms, fault_r) != 0)
 			return -1;
 	out->runs = n;
 	out->outcome = EVENT_STARTED;

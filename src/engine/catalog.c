@@ -180,8 +180,8 @@ refresh(struct engine *e, struct txn *t, struct fault *fault_r)
 	c->n_enabled = 0;
 	c->seen = 0;
 	free(c->enabled);
-	c->enabled = rc == 0 ?
-	    xcalloc((size_t)list.n + 1, sizeof(*c->enabled)) : NULL;
+	c->enabled =
+	    rc == 0 ? xcalloc((size_t)list.n + 1, sizeof(*c->enabled)) : NULL;
 	const struct automation *all = list.items;
 	for (int i = 0; rc == 0 && i < list.n; i++) {
 		struct flow *f = get(e, t, all[i].version, fault_r);

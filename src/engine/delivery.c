@@ -25,8 +25,13 @@
 #include "store/contacts.h"
 #include "store/emails.h"
 
-enum { WINDOW_MIN = 64, WINDOW_MAX = 512, WINDOW_PER_SESSION = 48,
-	SETTLE_RETRY_MS = 1000, RECOVER_SLICE = 1000 };
+enum {
+	WINDOW_MIN = 64,
+	WINDOW_MAX = 512,
+	WINDOW_PER_SESSION = 48,
+	SETTLE_RETRY_MS = 1000,
+	RECOVER_SLICE = 1000
+};
 
 struct parcel {
 	struct work work; /* composing, then settling */
@@ -42,11 +47,11 @@ struct delivery {
 	struct engine *engine;
 	struct injector *injector;
 	/* the writer's */
-	struct parcel *claimed; /* in the batch under way */
+	struct parcel *claimed;   /* in the batch under way */
 	int n_claimed, n_settled; /* in the batch under way */
-	int n_out;		/* claimed and not settled, on disk */
-	bool maybe_due;		/* the index may hold a due email */
-	int64_t next_due_ms;	/* the earliest later one; 0: none */
+	int n_out;                /* claimed and not settled, on disk */
+	bool maybe_due;           /* the index may hold a due email */
+	int64_t next_due_ms;      /* the earliest later one; 0: none */
 	/* the loop's */
 	struct parcel *waiting, **waiting_tail; /* composed, no room yet */
 	struct parcel *unstored; /* settled, to be offered again */
@@ -64,8 +69,9 @@ delivery_new(struct engine *e)
 	struct delivery *d = xcalloc(1, sizeof(*d));
 	int n = e->conf->inject_sessions * WINDOW_PER_SESSION;
 	d->engine = e;
-	d->window = n < WINDOW_MIN ? WINDOW_MIN :
-	    n > WINDOW_MAX ? WINDOW_MAX : n;
+	d->window = n < WINDOW_MIN ? WINDOW_MIN
+	    : n > WINDOW_MAX       ? WINDOW_MAX
+				   : n;
 	d->maybe_due = true;
 	d->waiting_tail = &d->waiting;
 	return d;
@@ -119,7 +125,8 @@ settle_done(struct work *w)
 static void
 settle(struct parcel *p)
 {
-	p->work = (struct work){ .run = settle_run, .done = settle_done,
+	p->work = (struct work){ .run = settle_run,
+		.done = settle_done,
 		.essential = true };
 	store_write(p->delivery->engine->store, &p->work);
 }
@@ -155,8 +162,8 @@ retry_at(const struct conf *c, const struct email *e, int64_t now_ms)
 	for (int i = 1; i < e->attempt && wait < c->retry_last_ms; i++)
 		wait *= 2;
 	wait = jitter(wait < c->retry_last_ms ? wait : c->retry_last_ms);
-	return now_ms - id_time_ms(e->id) > c->retry_give_up_ms ? 0 :
-	    now_ms + wait;
+	return now_ms - id_time_ms(e->id) > c->retry_give_up_ms ? 0
+								: now_ms + wait;
 }
 
 /* Queues the email again, or fails it when its time is over. */
@@ -190,10 +197,11 @@ log_outcome(const struct parcel *p, const char *outcome)
 	char id[ID_UUID_LEN];
 	const struct email *e = &p->email;
 	log_info("email %s %s to=<%s> attempt=%d code=%d queue_id=%s "
-	    "delay_ms=%lld answer=%s", id_uuid(e->id, id), outcome,
-	    log_text(e->recipient), abs(e->attempt), e->code,
-	    log_text(e->queue_id), (long long)(e->settled_ms -
-	    id_time_ms(e->id)), log_text(e->answer));
+		 "delay_ms=%lld answer=%s",
+	    id_uuid(e->id, id), outcome, log_text(e->recipient),
+	    abs(e->attempt), e->code, log_text(e->queue_id),
+	    (long long)(e->settled_ms - id_time_ms(e->id)),
+	    log_text(e->answer));
 }
 
 static void
@@ -204,7 +212,8 @@ on_injected(void *arg, struct inject_job *job, const struct inject_result *r)
 	struct email *e = &p->email;
 	int64_t now = d->engine->clock();
 	static const char *const words[] = { [INJECT_SENT] = "sent",
-		[INJECT_REFUSED] = "refused", [INJECT_LATER] = "deferred",
+		[INJECT_REFUSED] = "refused",
+		[INJECT_LATER] = "deferred",
 		[INJECT_DOUBT] = "in doubt" };
 	e->code = r->code;
 	e->answer = arena_strdup(p->arena, r->text);
@@ -324,15 +333,19 @@ compose_done(struct work *w)
 		atomic_fetch_add(&d->refused, 1);
 	}
 	if (p->email.status != EMAIL_SENDING) {
-		log_outcome(p, p->email.status == EMAIL_SKIPPED ? "skipped" :
-		    "not composed");
+		log_outcome(p,
+		    p->email.status == EMAIL_SKIPPED ? "skipped"
+						     : "not composed");
 		settle(p);
 		return;
 	}
 	p->job = (struct inject_job){ .email = p->email.id,
-		.attempt = p->email.attempt, .envid = p->letter.envid,
-		.sender = p->letter.sender, .recipients = p->letter.recipients,
-		.data = p->letter.message.data, .len = p->letter.message.len };
+		.attempt = p->email.attempt,
+		.envid = p->letter.envid,
+		.sender = p->letter.sender,
+		.recipients = p->letter.recipients,
+		.data = p->letter.message.data,
+		.len = p->letter.message.len };
 	p->next = NULL;
 	*d->waiting_tail = p;
 	d->waiting_tail = &p->next;
@@ -480,7 +493,8 @@ delivery_start(struct delivery *d, struct event_base *base,
     struct fault *fault_r)
 {
 	const struct inject_handler handler = { .done = on_injected,
-		.room = on_room, .arg = d };
+		.room = on_room,
+		.arg = d };
 	d->retry_timer = evtimer_new(base, on_retry, d);
 	d->injector = inject_open(base, d->engine->conf, &handler, fault_r);
 	if (d->injector == NULL)

@@ -18,8 +18,12 @@
 #include "store/flows.h"
 #include "store/keys.h"
 
-enum { WAKE_SLICE = 200, PRUNE_SLICE = 200, PRUNE_EACH_MS = 10000,
-	TIMER_MAX_MS = 3600 * 1000 };
+enum {
+	WAKE_SLICE = 200,
+	PRUNE_SLICE = 200,
+	PRUNE_EACH_MS = 10000,
+	TIMER_MAX_MS = 3600 * 1000
+};
 
 /* The timer: the writer says when something is due next, the loop waits. */
 struct scheduler {
@@ -70,8 +74,7 @@ wake_runs(struct scheduler *s, struct txn *t, int64_t now_ms, int64_t *next_r,
 }
 
 static int
-prune(struct scheduler *s, struct txn *t, int64_t now_ms,
-    struct fault *fault_r)
+prune(struct scheduler *s, struct txn *t, int64_t now_ms, struct fault *fault_r)
 {
 	if (now_ms - s->pruned_ms < PRUNE_EACH_MS)
 		return 0;
@@ -154,7 +157,8 @@ on_timer(int fd, short what, void *arg)
 	if (s->ticking)
 		return;
 	s->ticking = true;
-	s->tick = (struct work){ .run = tick_run, .done = tick_done,
+	s->tick = (struct work){ .run = tick_run,
+		.done = tick_done,
 		.essential = true };
 	store_write(s->engine->store, &s->tick);
 }
@@ -202,7 +206,8 @@ engine_new(struct store *store, const struct conf *conf,
 	w->s.engine = e;
 	w->s.runs_due = true;
 	const struct store_hooks hooks = { .batch_end = on_batch_end,
-		.batch_done = on_batch_done, .arg = e };
+		.batch_done = on_batch_done,
+		.arg = e };
 	store_set_hooks(store, &hooks);
 	return e;
 }
@@ -295,15 +300,18 @@ engine_check_enable(struct engine *e, struct txn *t, struct arena *a,
 		return -1;
 	int alone = graph_unreachable(g);
 	if (alone >= 0)
-		return fault(fault_r, FAULT_INVALID, "Step `%s`: no connection "
-		    "leads to it from the trigger.", g->steps[alone].key);
+		return fault(fault_r, FAULT_INVALID,
+		    "Step `%s`: no connection "
+		    "leads to it from the trigger.",
+		    g->steps[alone].key);
 	for (int i = 0; i < g->n_steps; i++) {
 		const struct step_type *type = step_type_find(g->steps[i].type);
 		if (type->check_enable == NULL ||
 		    type->check_enable(e, t, a, configs[i], fault_r) == 0)
 			continue;
-		return fault_r->kind == FAULT_UNAVAILABLE ? -1 :
-		    fault_at(fault_r, "Step `%s`", g->steps[i].key);
+		return fault_r->kind == FAULT_UNAVAILABLE
+		    ? -1
+		    : fault_at(fault_r, "Step `%s`", g->steps[i].key);
 	}
 	return 0;
 }

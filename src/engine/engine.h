@@ -64,8 +64,8 @@ struct accepted {
  * the caller's transaction. 0, or -1 with fault_r and nothing done that the
  * caller's savepoint does not undo.
  */
-int engine_accept(struct engine *, struct txn *, struct arena *,
-    struct event *, int64_t now_ms, struct accepted *, struct fault *fault_r);
+int engine_accept(struct engine *, struct txn *, struct arena *, struct event *,
+    int64_t now_ms, struct accepted *, struct fault *fault_r);
 
 /* Config shapes of a graph's steps, always checked. 0 or -1. */
 int engine_check_graph(const struct graph *, struct fault *fault_r);

@@ -23,8 +23,8 @@ struct engine {
 	_Atomic(const struct conf *) conf;
 	_Atomic(const struct token_keys *) keys;
 	engine_clock *clock;
-	struct catalog *catalog;   /* the writer's */
-	struct forms *forms;	   /* shared, locked */
+	struct catalog *catalog; /* the writer's */
+	struct forms *forms;     /* shared, locked */
 	struct delivery *delivery;
 	atomic_llong n_events, n_runs;
 	/* what the batch under way did, noted once it is on disk */
@@ -36,7 +36,7 @@ struct flow {
 	struct automation automation;
 	int64_t version;
 	struct graph *graph;
-	void **configs; /* what each step's compile() made */
+	void **configs;         /* what each step's compile() made */
 	const char *event_name; /* that starts it */
 	struct arena *arena;
 };

@@ -53,12 +53,14 @@ forms_fallbacks(struct arena *a, const char *variables)
 	struct fault ignored;
 	json_t *list, *item, *out;
 	size_t i;
-	if (variables == NULL || (list = json_parse(a, variables,
-	    strlen(variables), &ignored)) == NULL)
+	if (variables == NULL ||
+	    (list = json_parse(a, variables, strlen(variables), &ignored)) ==
+		NULL)
 		return NULL;
 	out = json_object();
-	json_array_foreach(list, i, item) {
-		const char *key = json_string_value(json_object_get(item, "key"));
+	json_array_foreach (list, i, item) {
+		const char *key =
+		    json_string_value(json_object_get(item, "key"));
 		json_t *value = json_object_get(item, "fallback_value");
 		if (key != NULL && value != NULL && !json_is_null(value))
 			json_object_set(out, key, value);
@@ -91,8 +93,8 @@ load(struct txn *t, int64_t version, struct fault *fault_r)
 	if (rc == 0)
 		fault(fault_r, FAULT_NOT_FOUND, "The template is gone.");
 	if (rc != 1 ||
-	    part(v.subject, TEMPLATE_HEADER, "subject", &f->subject,
-		fault_r) != 0 ||
+	    part(v.subject, TEMPLATE_HEADER, "subject", &f->subject, fault_r) !=
+		0 ||
 	    part(v.html, TEMPLATE_HTML, "html", &f->html, fault_r) != 0 ||
 	    part(v.text, TEMPLATE_TEXT, "text", &f->text, fault_r) != 0) {
 		form_free(f);
@@ -123,8 +125,8 @@ make_room(struct forms *all)
 	if (all->n < FORMS_MAX)
 		return true;
 	for (int i = 0; i < all->n; i++)
-		if (all->all[i]->refs == 0 && (oldest < 0 ||
-		    all->all[i]->used < all->all[oldest]->used))
+		if (all->all[i]->refs == 0 &&
+		    (oldest < 0 || all->all[i]->used < all->all[oldest]->used))
 			oldest = i;
 	if (oldest < 0)
 		return false;

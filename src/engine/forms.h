@@ -16,10 +16,10 @@ struct template;
 struct txn;
 
 struct form {
-	int64_t version; /* of the template */
+	int64_t version;                              /* of the template */
 	const char *sender, *subject_text, *reply_to; /* as stored; or NULL */
-	struct template *subject, *html, *text; /* NULL: none */
-	bool no_text;	   /* the author wants no text part */
+	struct template *subject, *html, *text;       /* NULL: none */
+	bool no_text;          /* the author wants no text part */
 	const char *fallbacks; /* JSON object of declared fallbacks; or NULL */
 	struct arena *arena;
 	int refs, used;

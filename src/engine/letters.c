@@ -62,11 +62,12 @@ render(struct arena *a, const struct template *t, struct kept *k,
 }
 
 static const char *
-unsubscribe_url(const struct engine *e, struct arena *a,
-    const struct email *m)
+unsubscribe_url(const struct engine *e, struct arena *a, const struct email *m)
 {
-	struct token token = { .purpose = TOKEN_UNSUB, .contact = m->contact,
-		.topic = m->topic, .email = m->id };
+	struct token token = { .purpose = TOKEN_UNSUB,
+		.contact = m->contact,
+		.topic = m->topic,
+		.email = m->id };
 	char text[TOKEN_LEN];
 	const char *url = ((const struct conf *)e->conf)->public_url;
 	if (url == NULL || m->contact == 0)
@@ -122,8 +123,8 @@ bounce_domain(const struct conf *c, const char *from_domain)
 static const char *
 list_id(struct arena *a, const struct conf_stream *s, const char *domain)
 {
-	return s->list_id != NULL ? s->list_id :
-	    arena_printf(a, "<%s.%s>", s->name, domain);
+	return s->list_id != NULL ? s->list_id
+				  : arena_printf(a, "<%s.%s>", s->name, domain);
 }
 
 int
@@ -134,14 +135,17 @@ letter_out_make(struct engine *e, struct txn *t, struct arena *a,
 	const struct conf *conf = e->conf;
 	const struct conf_stream *s = conf_stream_find(conf,
 	    m->stream != NULL ? m->stream : "automation");
-	struct letter l = { .from = m->sender, .to = m->recipient,
-		.reply_to = m->reply_to, .subject = m->subject,
-		.date_ms = now_ms, .auto_generated = true };
+	struct letter l = { .from = m->sender,
+		.to = m->recipient,
+		.reply_to = m->reply_to,
+		.subject = m->subject,
+		.date_ms = now_ms,
+		.auto_generated = true };
 	struct rendered parts;
 	struct address from, to;
 	char message_id[MESSAGE_ID_LEN], verp[VERP_LEN], id[ID_HEX_LEN];
-	if (render_parts(e, t, a, m, &parts, &l.unsubscribe_url,
-		fault_r) != 0 ||
+	if (render_parts(e, t, a, m, &parts, &l.unsubscribe_url, fault_r) !=
+		0 ||
 	    address_parse(a, m->sender, &from, fault_r) != 0 ||
 	    address_parse(a, m->recipient, &to, fault_r) != 0)
 		return -1;
@@ -151,8 +155,8 @@ letter_out_make(struct engine *e, struct txn *t, struct arena *a,
 	l.message_id = message_id;
 	if (conf->report_domain != NULL && l.unsubscribe_url != NULL) {
 		token_verp(e->keys, "unsub", m->id, verp);
-		l.unsubscribe_mailto = arena_printf(a, "%s@%s", verp,
-		    conf->report_domain);
+		l.unsubscribe_mailto =
+		    arena_printf(a, "%s@%s", verp, conf->report_domain);
 	}
 	if (s != NULL) {
 		l.list_id = list_id(a, s, from.domain);
@@ -160,8 +164,8 @@ letter_out_make(struct engine *e, struct txn *t, struct arena *a,
 		l.precedence = s->precedence;
 	}
 	token_verp(e->keys, "bounce", m->id, verp);
-	out->sender = arena_printf(a, "%s@%s", verp,
-	    bounce_domain(conf, from.domain));
+	out->sender =
+	    arena_printf(a, "%s@%s", verp, bounce_domain(conf, from.domain));
 	out->recipients[0] = to.mailbox;
 	out->recipients[1] = NULL;
 	out->envid = arena_printf(a, "%s.%d", id_hex(m->id, id), m->attempt);

@@ -57,16 +57,20 @@ note_step(struct step_call *c, const struct step_next *next,
     struct fault *fault_r)
 {
 	static const enum step_status statuses[] = {
-		[STEP_GO] = STEP_COMPLETED, [STEP_SKIP] = STEP_SKIPPED,
-		[STEP_END] = STEP_COMPLETED, [STEP_FAIL] = STEP_FAILED,
+		[STEP_GO] = STEP_COMPLETED,
+		[STEP_SKIP] = STEP_SKIPPED,
+		[STEP_END] = STEP_COMPLETED,
+		[STEP_FAIL] = STEP_FAILED,
 	};
-	struct run_step s = { .seq = c->run->seq, .step = c->run->step,
+	struct run_step s = { .seq = c->run->seq,
+		.step = c->run->step,
 		.status = statuses[next->what],
-		.started_ms = c->run->entered_ms, .finished_ms = c->now_ms,
+		.started_ms = c->run->entered_ms,
+		.finished_ms = c->now_ms,
 		.output = next->output };
 	if (next->what == STEP_FAIL)
-		s.error = error_json(c->arena, next->error_name,
-		    next->error_text);
+		s.error =
+		    error_json(c->arena, next->error_name, next->error_text);
 	c->run->seq++;
 	/* The trigger's row would say what the run itself says. */
 	if (c->run->step == c->flow->graph->trigger)
@@ -103,8 +107,9 @@ do_step(struct step_call *c, bool resumed, struct fault *fault_r)
 	}
 	if (note_step(c, &next, fault_r) != 0)
 		return -1;
-	int to = next.what == STEP_GO || next.what == STEP_SKIP ?
-	    graph_next(c->flow->graph, r->step, next.out) : -1;
+	int to = next.what == STEP_GO || next.what == STEP_SKIP
+	    ? graph_next(c->flow->graph, r->step, next.out)
+	    : -1;
 	if (next.what == STEP_FAIL)
 		end_run(r, RUN_FAILED, next.error_name, c->now_ms);
 	else if (to < 0)
@@ -143,15 +148,25 @@ runner_start(struct engine *e, struct txn *t, struct arena *a,
     const struct event *event, int64_t now_ms, struct fault *fault_r)
 {
 	struct run r = { .id = txn_new_id(t, now_ms),
-		.automation = flow->automation.num, .version = flow->version,
-		.contact = contact->id, .event = event->id,
-		.status = RUN_RUNNING, .step = flow->graph->trigger,
-		.entered_ms = now_ms, .payload = event->payload };
-	struct step_call c = { .engine = e, .txn = t, .arena = a,
-		.now_ms = now_ms, .flow = flow, .run = &r,
-		.contact = contact, .depth = event->depth };
-	if (event->payload != NULL && (c.payload = json_parse(a, event->payload,
-	    strlen(event->payload), fault_r)) == NULL)
+		.automation = flow->automation.num,
+		.version = flow->version,
+		.contact = contact->id,
+		.event = event->id,
+		.status = RUN_RUNNING,
+		.step = flow->graph->trigger,
+		.entered_ms = now_ms,
+		.payload = event->payload };
+	struct step_call c = { .engine = e,
+		.txn = t,
+		.arena = a,
+		.now_ms = now_ms,
+		.flow = flow,
+		.run = &r,
+		.contact = contact,
+		.depth = event->depth };
+	if (event->payload != NULL &&
+	    (c.payload = json_parse(a, event->payload, strlen(event->payload),
+		 fault_r)) == NULL)
 		return -1;
 	if (advance(&c, false, fault_r) != 0 ||
 	    store_run_insert(t, &r, fault_r) != 0)
@@ -168,8 +183,11 @@ wake(struct engine *e, struct txn *t, struct run *r, int64_t now_ms,
 	struct arena *a = arena_new();
 	struct contact contact;
 	struct automation automation;
-	struct step_call c = { .engine = e, .txn = t, .arena = a,
-		.now_ms = now_ms, .run = r };
+	struct step_call c = { .engine = e,
+		.txn = t,
+		.arena = a,
+		.now_ms = now_ms,
+		.run = r };
 	bool resumed = r->entered_ms != 0;
 	int rc = -1;
 	r->due_ms = 0;
@@ -184,12 +202,14 @@ wake(struct engine *e, struct txn *t, struct run *r, int64_t now_ms,
 	if (c.flow == NULL)
 		goto out;
 	int found = store_contact_by_id(t, a, r->contact, &contact, fault_r);
-	if (found < 0 || store_automation_by_num(t, a, r->automation,
-	    &automation, fault_r) != 1)
+	if (found < 0 ||
+	    store_automation_by_num(t, a, r->automation, &automation,
+		fault_r) != 1)
 		goto out;
 	c.contact = found ? &contact : NULL;
-	if (r->payload != NULL && (c.payload = json_parse(a, r->payload,
-	    strlen(r->payload), fault_r)) == NULL)
+	if (r->payload != NULL &&
+	    (c.payload = json_parse(a, r->payload, strlen(r->payload),
+		 fault_r)) == NULL)
 		goto out;
 	if (!resumed)
 		r->entered_ms = now_ms;

@@ -19,25 +19,25 @@ struct step_call {
 	const struct flow *flow;
 	struct run *run;
 	const struct step *step;
-	const void *config; /* made by compile() */
+	const void *config;            /* made by compile() */
 	const struct contact *contact; /* as it is now; NULL: deleted */
-	const json_t *payload;	       /* of the starting event; NULL: none */
-	int depth; /* causes behind what the step does */
+	const json_t *payload;         /* of the starting event; NULL: none */
+	int depth;                     /* causes behind what the step does */
 };
 
 enum step_what {
-	STEP_GO,    /* done; on along a connection */
-	STEP_SKIP,  /* not done, for a reason; on along a connection */
-	STEP_REST,  /* until a moment; resume() is called then */
-	STEP_END,   /* done, and the run with it */
-	STEP_FAIL,  /* the run fails */
+	STEP_GO,   /* done; on along a connection */
+	STEP_SKIP, /* not done, for a reason; on along a connection */
+	STEP_REST, /* until a moment; resume() is called then */
+	STEP_END,  /* done, and the run with it */
+	STEP_FAIL, /* the run fails */
 };
 
 struct step_next {
 	enum step_what what;
-	enum connection_type out; /* STEP_GO, STEP_SKIP */
-	int64_t until_ms;	  /* STEP_REST */
-	const char *output;	  /* JSON object as text; or NULL */
+	enum connection_type out;            /* STEP_GO, STEP_SKIP */
+	int64_t until_ms;                    /* STEP_REST */
+	const char *output;                  /* JSON object as text; or NULL */
 	const char *error_name, *error_text; /* STEP_FAIL */
 };
 

@@ -63,7 +63,8 @@ read_template(struct arena *a, const json_t *config, struct send_config *c,
 	if (rc < 0)
 		return -1;
 	if (rc == 0 || json_get_string(o, "id", &c->template, fault_r) == 0)
-		return fault(fault_r, FAULT_INVALID, "missing "
+		return fault(fault_r, FAULT_INVALID,
+		    "missing "
 		    "`config.template.id`, the id or alias of a template.");
 	if (c->template == NULL ||
 	    json_get_object(o, "variables", &variables, fault_r) < 0)
@@ -75,18 +76,20 @@ read_template(struct arena *a, const json_t *config, struct send_config *c,
 	c->variables = variables;
 	const char *key;
 	json_t *value;
-	json_object_foreach(variables, key, value) {
+	json_object_foreach (variables, key, value) {
 		json_t *path = json_object_get(value, "var");
 		if (path == NULL)
 			continue;
 		const char *p = json_string_value(path);
-		if (p == NULL || (strncmp(p, "event.", 6) != 0 &&
-		    strncmp(p, "contact.", 8) != 0 &&
-		    strncmp(p, "wait_events.", 12) != 0))
+		if (p == NULL ||
+		    (strncmp(p, "event.", 6) != 0 &&
+			strncmp(p, "contact.", 8) != 0 &&
+			strncmp(p, "wait_events.", 12) != 0))
 			return fault(fault_r, FAULT_INVALID,
 			    "`config.template.variables.%s.var` must be a path "
 			    "that begins with `event.`, `contact.` or "
-			    "`wait_events.`.", key);
+			    "`wait_events.`.",
+			    key);
 	}
 	return 0;
 }
@@ -156,8 +159,10 @@ check_sender(const struct engine *e, struct arena *a, const char *sender,
 	if (address_parse(a, sender, &from, fault_r) != 0)
 		return fault_at(fault_r, "`from`");
 	if (!domain_allowed(e->conf, from.domain))
-		return fault(fault_r, FAULT_DENIED, "The domain %s is not one "
-		    "this server sends for.", from.domain);
+		return fault(fault_r, FAULT_DENIED,
+		    "The domain %s is not one "
+		    "this server sends for.",
+		    from.domain);
 	return 0;
 }
 
@@ -173,9 +178,10 @@ send_check_enable(struct engine *e, struct txn *t, struct arena *a,
 	if (rc < 0)
 		return -1;
 	if (rc == 0 || m.published == 0)
-		return fault(fault_r, FAULT_INVALID, rc == 0 ?
-		    "`config.template.id` names no template: `%s`." :
-		    "the template `%s` is not published.", c->template);
+		return fault(fault_r, FAULT_INVALID,
+		    rc == 0 ? "`config.template.id` names no template: `%s`."
+			    : "the template `%s` is not published.",
+		    c->template);
 	if (store_version_get(t, a, m.published, &v, fault_r) != 1)
 		return -1;
 	if (c->sender == NULL && v.sender == NULL)
@@ -189,14 +195,17 @@ send_check_enable(struct engine *e, struct txn *t, struct arena *a,
 	    check_sender(e, a, sender, fault_r) != 0)
 		return -1;
 	if (e->conf->public_url == NULL)
-		return fault(fault_r, FAULT_INVALID, "`public.url` is not set "
+		return fault(fault_r, FAULT_INVALID,
+		    "`public.url` is not set "
 		    "in the configuration, so the mail's unsubscribe link "
 		    "cannot be made.");
 	if (c->topic != 0) {
 		rc = store_topic_get(t, a, c->topic, &topic, fault_r);
 		if (rc == 0)
-			fault(fault_r, FAULT_INVALID, "`config.topic_id` names "
-			    "no topic: `%s`.", c->topic_text);
+			fault(fault_r, FAULT_INVALID,
+			    "`config.topic_id` names "
+			    "no topic: `%s`.",
+			    c->topic_text);
 		return rc == 1 ? 0 : -1;
 	}
 	return 0;
@@ -211,8 +220,8 @@ find_flood(struct step_call *c, const char **reason_r, struct fault *fault_r)
 	int64_t day_ago = id_at_ms(c->now_ms - DAY_MS);
 	if (most == 0)
 		return 0;
-	if (store_email_count(c->txn, c->contact->id,
-	    c->run->automation, day_ago, most, &n, fault_r) != 0)
+	if (store_email_count(c->txn, c->contact->id, c->run->automation,
+		day_ago, most, &n, fault_r) != 0)
 		return -1;
 	if (n >= most)
 		*reason_r = "daily_limit";
@@ -242,14 +251,14 @@ find_objection(struct step_call *c, const struct send_config *s,
 
 /* Renders a header, and collects what it used. */
 static int
-header(struct value_scope *scope, const struct template *t,
-    const char **text_r, struct fault *fault_r)
+header(struct value_scope *scope, const struct template *t, const char **text_r,
+    struct fault *fault_r)
 {
 	struct buf b = { 0 };
 	int rc = template_render(t, value_lookup, scope, &b, fault_r);
 	if (rc == 0)
-		*text_r = arena_strndup(scope->arena, b.len ? b.data : "",
-		    b.len);
+		*text_r =
+		    arena_strndup(scope->arena, b.len ? b.data : "", b.len);
 	buf_free(&b);
 	return rc;
 }
@@ -266,9 +275,10 @@ reply_to_text(struct arena *a, const struct send_config *s,
 	json_t *list = json_parse(a, stored, strlen(stored), &ignored), *item;
 	const char *all = NULL;
 	size_t i;
-	json_array_foreach(list, i, item)
-		all = all == NULL ? json_string_value(item) :
-		    arena_printf(a, "%s, %s", all, json_string_value(item));
+	json_array_foreach (list, i, item)
+		all = all == NULL
+		    ? json_string_value(item)
+		    : arena_printf(a, "%s, %s", all, json_string_value(item));
 	return all;
 }
 
@@ -277,11 +287,13 @@ static int
 fill(struct step_call *c, const struct send_config *s, const struct form *f,
     struct email *e, json_t *data, struct fault *fault_r)
 {
-	struct value_scope scope = { .arena = c->arena, .contact = c->contact,
-		.payload = c->payload, .variables = s->variables };
+	struct value_scope scope = { .arena = c->arena,
+		.contact = c->contact,
+		.payload = c->payload,
+		.variables = s->variables };
 	struct template *sender = s->sender_template, *own = NULL;
-	const struct template *subject = s->subject_template != NULL ?
-	    s->subject_template : f->subject;
+	const struct template *subject =
+	    s->subject_template != NULL ? s->subject_template : f->subject;
 	if (f->fallbacks != NULL)
 		scope.fallbacks = json_parse(c->arena, f->fallbacks,
 		    strlen(f->fallbacks), fault_r);
@@ -345,10 +357,14 @@ write_email(struct step_call *c, const struct send_config *s,
     struct fault *fault_r)
 {
 	struct email e = { .id = txn_new_id(c->txn, c->now_ms),
-		.status = EMAIL_QUEUED, .due_ms = c->now_ms,
-		.contact = c->contact->id, .run = c->run->id,
-		.step = c->run->step, .version = f->version,
-		.topic = s->topic, .recipient = c->contact->email };
+		.status = EMAIL_QUEUED,
+		.due_ms = c->now_ms,
+		.contact = c->contact->id,
+		.run = c->run->id,
+		.step = c->run->step,
+		.version = f->version,
+		.topic = s->topic,
+		.recipient = c->contact->email };
 	struct fault why;
 	json_t *data = json_pack("{s:{}, s:{}}", "d", "r");
 	int rc = 0;
@@ -374,8 +390,8 @@ send_enter(struct step_call *c, struct step_next *next, struct fault *fault_r)
 		return -1;
 	if (reason != NULL) {
 		next->what = STEP_SKIP;
-		next->output = arena_printf(c->arena, "{\"reason\":\"%s\"}",
-		    reason);
+		next->output =
+		    arena_printf(c->arena, "{\"reason\":\"%s\"}", reason);
 		return 0;
 	}
 	int rc = find_template(c->txn, c->arena, s, &m, fault_r);
@@ -383,14 +399,15 @@ send_enter(struct step_call *c, struct step_next *next, struct fault *fault_r)
 		return -1;
 	if (rc == 0 || m.published == 0) {
 		struct fault why;
-		fault(&why, FAULT_INVALID, rc == 0 ?
-		    "The template `%s` does not exist." :
-		    "The template `%s` is not published.", s->template);
+		fault(&why, FAULT_INVALID,
+		    rc == 0 ? "The template `%s` does not exist."
+			    : "The template `%s` is not published.",
+		    s->template);
 		fail(next, c->arena, "template_unavailable", &why);
 		return 0;
 	}
-	const struct form *f = forms_get(c->engine->forms, c->txn, m.published,
-	    fault_r);
+	const struct form *f =
+	    forms_get(c->engine->forms, c->txn, m.published, fault_r);
 	if (f == NULL) {
 		if (fault_r->kind == FAULT_UNAVAILABLE)
 			return -1;

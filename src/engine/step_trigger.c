@@ -19,7 +19,8 @@ trigger_compile(struct arena *a, const struct step *s, struct fault *fault_r)
 		return NULL;
 	}
 	if (rc == 0 || name[0] == '\0') {
-		fault(fault_r, FAULT_INVALID, "Step `%s`: missing "
+		fault(fault_r, FAULT_INVALID,
+		    "Step `%s`: missing "
 		    "`config.event_name`, the event that starts the "
 		    "automation (in CLI and SDK files write `eventName`).",
 		    s->key);

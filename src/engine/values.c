@@ -95,8 +95,10 @@ value_at_path(struct value_scope *s, const char *path, const char **text_r,
 		const json_t *v = dig(s->payload, path + 6);
 		*text_r = v == NULL ? NULL : as_text(s->arena, v);
 	} else {
-		return fault(fault_r, FAULT_INVALID, "The path `%s` must begin "
-		    "with `event.` or `contact.`.", path);
+		return fault(fault_r, FAULT_INVALID,
+		    "The path `%s` must begin "
+		    "with `event.` or `contact.`.",
+		    path);
 	}
 	return *text_r != NULL;
 }
@@ -109,9 +111,9 @@ from_step(struct value_scope *s, const char *name, struct template_value *v,
 	const json_t *value = json_object_get(s->variables, name);
 	if (value == NULL || json_is_null(value))
 		return 0;
-	const char *path = json_is_object(value) &&
-	    json_object_size(value) == 1 ?
-	    json_string_value(json_object_get(value, "var")) : NULL;
+	const char *path = json_is_object(value) && json_object_size(value) == 1
+	    ? json_string_value(json_object_get(value, "var"))
+	    : NULL;
 	if (path != NULL)
 		return value_at_path(s, path, &v->text, fault_r);
 	v->text = as_text(s->arena, value);
@@ -135,8 +137,9 @@ value_lookup(void *scope, const char *name, struct template_value *v,
 	for (size_t i = 0; i < N_OF(reserved); i++)
 		if (strcmp(reserved[i].name, name) == 0)
 			v->text = contact_value(s, reserved[i].field);
-	if (v->text == NULL && (strncmp(name, "contact.", 8) == 0 ||
-	    strncmp(name, "event.", 6) == 0) &&
+	if (v->text == NULL &&
+	    (strncmp(name, "contact.", 8) == 0 ||
+		strncmp(name, "event.", 6) == 0) &&
 	    value_at_path(s, name, &v->text, fault_r) < 0)
 		return -1;
 	if (v->text != NULL)
@@ -164,12 +167,14 @@ values_collect(struct value_scope *s, const struct template *t, json_t *data,
 		if (rc < 0)
 			return -1;
 		if (rc == 0 && template_needs(t, name))
-			return fault(fault_r, FAULT_INVALID, "The template "
+			return fault(fault_r, FAULT_INVALID,
+			    "The template "
 			    "variable `%s` has neither a value nor a fallback.",
 			    name);
 		if (rc == 1)
 			json_object_set_new(json_object_get(data,
-			    v.raw ? "r" : "d"), name, json_string(v.text));
+						v.raw ? "r" : "d"),
+			    name, json_string(v.text));
 	}
 	return 0;
 }

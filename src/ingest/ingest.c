@@ -32,8 +32,9 @@ enum {
 	READ_BYTES = 64 << 10,
 	WINDOW_LINES = 1024,
 	WINDOW_BYTES = 512 << 10, /* of lines in flight */
-	OUT_BYTES = 256 << 10,	  /* of answers not taken */
-	FIRST_LANE = 33, LANES = STORE_LANES - FIRST_LANE,
+	OUT_BYTES = 256 << 10,    /* of answers not taken */
+	FIRST_LANE = 33,
+	LANES = STORE_LANES - FIRST_LANE,
 	BACKLOG_PAUSE_MS = 200,
 	ACCEPT_AT_ONCE = 16,
 };
@@ -231,12 +232,13 @@ take_line(struct peer *p, const char *text, size_t n, int64_t now_ms)
 	struct fault f;
 	json_t *o = json_parse(scratch, text, n, &f);
 	l->now_ms = now_ms;
-	if (o == NULL || event_from_json(l->arena, o, false, &l->event,
-	    &f) != 0) {
+	if (o == NULL ||
+	    event_from_json(l->arena, o, false, &l->event, &f) != 0) {
 		l->work.fault = f;
 		l->is_done = true;
 	} else {
-		l->work = (struct work){ .run = line_run, .done = line_done,
+		l->work = (struct work){ .run = line_run,
+			.done = line_done,
 			.lane = p->lane };
 		store_write(p->ingest->store, &l->work);
 	}
@@ -272,8 +274,9 @@ next_line(struct peer *p, size_t from, size_t *used_r, int64_t now_ms)
 {
 	char *start = p->in.data + from;
 	size_t left = p->in.len - from;
-	char *nl = left > p->scanned ?
-	    memchr(start + p->scanned, '\n', left - p->scanned) : NULL;
+	char *nl = left > p->scanned
+	    ? memchr(start + p->scanned, '\n', left - p->scanned)
+	    : NULL;
 	if (nl == NULL) {
 		p->scanned = left;
 		if (left > LINE_MAX_BYTES && !p->is_skipping) {
@@ -339,8 +342,8 @@ advance(struct peer *p)
 	else if (!want && p->is_reading && !p->is_gone)
 		event_del(p->read_event);
 	p->is_reading = want;
-	bool finished = p->is_gone ||
-	    (p->is_eof && p->in.len == 0 && p->out.len == 0);
+	bool finished =
+	    p->is_gone || (p->is_eof && p->in.len == 0 && p->out.len == 0);
 	if (finished && p->n_lines == 0)
 		peer_free(p);
 }
@@ -378,7 +381,8 @@ static void
 refuse_peer(int fd)
 {
 	struct buf b = { 0 };
-	error_body(&b, 403, "invalid_permission", "This user may not use the "
+	error_body(&b, 403, "invalid_permission",
+	    "This user may not use the "
 	    "socket; see allow_users and allow_groups.");
 	buf_char(&b, '\n');
 	ssize_t n = send(fd, b.data, b.len, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -402,8 +406,8 @@ peer_new(struct ingest *g, int fd)
 	p->fd = fd;
 	p->lane = FIRST_LANE + g->next_lane++ % LANES;
 	STAILQ_INIT(&p->lines);
-	p->read_event = event_new(g->base, fd, EV_READ | EV_PERSIST, on_read,
-	    p);
+	p->read_event =
+	    event_new(g->base, fd, EV_READ | EV_PERSIST, on_read, p);
 	p->write_event = event_new(g->base, fd, EV_WRITE, on_write, p);
 	TAILQ_INSERT_TAIL(&g->peers, p, entry);
 	g->n_peers++;
@@ -431,7 +435,8 @@ on_accept(int fd, short what, void *arg)
 	struct ingest *g = arg;
 	(void)what;
 	for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
-		int peer = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int peer =
+		    accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (peer >= 0) {
 			peer_new(g, peer);
 			continue;
@@ -463,8 +468,8 @@ ingest_new(struct event_base *base, int fd, struct store *store,
 	g->engine = engine;
 	g->conf = conf;
 	TAILQ_INIT(&g->peers);
-	g->accept_event = event_new(base, fd, EV_READ | EV_PERSIST, on_accept,
-	    g);
+	g->accept_event =
+	    event_new(base, fd, EV_READ | EV_PERSIST, on_accept, g);
 	g->resume_event = evtimer_new(base, on_resume, g);
 	g->flush_event = evtimer_new(base, on_flush, g);
 	LIST_INIT(&g->dirty);

@@ -239,9 +239,9 @@ compare(const void *name, const void *entity)
 static int
 digit(char c, unsigned base)
 {
-	int v = isdigit((unsigned char)c)    ? c - '0'
-		: isxdigit((unsigned char)c) ? (c | 32) - 'a' + 10
-					     : -1;
+	int v = isdigit((unsigned char)c) ? c - '0'
+	    : isxdigit((unsigned char)c)  ? (c | 32) - 'a' + 10
+					  : -1;
 	return v < (int)base ? v : -1;
 }
 
@@ -266,7 +266,7 @@ number_read(const char **s, const char *end)
 	if (c >= 0x80 && c < 0xa0)
 		return windows[c - 0x80];
 	bool bad = c > 0x10ffff || (c >= 0xd800 && c < 0xe000) || c == 0x7f ||
-		   (c < 0x20 && c != '\n' && c != '\t' && c != '\r');
+	    (c < 0x20 && c != '\n' && c != '\t' && c != '\r');
 	return bad ? 0xfffd : c == '\r' ? '\n' : c;
 }
 
@@ -286,8 +286,8 @@ entity_read(const char **s, const char *end)
 	if (p == end || *p != ';')
 		return 0;
 	name[n] = '\0';
-	const struct entity *e = bsearch(
-	    name, entities, N_OF(entities), sizeof(entities[0]), compare);
+	const struct entity *e = bsearch(name, entities, N_OF(entities),
+	    sizeof(entities[0]), compare);
 	if (e == NULL)
 		return 0;
 	*s = p + 1;

@@ -63,7 +63,7 @@ static bool
 is_q_safe(char c)
 {
 	return (unsigned char)c < 0x80 &&
-	       (isalnum((unsigned char)c) || (c != '\0' && strchr("!*+-/", c)));
+	    (isalnum((unsigned char)c) || (c != '\0' && strchr("!*+-/", c)));
 }
 
 /* Octets one octet takes in the Q encoding. */
@@ -111,9 +111,9 @@ word_put(struct field *f, const char *s, size_t n, bool base64)
 	if (base64) {
 		int state = 0;
 		guint32 save = 0;
-		o = g_mime_encoding_base64_encode_close(
-		    (const unsigned char *)s, n, (unsigned char *)text, &state,
-		    &save);
+		o = g_mime_encoding_base64_encode_close((const unsigned char *)
+							    s,
+		    n, (unsigned char *)text, &state, &save);
 		o -= o > 0 && text[o - 1] == '\n';
 	} else {
 		for (size_t i = 0; i < n; i++) {
@@ -207,8 +207,8 @@ plain_put(struct field *f, const char *s, size_t n)
 
 /* Refuses a value that is too long, is not UTF-8, or has controls. */
 static int
-value_check(
-    const char *field, const char *value, size_t max, struct fault *fault_r)
+value_check(const char *field, const char *value, size_t max,
+    struct fault *fault_r)
 {
 	size_t n = strlen(value);
 	if (n > max)
@@ -216,8 +216,8 @@ value_check(
 		    "%s is %zu octets long; at most %zu are taken.", field, n,
 		    max);
 	if (!utf8_valid(value, n))
-		return fault(
-		    fault_r, FAULT_INVALID, "%s is not valid UTF-8.", field);
+		return fault(fault_r, FAULT_INVALID, "%s is not valid UTF-8.",
+		    field);
 	if (utf8_has_control(value, n))
 		return fault(fault_r, FAULT_INVALID,
 		    "%s has a line break or another control character.", field);
@@ -270,8 +270,8 @@ phrase_put(struct field *f, const char *name)
 	size_t n = strlen(name);
 	bool atoms = true;
 	for (const char *p = name; *p != '\0'; p++)
-		atoms = atoms && (isalnum((unsigned char)*p) ||
-				     strchr(safe, *p) != NULL);
+		atoms = atoms &&
+		    (isalnum((unsigned char)*p) || strchr(safe, *p) != NULL);
 	if (n > RUN_MAX || needs_words(name, n)) {
 		words_put(f, name, n);
 		return;
@@ -308,8 +308,8 @@ token_put(struct field *f, const char *before, const char *text, size_t n,
 }
 
 void
-header_addresses(
-    struct buf *out, const char *field, const struct address *list, int n)
+header_addresses(struct buf *out, const char *field, const struct address *list,
+    int n)
 {
 	struct field f = field_start(out, field);
 	for (int i = 0; i < n; i++) {
@@ -318,9 +318,9 @@ header_addresses(
 			phrase_put(&f, list[i].name);
 		token_put(&f, bare ? "" : "<", list[i].mailbox,
 		    strlen(list[i].mailbox),
-		    bare   ? last ? "" : ","
-		    : last ? ">"
-			   : ">,");
+		    bare       ? last ? "" : ","
+			: last ? ">"
+			       : ">,");
 	}
 	field_end(&f);
 }

@@ -19,14 +19,14 @@ struct fault;
 enum { HEADER_TEXT_MAX = 8000, HEADER_PLAIN_MAX = 900 };
 
 /* Unstructured text, at most HEADER_TEXT_MAX octets: Subject. */
-int header_text(
-    struct buf *, const char *field, const char *value, struct fault *fault_r);
+int header_text(struct buf *, const char *field, const char *value,
+    struct fault *fault_r);
 /* One or more addresses, as address_parse() gave them. */
-void header_addresses(
-    struct buf *, const char *field, const struct address *, int n);
+void header_addresses(struct buf *, const char *field, const struct address *,
+    int n);
 /* Printable ASCII, written as it stands, at most HEADER_PLAIN_MAX octets. */
-int header_plain(
-    struct buf *, const char *field, const char *value, struct fault *fault_r);
+int header_plain(struct buf *, const char *field, const char *value,
+    struct fault *fault_r);
 /* "Words <label.domain>" or "<label.domain>" (RFC 2919): List-Id. */
-int header_list_id(
-    struct buf *, const char *field, const char *value, struct fault *fault_r);
+int header_list_id(struct buf *, const char *field, const char *value,
+    struct fault *fault_r);

@@ -138,8 +138,8 @@ compare(const void *name, const void *element)
 static struct element
 element_find(const char *name)
 {
-	const struct element *e = bsearch(
-	    name, elements, N_OF(elements), sizeof(elements[0]), compare);
+	const struct element *e = bsearch(name, elements, N_OF(elements),
+	    sizeof(elements[0]), compare);
 	return e == NULL ? (struct element){ 0 } : *e;
 }
 
@@ -147,8 +147,8 @@ static bool
 is_blank(uint32_t c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xa0 ||
-	       (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 ||
-	       c == 0x3000;
+	    (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 ||
+	    c == 0x3000;
 }
 
 static void
@@ -208,7 +208,7 @@ char_add(struct reader *r, uint32_t c)
 		return;
 	}
 	bool joins = (c == 0x200c || c == 0x200d) && r->word.len > 0 &&
-		     (unsigned char)r->word.data[r->word.len - 1] >= 0x80;
+	    (unsigned char)r->word.data[r->word.len - 1] >= 0x80;
 	if (c < 0x20 || (c >= 0x7f && c < 0xa0) ||
 	    (utf8_is_invisible(c) && !joins))
 		return;
@@ -313,7 +313,7 @@ link_is_plain(const struct reader *r)
 {
 	struct span a = url_core(&r->url), b = url_core(&r->label);
 	return a.end - a.s == b.end - b.s &&
-	       strncasecmp(a.s, b.s, (size_t)(a.end - a.s)) == 0;
+	    strncasecmp(a.s, b.s, (size_t)(a.end - a.s)) == 0;
 }
 
 /* Ends the open link: says where it leads, unless its text did. */
@@ -345,9 +345,8 @@ link_close(struct reader *r)
 static void
 link_open(struct reader *r, struct span href)
 {
-	static const char *const schemes[] = {
-		"https:", "http:", "mailto:", "tel:"
-	};
+	static const char *const schemes[] = { "https:", "http:", "mailto:",
+		"tel:" };
 	link_close(r);
 	text_clear(&r->label);
 	while (href.end > href.s && isspace((unsigned char)href.end[-1]))
@@ -442,7 +441,7 @@ tag_read(const char *s, const char *end, struct tag *tag)
 		struct span name = { s, s }, value = { s, s };
 		s++; /* a "=" here would be part of the name */
 		while (s < end && !isspace((unsigned char)*s) &&
-		       strchr("/>=", *s) == NULL)
+		    strchr("/>=", *s) == NULL)
 			s++;
 		name.end = s;
 		while (s < end && isspace((unsigned char)*s))
@@ -457,7 +456,7 @@ tag_read(const char *s, const char *end, struct tag *tag)
 		else if (span_is(name, "alt"))
 			tag->alt = value;
 		else if (span_is(name, "hidden") ||
-			 (span_is(name, "style") && style_hides(value)))
+		    (span_is(name, "style") && style_hides(value)))
 			tag->hidden = true;
 	}
 }

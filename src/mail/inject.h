@@ -51,8 +51,8 @@ struct inject_result {
 
 struct inject_handler {
 	/* The job is the caller's again. */
-	void (*done)(
-	    void *arg, struct inject_job *, const struct inject_result *);
+	void (*done)(void *arg, struct inject_job *,
+	    const struct inject_result *);
 	/* There is room for more (after inject_room() was 0). */
 	void (*room)(void *arg);
 	void *arg;

@@ -166,8 +166,8 @@ item_write(struct maildir *m, struct item *i)
 		return;
 	}
 	name_make(m, i);
-	int fd = openat(
-	    m->tmp, i->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	int fd = openat(m->tmp, i->name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
 	if (fd < 0) {
 		failed(i, "create");
 		return;

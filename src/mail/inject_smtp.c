@@ -67,7 +67,7 @@ window(const struct pool *p, int64_t now)
 	if (now >= p->reconnect.until_us)
 		return n;
 	int live = count(p, SMTP_READY) + count(p, SMTP_WORKING) +
-		   count(p, SMTP_OPENING);
+	    count(p, SMTP_OPENING);
 	return live < n ? live : n;
 }
 
@@ -189,8 +189,8 @@ refused(struct pool *p, struct smtp_session *s, int64_t now)
 	int code;
 	const char *why = smtp_session_trouble(s, &code);
 	int64_t until = p->reconnect.until_us;
-	pace_wait_more(
-	    &p->reconnect, &p->pace.chance, smtp_session_opened(s), now);
+	pace_wait_more(&p->reconnect, &p->pace.chance, smtp_session_opened(s),
+	    now);
 	if (p->reconnect.until_us != until)
 		log_warn("inject %s refused code=%d text=%s again_ms=%lld",
 		    p->where, code, log_text(why),
@@ -248,7 +248,7 @@ sessions_open(struct pool *p, int64_t now)
 	int opening = count(p, SMTP_OPENING);
 	int live = opening + count(p, SMTP_READY) + count(p, SMTP_WORKING);
 	while (opening < p->n_waiting && live < window(p, now) &&
-	       p->n_sessions < p->pace.most && now >= p->reconnect.until_us) {
+	    p->n_sessions < p->pace.most && now >= p->reconnect.until_us) {
 		p->sessions[p->n_sessions++] = smtp_session_open(&p->owner);
 		opening++;
 		live++;
@@ -262,8 +262,8 @@ dispatch(struct pool *p)
 	struct smtp_session *s;
 	int64_t now = clock_mono_us();
 	while (p->n_waiting > 0 && pace_credit(&p->pace, now) > 0 &&
-	       count(p, SMTP_WORKING) < pace_window(&p->pace, now) &&
-	       (s = session_ready(p)) != NULL)
+	    count(p, SMTP_WORKING) < pace_window(&p->pace, now) &&
+	    (s = session_ready(p)) != NULL)
 		smtp_session_send(s, job_start(p, now));
 	if (p->n_waiting > 0 && pace_credit(&p->pace, now) > 0)
 		sessions_open(p, now);
@@ -382,7 +382,7 @@ helo_find(struct pool *p, const struct conf *conf, struct fault *f)
 	if (conf->inject_helo != NULL)
 		snprintf(p->helo, sizeof(p->helo), "%s", conf->inject_helo);
 	else if (gethostname(p->helo, sizeof(p->helo) - 1) != 0 ||
-		 p->helo[0] == '\0')
+	    p->helo[0] == '\0')
 		strcpy(p->helo, "[127.0.0.1]");
 	for (const char *c = p->helo; *c != '\0'; c++)
 		if (*c <= ' ' || *c > '~')

@@ -214,8 +214,8 @@ parts_make(const struct letter *l, struct parts *parts, struct fault *fault_r)
 	if (l->text == NULL && l->html != NULL &&
 	    utf8_valid(l->html, strlen(l->html)))
 		letter_text_from_html(l->html, &made);
-	rc = part_add(
-	    parts, "plain", l->text != NULL ? l->text : made.data, fault_r);
+	rc = part_add(parts, "plain", l->text != NULL ? l->text : made.data,
+	    fault_r);
 	if (parts->n == 1 && parts->list[0].made.data == NULL)
 		parts->list[0].made = made;
 	else
@@ -247,8 +247,8 @@ boundary_make(const char *message_id, char out[BOUNDARY_LEN])
 
 /* Writes the fields of the body, which are those of its part if it is one. */
 static void
-content_header_write(
-    struct buf *out, const struct parts *parts, const char *boundary)
+content_header_write(struct buf *out, const struct parts *parts,
+    const char *boundary)
 {
 	if (parts->n == 1) {
 		part_header_write(out, &parts->list[0]);
@@ -298,8 +298,8 @@ address_write(struct buf *out, struct arena *a, const char *field,
 }
 
 static int
-reply_to_write(
-    struct buf *out, struct arena *a, const char *text, struct fault *fault_r)
+reply_to_write(struct buf *out, struct arena *a, const char *text,
+    struct fault *fault_r)
 {
 	struct address *list;
 	int n;
@@ -311,18 +311,17 @@ reply_to_write(
 
 /* "Message-ID: <id>"; the id is one of ours, or a caller's own. */
 static int
-message_id_write(
-    struct buf *out, struct arena *a, const char *id, struct fault *fault_r)
+message_id_write(struct buf *out, struct arena *a, const char *id,
+    struct fault *fault_r)
 {
 	const char *at = strchr(id, '@');
 	bool good = at != NULL && at > id && at[1] != '\0' &&
-		    strchr(at + 1, '@') == NULL &&
-		    strpbrk(id, " <>()\"\\,;") == NULL;
+	    strchr(at + 1, '@') == NULL && strpbrk(id, " <>()\"\\,;") == NULL;
 	if (!good)
 		return fault(fault_r, FAULT_INVALID,
 		    "Message-ID `%.100s` is not of the form left@right.", id);
-	return header_plain(
-	    out, "Message-ID", arena_printf(a, "<%s>", id), fault_r);
+	return header_plain(out, "Message-ID", arena_printf(a, "<%s>", id),
+	    fault_r);
 }
 
 /* True for a URL that can stand between < and > and be told from the next. */
@@ -343,8 +342,8 @@ is_header_url(const char *url)
 
 /* "mailto:" of an address; the local part percent-encoded (RFC 6068). */
 static int
-mailto_write(
-    struct buf *out, struct arena *a, const char *text, struct fault *fault_r)
+mailto_write(struct buf *out, struct arena *a, const char *text,
+    struct fault *fault_r)
 {
 	struct address address;
 	if (address_parse(a, text, &address, fault_r) < 0)
@@ -381,8 +380,9 @@ unsubscribe_write(struct buf *out, struct arena *a, const struct letter *l,
 		if (mailto_write(out, a, l->unsubscribe_mailto, fault_r) < 0)
 			return -1;
 	}
-	buf_str(out, "\r\nList-Unsubscribe-Post: "
-		     "List-Unsubscribe=One-Click\r\n");
+	buf_str(out,
+	    "\r\nList-Unsubscribe-Post: "
+	    "List-Unsubscribe=One-Click\r\n");
 	return 0;
 }
 

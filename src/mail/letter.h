@@ -42,8 +42,8 @@ struct letter {
  * not valid UTF-8, or a header cannot be made (bad address, control character,
  * too long); out is then as before.
  */
-int letter_compose(
-    const struct letter *, struct buf *out, struct fault *fault_r);
+int letter_compose(const struct letter *, struct buf *out,
+    struct fault *fault_r);
 
 /*
  * Readable text of an HTML document (valid UTF-8), appended: paragraphs,

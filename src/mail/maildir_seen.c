@@ -15,7 +15,7 @@ static size_t
 place(const struct maildir_seen_key *t, size_t room, int64_t email, int attempt)
 {
 	uint64_t h = (uint64_t)email * UINT64_C(0x9e3779b97f4a7c15) +
-		     (uint64_t)attempt * UINT64_C(0xbf58476d1ce4e5b9);
+	    (uint64_t)attempt * UINT64_C(0xbf58476d1ce4e5b9);
 	size_t i = (size_t)(h ^ h >> 29) & (room - 1);
 	while (t[i].is_used && (t[i].email != email || t[i].attempt != attempt))
 		i = (i + 1) & (room - 1);
@@ -28,8 +28,8 @@ maildir_seen_has(const struct maildir_seen *s, int64_t email, int attempt)
 	return (s->young_room > 0 &&
 		   s->young[place(s->young, s->young_room, email, attempt)]
 		       .is_used) ||
-	       (s->old_room > 0 &&
-		   s->old[place(s->old, s->old_room, email, attempt)].is_used);
+	    (s->old_room > 0 &&
+		s->old[place(s->old, s->old_room, email, attempt)].is_used);
 }
 
 /* Doubles the young table. */

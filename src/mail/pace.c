@@ -24,8 +24,8 @@ chance_next(uint64_t *chance)
 }
 
 void
-pace_wait_more(
-    struct pace_wait *w, uint64_t *chance, int64_t begun, int64_t now)
+pace_wait_more(struct pace_wait *w, uint64_t *chance, int64_t begun,
+    int64_t now)
 {
 	if (w->step > 0 && begun <= w->since_us)
 		return;
@@ -34,7 +34,7 @@ pace_wait_more(
 	w->step++;
 	w->since_us = now;
 	w->until_us = now + s * MILLION - fifth +
-		      (int64_t)(chance_next(chance) % (uint64_t)(2 * fifth));
+	    (int64_t)(chance_next(chance) % (uint64_t)(2 * fifth));
 }
 
 void

@@ -53,6 +53,6 @@ void pace_trouble(struct pace *, int64_t begun, int64_t now);
 int64_t pace_wake(const struct pace *, int64_t now);
 
 /* The next, longer wait, unless that was known already (see above). */
-void pace_wait_more(
-    struct pace_wait *, uint64_t *chance, int64_t begun, int64_t now);
+void pace_wait_more(struct pace_wait *, uint64_t *chance, int64_t begun,
+    int64_t now);
 void pace_wait_clear(struct pace_wait *);

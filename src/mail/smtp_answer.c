@@ -135,8 +135,8 @@ answer_rcpt(struct smtp_session *s, const struct smtp_reply *r)
 		d->n_taken++;
 		return;
 	}
-	d->refused = xrealloc(
-	    d->refused, (size_t)(d->n_refused + 1) * sizeof(*d->refused));
+	d->refused = xrealloc(d->refused,
+	    (size_t)(d->n_refused + 1) * sizeof(*d->refused));
 	d->refused[d->n_refused++] = (struct inject_refusal){ which, r->code,
 		xstrdup(smtp_reply_text(r, text)) };
 	/* Of several, a "later" speaks for all. */

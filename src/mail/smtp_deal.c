@@ -28,8 +28,8 @@ smtp_deal_release(struct smtp_deal *d)
 }
 
 void
-smtp_finish(
-    struct smtp_session *s, struct inject_result *result, enum smtp_blame blame)
+smtp_finish(struct smtp_session *s, struct inject_result *result,
+    enum smtp_blame blame)
 {
 	struct smtp_deal d = s->now;
 	bool sent = result->outcome == INJECT_SENT;
@@ -49,8 +49,8 @@ smtp_finish(
 }
 
 void
-smtp_finish_code(
-    struct smtp_session *s, int code, const char *text, bool is_personal)
+smtp_finish_code(struct smtp_session *s, int code, const char *text,
+    bool is_personal)
 {
 	bool later = code < 500;
 	struct inject_result r = {
@@ -58,8 +58,8 @@ smtp_finish_code(
 		.code = code,
 		.text = text,
 	};
-	smtp_finish(
-	    s, &r, later && !is_personal ? SMTP_BLAME_SERVER : SMTP_BLAME_NONE);
+	smtp_finish(s, &r,
+	    later && !is_personal ? SMTP_BLAME_SERVER : SMTP_BLAME_NONE);
 }
 
 /* True when nothing is left of the envelope, or no data is wanted. */
@@ -67,8 +67,8 @@ static bool
 has_failed(const struct smtp_deal *d)
 {
 	return d->mail_refused || d->data_refused ||
-	       (d->n_answered > 0 && d->n_taken == 0 &&
-		   d->job->recipients[d->n_answered] == NULL);
+	    (d->n_answered > 0 && d->n_taken == 0 &&
+		d->job->recipients[d->n_answered] == NULL);
 }
 
 bool
@@ -151,8 +151,8 @@ put_envelope(struct smtp_session *s, struct smtp_deal *d, struct buf *b)
 }
 
 bool
-smtp_deal_start(
-    struct smtp_session *s, struct smtp_deal *d, struct inject_job *job)
+smtp_deal_start(struct smtp_session *s, struct smtp_deal *d,
+    struct inject_job *job)
 {
 	struct fault f;
 	struct smtp_needs needs;

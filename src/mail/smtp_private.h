@@ -110,8 +110,8 @@ void smtp_deal_release(struct smtp_deal *d);
 void smtp_finish(struct smtp_session *s, struct inject_result *result,
     enum smtp_blame blame);
 /* The outcome of a refusal by code. */
-void smtp_finish_code(
-    struct smtp_session *s, int code, const char *text, bool is_personal);
+void smtp_finish_code(struct smtp_session *s, int code, const char *text,
+    bool is_personal);
 /* True when the server's answers already say that it cannot take the message,
  * whatever comes. */
 bool smtp_is_refused(const struct smtp_deal *d);
@@ -125,8 +125,8 @@ void smtp_ahead_return(struct smtp_session *s);
 void smtp_now_return(struct smtp_session *s);
 /* Begins a deal; false if the server lacks what it needs, and the job is
  * done. */
-bool smtp_deal_start(
-    struct smtp_session *s, struct smtp_deal *d, struct inject_job *job);
+bool smtp_deal_start(struct smtp_session *s, struct smtp_deal *d,
+    struct inject_job *job);
 /* Says what comes next for the message at work. */
 void smtp_say(struct smtp_session *s);
 /* All answers are there: the message is refused, or goes on. */

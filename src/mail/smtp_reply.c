@@ -40,8 +40,8 @@ line_parse(const char *p, const char *end, struct line *l)
 }
 
 int
-smtp_reply_parse(
-    const char *bytes, size_t len, struct smtp_reply *reply_r, struct fault *f)
+smtp_reply_parse(const char *bytes, size_t len, struct smtp_reply *reply_r,
+    struct fault *f)
 {
 	size_t at = 0;
 	int code = 0;
@@ -96,9 +96,9 @@ smtp_reply_text(const struct smtp_reply *r, char out[SMTP_TEXT_LEN])
 			out[n++] = ' ';
 		for (size_t i = 0; i < l.len && n < SMTP_TEXT_LEN - 1; i++) {
 			uint8_t c = (uint8_t)l.words[i];
-			out[n++] = c == '\t'               ? ' '
-				   : c < 0x20 || c == 0x7f ? '?'
-							   : l.words[i];
+			out[n++] = c == '\t'        ? ' '
+			    : c < 0x20 || c == 0x7f ? '?'
+						    : l.words[i];
 		}
 	}
 	out[n] = '\0';
@@ -147,8 +147,8 @@ smtp_reply_is_personal(const struct smtp_reply *r)
 		return false;
 	const char *w = l.words;
 	return (w[0] == '4' || w[0] == '5') && w[1] == '.' &&
-	       (w[2] == '1' || w[2] == '2') && w[3] == '.' &&
-	       isdigit((uint8_t)w[4]);
+	    (w[2] == '1' || w[2] == '2') && w[3] == '.' &&
+	    isdigit((uint8_t)w[4]);
 }
 
 /* Copies the token of n bytes if it can be a queue id. */

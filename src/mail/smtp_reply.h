@@ -39,8 +39,8 @@ struct smtp_reply {
  * are needed, -1 with fault_r when this is no reply: no code, codes that
  * differ between its lines, a NUL, or too long.
  */
-int smtp_reply_parse(
-    const char *, size_t, struct smtp_reply *reply_r, struct fault *fault_r);
+int smtp_reply_parse(const char *, size_t, struct smtp_reply *reply_r,
+    struct fault *fault_r);
 
 /* The words without the codes, lines joined by a blank, valid UTF-8, no
  * C0 controls; cut where the room ends. */

@@ -56,8 +56,8 @@ smtp_deadline_renew(struct smtp_session *s)
 {
 	int step = smtp_expected(s);
 	int64_t span = step >= 0
-			   ? smtp_step_patience(step) * s->owner->timeout_us
-			   : s->owner->idle_us;
+	    ? smtp_step_patience(step) * s->owner->timeout_us
+	    : s->owner->idle_us;
 	if (s->state == SMTP_LEAVING && span > LEAVE_US)
 		span = LEAVE_US;
 	deadline_set(s, clock_mono_us(), span);
@@ -171,8 +171,8 @@ smtp_say_line(struct smtp_session *s, enum smtp_step step, const char *verb,
     const char *argument)
 {
 	buf_clear(&s->head);
-	buf_printf(
-	    &s->head, "%s%s%s\r\n", verb, argument[0] ? " " : "", argument);
+	buf_printf(&s->head, "%s%s%s\r\n", verb, argument[0] ? " " : "",
+	    argument);
 	smtp_out_add(s, s->head.data, s->head.len);
 	smtp_expect(s, step);
 	smtp_deadline_renew(s);
@@ -231,7 +231,7 @@ on_write(evutil_socket_t fd, short what, void *arg)
 		smtp_deadline_renew(s);
 		smtp_flush(s);
 	} else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0 ||
-		   error != 0) {
+	    error != 0) {
 		connect_next(s, strerror(error));
 	} else {
 		connected(s);
@@ -243,8 +243,8 @@ on_write(evutil_socket_t fd, short what, void *arg)
 static int
 connect_start(struct smtp_session *s, const struct smtp_address *a)
 {
-	s->fd = socket(
-	    a->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	s->fd = socket(a->any.sa_family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (s->fd < 0)
 		return errno;
 	s->write = event_new(s->owner->base, s->fd, EV_WRITE, on_write, s);

@@ -47,8 +47,8 @@ address_check(const char *a, struct smtp_needs *needs, struct fault *f)
 	if (has_eight_bit(a, n)) {
 		needs->utf8 = true;
 		if (!utf8_valid(a, n))
-			return fault(
-			    f, FAULT_INVALID, "an address is not valid UTF-8");
+			return fault(f, FAULT_INVALID,
+			    "an address is not valid UTF-8");
 	}
 	return 0;
 }
@@ -80,11 +80,11 @@ data_check(const char *data, size_t len, struct fault *f)
 		const char *cr =
 		    memchr(p, '\r', lf == NULL ? rest : (size_t)(lf - p));
 		if (lf != NULL && cr == NULL)
-			return fault(
-			    f, FAULT_INVALID, "the message holds a bare LF");
+			return fault(f, FAULT_INVALID,
+			    "the message holds a bare LF");
 		if (cr != NULL && cr + 1 != lf)
-			return fault(
-			    f, FAULT_INVALID, "the message holds a bare CR");
+			return fault(f, FAULT_INVALID,
+			    "the message holds a bare CR");
 		if (lf == NULL)
 			return 0;
 		p = lf + 1;
@@ -93,8 +93,8 @@ data_check(const char *data, size_t len, struct fault *f)
 }
 
 int
-smtp_job_check(
-    const struct inject_job *job, struct smtp_needs *needs_r, struct fault *f)
+smtp_job_check(const struct inject_job *job, struct smtp_needs *needs_r,
+    struct fault *f)
 {
 	*needs_r = (struct smtp_needs){ 0 };
 	if (address_check(job->sender, needs_r, f) != 0)
@@ -157,8 +157,8 @@ smtp_put_mail(struct buf *b, const struct inject_job *job,
 	buf_str(b, job->sender);
 	buf_char(b, '>');
 	if (offers & SMTP_SIZE)
-		buf_printf(
-		    b, " SIZE=%zu", job->len + (needs->line_end ? 2 : 0));
+		buf_printf(b, " SIZE=%zu",
+		    job->len + (needs->line_end ? 2 : 0));
 	if (needs->eight_bit)
 		buf_str(b, " BODY=8BITMIME");
 	if (needs->utf8)

@@ -29,8 +29,8 @@ int smtp_job_check(const struct inject_job *, struct smtp_needs *needs_r,
     struct fault *fault_r);
 
 /* 0, or -1 with fault_r naming what a server with these offers lacks. */
-int smtp_job_fits(
-    const struct smtp_needs *, unsigned offers, struct fault *fault_r);
+int smtp_job_fits(const struct smtp_needs *, unsigned offers,
+    struct fault *fault_r);
 
 /* Appends "MAIL FROM:<...> ..." with the parameters the server offers. */
 void smtp_put_mail(struct buf *, const struct inject_job *,

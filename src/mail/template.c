@@ -180,8 +180,8 @@ name_keep(struct template *t, const char *s, size_t n, bool needed)
 			return NULL;
 		if (t->n_names == t->names_room) {
 			t->names_room = t->names_room * 2 + 8;
-			t->names = xrealloc(
-			    t->names, t->names_room * sizeof(*t->names));
+			t->names = xrealloc(t->names,
+			    t->names_room * sizeof(*t->names));
 		}
 		memmove(&t->names[i + 1], &t->names[i],
 		    (t->n_names - i) * sizeof(*t->names));
@@ -310,8 +310,8 @@ compile(struct template *t, const char *source, struct fault *fault_r)
 }
 
 struct template *
-template_compile(
-    const char *source, enum template_kind kind, struct fault *fault_r)
+template_compile(const char *source, enum template_kind kind,
+    struct fault *fault_r)
 {
 	size_t n = strlen(source), valid = utf8_valid_prefix(source, n);
 	if (valid < n) {

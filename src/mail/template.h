@@ -51,8 +51,8 @@ typedef int template_lookup(void *arg, const char *name,
 
 /* NULL with fault_r (line and column) when the text is not valid UTF-8, a
  * placeholder is malformed, or, in a header, there is a control character. */
-struct template *template_compile(
-    const char *source, enum template_kind, struct fault *fault_r);
+struct template *template_compile(const char *source, enum template_kind,
+    struct fault *fault_r);
 void template_free(struct template *);
 /* The i-th distinct name used, in bytewise order; NULL after the last. */
 const char *template_name(const struct template *, int i);

@@ -144,8 +144,8 @@ token_read(const struct token_keys *keys, enum token_purpose purpose,
 	const char *end = text + len;
 	const struct token_key *key =
 	    token_keys_find(keys, kid, (size_t)(kid_end - kid));
-	int n = base64url_decode(
-	    body, (size_t)(body_end - body), payload, sizeof(payload));
+	int n = base64url_decode(body, (size_t)(body_end - body), payload,
+	    sizeof(payload));
 	if (key == NULL || n < 0 ||
 	    base64url_decode(body_end + 1, (size_t)(end - body_end - 1), mac,
 		sizeof(mac)) != (int)sizeof(mac) ||
@@ -166,18 +166,18 @@ token_message_id(const struct token_keys *keys, int64_t email,
 	unsigned char id[ID_LEN], mac[MESSAGE_ID_MAC];
 	char id_text[ID_DIGITS + 2], mac_text[ID_DIGITS + 2];
 	id_write(email, id);
-	sign(
-	    &keys->list[0], message_id_label, id, sizeof(id), mac, sizeof(mac));
+	sign(&keys->list[0], message_id_label, id, sizeof(id), mac,
+	    sizeof(mac));
 	base32_encode(id, sizeof(id), id_text);
 	base32_encode(mac, sizeof(mac), mac_text);
-	int n = snprintf(
-	    out, MESSAGE_ID_LEN, "pf.%s.%s@%s", id_text, mac_text, domain);
+	int n = snprintf(out, MESSAGE_ID_LEN, "pf.%s.%s@%s", id_text, mac_text,
+	    domain);
 	assert(n < MESSAGE_ID_LEN);
 }
 
 int
-token_message_id_read(
-    const struct token_keys *keys, const char *text, int64_t *email_r)
+token_message_id_read(const struct token_keys *keys, const char *text,
+    int64_t *email_r)
 {
 	unsigned char id[ID_LEN], mac[MESSAGE_ID_MAC];
 	size_t len = strnlen(text, MESSAGE_ID_LEN + 2);
@@ -195,8 +195,8 @@ token_message_id_read(
 	if (base32_decode(text + 3, ID_DIGITS, id, sizeof(id)) != ID_LEN ||
 	    base32_decode(text + 3 + ID_DIGITS + 1, ID_DIGITS, mac,
 		sizeof(mac)) != MESSAGE_ID_MAC ||
-	    !is_signed_by_any(
-		keys, message_id_label, id, sizeof(id), mac, sizeof(mac)))
+	    !is_signed_by_any(keys, message_id_label, id, sizeof(id), mac,
+		sizeof(mac)))
 		return 0;
 	*email_r = id_read(id);
 	return *email_r >= 0;
@@ -236,8 +236,8 @@ token_verp_read(const struct token_keys *keys, const char *prefix,
 	    strncasecmp(local_part, prefix, n) != 0 || local_part[n] != '+' ||
 	    base32_decode(local_part + n + 1, VERP_DIGITS, token,
 		sizeof(token)) != (int)sizeof(token) ||
-	    !is_signed_by_any(
-		keys, label, token, ID_LEN, token + ID_LEN, VERP_MAC))
+	    !is_signed_by_any(keys, label, token, ID_LEN, token + ID_LEN,
+		VERP_MAC))
 		return 0;
 	*email_r = id_read(token);
 	return *email_r >= 0;

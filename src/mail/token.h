@@ -42,13 +42,13 @@ enum { TOKEN_LEN = 120, MESSAGE_ID_LEN = 400, VERP_LEN = 65 };
  * use its key. NULL with fault_r; a file that others than owner and group may
  * touch, or its group may write, is refused.
  */
-struct token_keys *token_keys_load(
-    const char *path, bool create, struct fault *fault_r);
+struct token_keys *token_keys_load(const char *path, bool create,
+    struct fault *fault_r);
 void token_keys_free(struct token_keys *);
 
 /* "v1.<kid>.<payload>.<mac>", URL-safe, under 80 characters. */
-void token_make(
-    const struct token_keys *, const struct token *, char out[TOKEN_LEN]);
+void token_make(const struct token_keys *, const struct token *,
+    char out[TOKEN_LEN]);
 /* 1 with the token, 0 when it is malformed, forged or of another purpose. */
 int token_read(const struct token_keys *, enum token_purpose, const char *,
     struct token *token_r);
@@ -58,8 +58,8 @@ int token_read(const struct token_keys *, enum token_purpose, const char *,
 void token_message_id(const struct token_keys *, int64_t email,
     const char *domain, char out[MESSAGE_ID_LEN]);
 /* 1 with the email's id if that Message-ID (with or without <>) is ours. */
-int token_message_id_read(
-    const struct token_keys *, const char *, int64_t *email_r);
+int token_message_id_read(const struct token_keys *, const char *,
+    int64_t *email_r);
 
 /* A return path's local part "bounce+<token>", case-insensitive, at most 64
  * octets, and back. prefix is "bounce", "unsub" or "reply"; a token of one

@@ -86,8 +86,8 @@ text_read(struct token_keys *keys, const char *path, char *text,
 
 /* Reads an open key file. */
 static int
-file_read(
-    struct token_keys *keys, const char *path, int fd, struct fault *fault_r)
+file_read(struct token_keys *keys, const char *path, int fd,
+    struct fault *fault_r)
 {
 	char *text = xcalloc(1, FILE_MAX + 1);
 	struct stat st;

@@ -20,5 +20,5 @@ struct token_keys {
 };
 
 /* The key of that id, NULL if it is not listed. */
-const struct token_key *token_keys_find(
-    const struct token_keys *, const char *kid, size_t n);
+const struct token_key *token_keys_find(const struct token_keys *,
+    const char *kid, size_t n);

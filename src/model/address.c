@@ -38,8 +38,8 @@ is_ascii(const char *s, size_t n)
 static int
 refuse(struct fault *f, const char *text, const char *why)
 {
-	return fault(
-	    f, FAULT_INVALID, "`%.120s` is not a mail address: %s.", text, why);
+	return fault(f, FAULT_INVALID, "`%.120s` is not a mail address: %s.",
+	    text, why);
 }
 
 /* Takes the blanks off both ends. */
@@ -69,7 +69,7 @@ static bool
 is_joiner(uint32_t c, uint32_t before, const char *after, const char *end)
 {
 	return (c == 0x200c || c == 0x200d) && before >= 0x80 && after < end &&
-	       (unsigned char)*after >= 0x80;
+	    (unsigned char)*after >= 0x80;
 }
 
 /* The name as people read it: no quotes, single blanks, nothing invisible. */
@@ -124,7 +124,7 @@ static bool
 is_atext(char c)
 {
 	return isalnum((unsigned char)c) || (unsigned char)c >= 0x80 ||
-	       (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+	    (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
 }
 
 /* Reads the unquoted local part into out; behind it, or NULL. */
@@ -296,8 +296,8 @@ mailbox_read(struct arena *a, struct span t, struct address *address)
 		return "it has a character that stands in no address";
 	if (has_invisible(local, n, false))
 		return "the part before @ has an invisible character";
-	const char *why = domain_read(
-	    at + 1, (size_t)(t.end - at - 1), domain, sizeof(domain));
+	const char *why = domain_read(at + 1, (size_t)(t.end - at - 1), domain,
+	    sizeof(domain));
 	if (why != NULL)
 		return why;
 	if (n + 1 + strlen(domain) > MAILBOX_MAX)
@@ -367,8 +367,8 @@ address_parse(struct arena *a, const char *text, struct address *address,
 	size_t n = strlen(text);
 	const char *why = text_wrong(text, n);
 	if (why == NULL)
-		why = address_read(
-		    a, trim((struct span){ text, text + n }), address);
+		why = address_read(a, trim((struct span){ text, text + n }),
+		    address);
 	return why == NULL ? 0 : refuse(fault_r, text, why);
 }
 
@@ -389,8 +389,8 @@ address_list_parse(struct arena *a, const char *text, struct address **list_r,
 			return fault(fault_r, FAULT_LIMIT,
 			    "More than %d addresses in one list.", n);
 		if (n == room) {
-			struct address *more = arena_alloc(
-			    a, (size_t)(room = room * 2 + 2) * sizeof(*more));
+			struct address *more = arena_alloc(a,
+			    (size_t)(room = room * 2 + 2) * sizeof(*more));
 			if (n > 0)
 				memcpy(more, list, (size_t)n * sizeof(*more));
 			list = more;
@@ -414,8 +414,8 @@ address_key(struct arena *a, const char *text, struct fault *fault_r)
 	size_t n = strlen(text);
 	const char *why = text_wrong(text, n);
 	if (why == NULL)
-		why = mailbox_read(
-		    a, trim((struct span){ text, text + n }), &address);
+		why = mailbox_read(a, trim((struct span){ text, text + n }),
+		    &address);
 	if (why != NULL) {
 		refuse(fault_r, text, why);
 		return NULL;

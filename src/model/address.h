@@ -29,8 +29,8 @@ enum { ADDRESS_TEXT_MAX = 2000, ADDRESS_LIST_MAX = 100 };
  * controls) is dropped; encoded-words are not decoded, and what looks like one
  * is just text. The arena owns the parts. 0, -1 with fault_r.
  */
-int address_parse(
-    struct arena *, const char *, struct address *, struct fault *fault_r);
+int address_parse(struct arena *, const char *, struct address *,
+    struct fault *fault_r);
 /* Parses one or more mailboxes joined by commas. 0 with an array of *n_r, -1
  * with fault_r. */
 int address_list_parse(struct arena *, const char *, struct address **list_r,

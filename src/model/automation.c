@@ -71,7 +71,8 @@ read_step(struct arena *a, struct graph *g, const json_t *o,
 		return fault_at(fault_r, "steps[%d]", g->n_steps);
 	size_t n = strlen(key);
 	if (n == 0 || n > STEP_KEY_MAX || utf8_has_control(key, n))
-		return fault(fault_r, FAULT_INVALID, "steps[%d]: `key` must "
+		return fault(fault_r, FAULT_INVALID,
+		    "steps[%d]: `key` must "
 		    "have 1 to %d bytes and no control characters.",
 		    g->n_steps, STEP_KEY_MAX);
 	if (step_find(g, key) >= 0)
@@ -88,7 +89,8 @@ read_step(struct arena *a, struct graph *g, const json_t *o,
 		    "Step `%s`: missing `config`.", key);
 	if (strcmp(s->type, "trigger") == 0) {
 		if (g->trigger >= 0)
-			return fault(fault_r, FAULT_INVALID, "Step `%s`: there "
+			return fault(fault_r, FAULT_INVALID,
+			    "Step `%s`: there "
 			    "must be exactly one trigger, and `%s` is one.",
 			    key, g->steps[g->trigger].key);
 		g->trigger = g->n_steps;
@@ -113,15 +115,17 @@ read_connection(struct graph *g, const json_t *o, struct fault *fault_r)
 	c->from = step_find(g, from);
 	c->to = step_find(g, to);
 	if (c->from < 0 || c->to < 0)
-		return fault(fault_r, FAULT_INVALID, "connections[%d]: `%s` "
-		    "names no step: `%s`.", n, c->from < 0 ? "from" : "to",
-		    c->from < 0 ? from : to);
+		return fault(fault_r, FAULT_INVALID,
+		    "connections[%d]: `%s` "
+		    "names no step: `%s`.",
+		    n, c->from < 0 ? "from" : "to", c->from < 0 ? from : to);
 	int t = type == NULL ? CONNECTION_DEFAULT : connection_type_find(type);
 	if (t < 0)
-		return fault(fault_r, FAULT_INVALID, "connections[%d]: `type` "
+		return fault(fault_r, FAULT_INVALID,
+		    "connections[%d]: `type` "
 		    "must be one of default, condition_met, "
-		    "condition_not_met, event_received, timeout, not `%s`.", n,
-		    type);
+		    "condition_not_met, event_received, timeout, not `%s`.",
+		    n, type);
 	c->type = (enum connection_type)t;
 	if (c->from == c->to)
 		return fault(fault_r, FAULT_INVALID,
@@ -130,9 +134,10 @@ read_connection(struct graph *g, const json_t *o, struct fault *fault_r)
 		return fault(fault_r, FAULT_INVALID,
 		    "connections[%d]: nothing may lead into the trigger.", n);
 	if (graph_next(g, c->from, c->type) >= 0)
-		return fault(fault_r, FAULT_INVALID, "connections[%d]: `%s` "
-		    "already has a connection of type `%s`.", n, from,
-		    connection_names[t]);
+		return fault(fault_r, FAULT_INVALID,
+		    "connections[%d]: `%s` "
+		    "already has a connection of type `%s`.",
+		    n, from, connection_names[t]);
 	g->n_connections++;
 	return 0;
 }
@@ -147,7 +152,8 @@ walk(const struct graph *g, int step, char *mark)
 		const struct connection *c = &g->connections[i];
 		if (c->from != step)
 			continue;
-		if (mark[c->to] == 1 || (mark[c->to] == 0 && walk(g, c->to, mark)))
+		if (mark[c->to] == 1 ||
+		    (mark[c->to] == 0 && walk(g, c->to, mark)))
 			return true;
 	}
 	mark[step] = 2;
@@ -170,7 +176,8 @@ graph_from_json(struct arena *a, const json_t *o, struct fault *fault_r)
 	json_t *steps, *connections, *item;
 	size_t i;
 	if (!json_is_object(o)) {
-		fault(fault_r, FAULT_INVALID, "The body must be a JSON object.");
+		fault(fault_r, FAULT_INVALID,
+		    "The body must be a JSON object.");
 		return NULL;
 	}
 	if (json_need_array(o, "steps", &steps, fault_r) != 0)
@@ -185,8 +192,10 @@ graph_from_json(struct arena *a, const json_t *o, struct fault *fault_r)
 	size_t n_steps = json_array_size(steps);
 	size_t n_connections = json_array_size(connections);
 	if (n_steps < 1 || n_steps > GRAPH_STEPS_MAX) {
-		fault(fault_r, FAULT_INVALID, "`steps` must have 1 to %d "
-		    "elements, not %zu.", GRAPH_STEPS_MAX, n_steps);
+		fault(fault_r, FAULT_INVALID,
+		    "`steps` must have 1 to %d "
+		    "elements, not %zu.",
+		    GRAPH_STEPS_MAX, n_steps);
 		return NULL;
 	}
 	if (n_connections > n_steps * CONNECTION_TYPE_COUNT) {
@@ -198,9 +207,9 @@ graph_from_json(struct arena *a, const json_t *o, struct fault *fault_r)
 	struct graph *g = arena_alloc(a, sizeof(*g));
 	g->trigger = -1;
 	g->steps = arena_alloc(a, n_steps * sizeof(*g->steps));
-	g->connections = arena_alloc(a,
-	    (n_connections + 1) * sizeof(*g->connections));
-	json_array_foreach(steps, i, item)
+	g->connections =
+	    arena_alloc(a, (n_connections + 1) * sizeof(*g->connections));
+	json_array_foreach (steps, i, item)
 		if (read_step(a, g, item, fault_r) != 0)
 			return NULL;
 	if (g->trigger < 0) {
@@ -208,7 +217,7 @@ graph_from_json(struct arena *a, const json_t *o, struct fault *fault_r)
 		    "`steps` must have exactly one step of type `trigger`.");
 		return NULL;
 	}
-	json_array_foreach(connections, i, item)
+	json_array_foreach (connections, i, item)
 		if (read_connection(g, item, fault_r) != 0)
 			return NULL;
 	if (is_cyclic(g)) {
@@ -230,17 +239,18 @@ graph_to_json(struct arena *a, const struct graph *g)
 {
 	json_t *steps = json_array(), *connections = json_array();
 	for (int i = 0; i < g->n_steps; i++)
-		json_array_append_new(steps, json_pack("{s:s, s:s, s:O}",
-		    "key", g->steps[i].key, "type", g->steps[i].type,
-		    "config", g->steps[i].config));
+		json_array_append_new(steps,
+		    json_pack("{s:s, s:s, s:O}", "key", g->steps[i].key, "type",
+			g->steps[i].type, "config", g->steps[i].config));
 	for (int i = 0; i < g->n_connections; i++) {
 		const struct connection *c = &g->connections[i];
-		json_array_append_new(connections, json_pack("{s:s, s:s, s:s}",
-		    "from", g->steps[c->from].key, "to", g->steps[c->to].key,
-		    "type", connection_names[c->type]));
+		json_array_append_new(connections,
+		    json_pack("{s:s, s:s, s:s}", "from", g->steps[c->from].key,
+			"to", g->steps[c->to].key, "type",
+			connection_names[c->type]));
 	}
-	json_t *o = json_pack("{s:o, s:o}", "steps", steps, "connections",
-	    connections);
+	json_t *o =
+	    json_pack("{s:o, s:o}", "steps", steps, "connections", connections);
 	arena_own(a, o, decref);
 	return o;
 }

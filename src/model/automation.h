@@ -18,7 +18,7 @@ struct automation {
 	int64_t num; /* small number, for rows that repeat it */
 	int64_t id;
 	const char *name;
-	int enabled; /* 1, 0, or -1: deleted */
+	int enabled;     /* 1, 0, or -1: deleted */
 	int64_t version; /* number of the version new runs start on */
 	int64_t updated_ms;
 };
@@ -67,5 +67,6 @@ struct graph *graph_from_json(struct arena *, const json_t *,
 json_t *graph_to_json(struct arena *, const struct graph *);
 /* Step behind that way out, -1 if there is none. */
 int graph_next(const struct graph *, int step, enum connection_type);
-/* Index of a step that no way leads to from the trigger, -1 if there is none. */
+/* Index of a step that no way leads to from the trigger, -1 if there is none.
+ */
 int graph_unreachable(const struct graph *);

@@ -15,7 +15,7 @@ struct contact {
 	const char *first_name, *last_name; /* may be NULL */
 	bool unsubscribed;
 	const char *properties; /* JSON object as text; NULL: none */
-	int64_t updated_ms;	/* 0: never */
+	int64_t updated_ms;     /* 0: never */
 };
 
 struct topic {

@@ -24,8 +24,8 @@ struct email {
 	int64_t id;
 	enum email_status status;
 	int64_t due_ms; /* 0: not due */
-	int attempt;	/* number of the last claim, from 1 */
-	int64_t node;	/* who is sending it; 0: nobody */
+	int attempt;    /* number of the last claim, from 1 */
+	int64_t node;   /* who is sending it; 0: nobody */
 	int64_t contact, run;
 	int step;
 	int64_t version; /* of the template */
@@ -33,7 +33,7 @@ struct email {
 	const char *stream;
 	const char *sender, *recipient, *reply_to, *subject;
 	const char *data; /* JSON: the values its template uses */
-	int code;	  /* of the MTA's last answer */
+	int code;         /* of the MTA's last answer */
 	const char *answer;
 	const char *queue_id;
 	int64_t settled_ms;

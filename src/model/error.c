@@ -30,8 +30,7 @@ error_of_fault(const struct fault *f, const char **name_r)
 }
 
 void
-error_body(struct buf *b, int status, const char *name,
-    const char *message)
+error_body(struct buf *b, int status, const char *name, const char *message)
 {
 	buf_printf(b, "{\"statusCode\":%d,\"message\":", status);
 	json_put_string(b, message);

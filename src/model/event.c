@@ -30,15 +30,19 @@ check_name(const char *name, bool allow_reserved, struct fault *fault_r)
 {
 	size_t n = strlen(name);
 	if (n == 0 || n > EVENT_NAME_MAX)
-		return fault(fault_r, FAULT_INVALID, "The `event` field must "
-		    "have 1 to %d bytes.", EVENT_NAME_MAX);
+		return fault(fault_r, FAULT_INVALID,
+		    "The `event` field must "
+		    "have 1 to %d bytes.",
+		    EVENT_NAME_MAX);
 	if (utf8_has_control(name, n))
 		return fault(fault_r, FAULT_INVALID,
 		    "The `event` field holds a control character.");
 	if (!allow_reserved &&
 	    strncmp(name, reserved_prefix, sizeof(reserved_prefix) - 1) == 0)
-		return fault(fault_r, FAULT_INVALID, "Event names that begin "
-		    "with `%s` are reserved.", reserved_prefix);
+		return fault(fault_r, FAULT_INVALID,
+		    "Event names that begin "
+		    "with `%s` are reserved.",
+		    reserved_prefix);
 	return 0;
 }
 
@@ -53,7 +57,8 @@ read_subject(struct arena *a, const json_t *o, struct event *e,
 	if (by_id < 0 || by_email < 0)
 		return -1;
 	if (by_id + by_email != 1)
-		return fault(fault_r, FAULT_INVALID, "Give exactly one of "
+		return fault(fault_r, FAULT_INVALID,
+		    "Give exactly one of "
 		    "`contact_id` and `email`.");
 	if (by_id) {
 		int rc = id_from_uuid(id, &e->contact);

@@ -19,20 +19,20 @@ enum { EVENT_NAME_MAX = 255, EVENT_KEY_MAX = 256 };
 struct event {
 	int64_t id; /* given by the engine */
 	const char *name;
-	int64_t contact;       /* 0: known by email */
-	const char *email;     /* NULL: known by contact */
+	int64_t contact;   /* 0: known by email */
+	const char *email; /* NULL: known by contact */
 	const char *email_key;
-	const char *payload;   /* JSON object as text; NULL: none */
-	const char *key;       /* the sender's own id, for idempotency; or NULL */
-	int64_t cause;	       /* the event this one follows from; 0: none */
-	int depth;	       /* how many causes are behind it */
+	const char *payload; /* JSON object as text; NULL: none */
+	const char *key;     /* the sender's own id, for idempotency; or NULL */
+	int64_t cause;       /* the event this one follows from; 0: none */
+	int depth;           /* how many causes are behind it */
 };
 
 /* Why an event started nothing; kept with the event. */
 enum event_outcome {
-	EVENT_STARTED,	     /* at least one run */
+	EVENT_STARTED,       /* at least one run */
 	EVENT_NO_AUTOMATION, /* none enabled listens to the name */
-	EVENT_TOO_DEEP,	     /* its chain of causes is longer than allowed */
+	EVENT_TOO_DEEP,      /* its chain of causes is longer than allowed */
 	EVENT_NOT_STARTED,   /* automations listened, none let the contact in */
 };
 const char *event_outcome_name(enum event_outcome);

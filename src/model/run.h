@@ -7,10 +7,22 @@
 
 #include "base/defs.h"
 
-enum run_status { RUN_RUNNING, RUN_COMPLETED, RUN_FAILED, RUN_CANCELLED,
-	RUN_STATUS_COUNT };
-enum step_status { STEP_PENDING, STEP_RUNNING, STEP_WAITING, STEP_COMPLETED,
-	STEP_FAILED, STEP_SKIPPED, STEP_STATUS_COUNT };
+enum run_status {
+	RUN_RUNNING,
+	RUN_COMPLETED,
+	RUN_FAILED,
+	RUN_CANCELLED,
+	RUN_STATUS_COUNT
+};
+enum step_status {
+	STEP_PENDING,
+	STEP_RUNNING,
+	STEP_WAITING,
+	STEP_COMPLETED,
+	STEP_FAILED,
+	STEP_SKIPPED,
+	STEP_STATUS_COUNT
+};
 
 const char *run_status_name(enum run_status);
 const char *step_status_name(enum step_status);
@@ -18,14 +30,14 @@ const char *step_status_name(enum step_status);
 int run_status_find(const char *name);
 
 struct run {
-	int64_t id; /* also the moment it began */
+	int64_t id;                  /* also the moment it began */
 	int64_t automation, version; /* numbers, not ids */
 	int64_t contact;
 	int64_t event; /* what started it; 0: somebody's hand */
 	enum run_status status;
-	int step;  /* where it rests: index in the version's steps */
-	int seq;   /* steps behind it: the number of its next history row */
-	int64_t due_ms;	    /* moment it wakes by itself; 0: none */
+	int step; /* where it rests: index in the version's steps */
+	int seq;  /* steps behind it: the number of its next history row */
+	int64_t due_ms;     /* moment it wakes by itself; 0: none */
 	int64_t entered_ms; /* when it came to the step */
 	int64_t finished_ms;
 	const char *payload; /* what the event carried */

@@ -44,8 +44,9 @@ store_automation_insert(struct txn *t, struct automation *a,
 {
 	const enum sql n = SQL_AUTOMATION_PUT;
 	struct db *db = txn_db(t, fault_r);
-	if (db == NULL || db_first(db, n, fault_r, "itio", a->id, a->name,
-	    (int64_t)a->enabled, a->updated_ms) != 1)
+	if (db == NULL ||
+	    db_first(db, n, fault_r, "itio", a->id, a->name,
+		(int64_t)a->enabled, a->updated_ms) != 1)
 		return -1;
 	a->num = db_int(db, n, 0);
 	db_end(db, n);
@@ -57,9 +58,9 @@ store_automation_update(struct txn *t, const struct automation *a,
     struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	if (db == NULL || db_exec(db, SQL_AUTOMATION_UPDATE, fault_r, "tiioi",
-	    a->name, (int64_t)a->enabled, a->version, a->updated_ms,
-	    a->num) != 0)
+	if (db == NULL ||
+	    db_exec(db, SQL_AUTOMATION_UPDATE, fault_r, "tiioi", a->name,
+		(int64_t)a->enabled, a->version, a->updated_ms, a->num) != 0)
 		return -1;
 	return raise_version(t, fault_r);
 }
@@ -93,9 +94,8 @@ store_automation_by_num(struct txn *t, struct arena *arena, int64_t num,
 }
 
 int
-store_automation_list(struct txn *t, struct arena *arena,
-    const struct page *p, int enabled, struct list *list_r,
-    struct fault *fault_r)
+store_automation_list(struct txn *t, struct arena *arena, const struct page *p,
+    int enabled, struct list *list_r, struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
 	if (db == NULL)
@@ -103,8 +103,8 @@ store_automation_list(struct txn *t, struct arena *arena,
 	enum sql n = page_sql(p, SQL_AUTOMATION_LIST, SQL_AUTOMATION_LIST_UP);
 	int64_t least = enabled < 0 ? 0 : enabled;
 	int64_t most = enabled < 0 ? 1 : enabled;
-	int rc = db_first(db, n, fault_r, "iiiii", page_below(p),
-	    page_above(p), least, most, page_rows(p));
+	int rc = db_first(db, n, fault_r, "iiiii", page_below(p), page_above(p),
+	    least, most, page_rows(p));
 	return list_fill(db, n, rc, p, arena, sizeof(struct automation),
 	    read_automation, list_r, fault_r);
 }
@@ -127,8 +127,8 @@ store_graph_insert(struct txn *t, int64_t automation, const char *graph,
     int64_t *num_r, struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	if (db == NULL || db_first(db, SQL_GRAPH_PUT, fault_r, "it",
-	    automation, graph) != 1)
+	if (db == NULL ||
+	    db_first(db, SQL_GRAPH_PUT, fault_r, "it", automation, graph) != 1)
 		return -1;
 	*num_r = db_int(db, SQL_GRAPH_PUT, 0);
 	db_end(db, SQL_GRAPH_PUT);
@@ -140,8 +140,8 @@ store_graph_get(struct txn *t, struct arena *a, int64_t num,
     const char **graph_r, struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	int rc = db == NULL ? -1 :
-	    db_first(db, SQL_GRAPH_GET, fault_r, "i", num);
+	int rc =
+	    db == NULL ? -1 : db_first(db, SQL_GRAPH_GET, fault_r, "i", num);
 	if (rc != 1)
 		return rc;
 	*graph_r = db_text(db, SQL_GRAPH_GET, 1, a);

@@ -27,8 +27,9 @@ read_contact(struct db *db, enum sql n, struct arena *a, void *item)
 static const char *
 given_email(const struct contact *c)
 {
-	return c->email == NULL || strcmp(c->email, c->email_key) == 0 ?
-	    NULL : c->email;
+	return c->email == NULL || strcmp(c->email, c->email_key) == 0
+	    ? NULL
+	    : c->email;
 }
 
 int
@@ -36,8 +37,9 @@ store_contact_by_key(struct txn *t, struct arena *a, const char *key,
     struct contact *c, struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	int rc = db == NULL ? -1 :
-	    db_first(db, SQL_CONTACT_BY_KEY, fault_r, "t", key);
+	int rc = db == NULL
+	    ? -1
+	    : db_first(db, SQL_CONTACT_BY_KEY, fault_r, "t", key);
 	if (rc != 1)
 		return rc;
 	read_contact(db, SQL_CONTACT_BY_KEY, a, c);
@@ -50,8 +52,8 @@ store_contact_by_id(struct txn *t, struct arena *a, int64_t id,
     struct contact *c, struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	int rc = db == NULL ? -1 :
-	    db_first(db, SQL_CONTACT_BY_ID, fault_r, "i", id);
+	int rc =
+	    db == NULL ? -1 : db_first(db, SQL_CONTACT_BY_ID, fault_r, "i", id);
 	if (rc != 1)
 		return rc;
 	read_contact(db, SQL_CONTACT_BY_ID, a, c);
@@ -64,10 +66,11 @@ store_contact_insert(struct txn *t, const struct contact *c,
     struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	return db == NULL ? -1 : db_exec(db, SQL_CONTACT_PUT, fault_r,
-	    "ittttito", c->id, c->email_key, given_email(c), c->first_name,
-	    c->last_name, (int64_t)c->unsubscribed, c->properties,
-	    c->updated_ms);
+	return db == NULL
+	    ? -1
+	    : db_exec(db, SQL_CONTACT_PUT, fault_r, "ittttito", c->id,
+		  c->email_key, given_email(c), c->first_name, c->last_name,
+		  (int64_t)c->unsubscribed, c->properties, c->updated_ms);
 }
 
 int
@@ -75,10 +78,11 @@ store_contact_update(struct txn *t, const struct contact *c,
     struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	return db == NULL ? -1 : db_exec(db, SQL_CONTACT_UPDATE, fault_r,
-	    "ttttitoi", c->email_key, given_email(c), c->first_name,
-	    c->last_name, (int64_t)c->unsubscribed, c->properties,
-	    c->updated_ms, c->id);
+	return db == NULL ? -1
+			  : db_exec(db, SQL_CONTACT_UPDATE, fault_r, "ttttitoi",
+				c->email_key, given_email(c), c->first_name,
+				c->last_name, (int64_t)c->unsubscribed,
+				c->properties, c->updated_ms, c->id);
 }
 
 int
@@ -124,18 +128,20 @@ store_topic_insert(struct txn *t, const struct topic *topic,
     struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	return db == NULL ? -1 : db_exec(db, SQL_TOPIC_PUT, fault_r, "ittii",
-	    topic->id, topic->name, topic->description,
-	    (int64_t)topic->default_in, (int64_t)topic->is_public);
+	return db == NULL
+	    ? -1
+	    : db_exec(db, SQL_TOPIC_PUT, fault_r, "ittii", topic->id,
+		  topic->name, topic->description, (int64_t)topic->default_in,
+		  (int64_t)topic->is_public);
 }
 
 int
-store_topic_get(struct txn *t, struct arena *a, int64_t id,
-    struct topic *topic, struct fault *fault_r)
+store_topic_get(struct txn *t, struct arena *a, int64_t id, struct topic *topic,
+    struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	int rc = db == NULL ? -1 :
-	    db_first(db, SQL_TOPIC_GET, fault_r, "i", id);
+	int rc =
+	    db == NULL ? -1 : db_first(db, SQL_TOPIC_GET, fault_r, "i", id);
 	if (rc != 1)
 		return rc;
 	read_topic(db, SQL_TOPIC_GET, a, topic);
@@ -197,18 +203,21 @@ store_topic_wanted(struct txn *t, int64_t contact, int64_t topic,
 }
 
 int
-store_topic_choose(struct txn *t, int64_t contact, int64_t topic,
-    bool opted_in, struct fault *fault_r)
+store_topic_choose(struct txn *t, int64_t contact, int64_t topic, bool opted_in,
+    struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
 	int64_t old = -1;
 	if (db == NULL)
 		return -1;
-	if (one_int(db, SQL_CONTACT_TOPIC_GET, 0, &old, db_first(db,
-	    SQL_CONTACT_TOPIC_GET, fault_r, "ii", contact, topic)) < 0)
+	if (one_int(db, SQL_CONTACT_TOPIC_GET, 0, &old,
+		db_first(db, SQL_CONTACT_TOPIC_GET, fault_r, "ii", contact,
+		    topic)) < 0)
 		return -1;
 	if (old == opted_in)
 		return 0;
 	return db_exec(db, SQL_CONTACT_TOPIC_PUT, fault_r, "iii", contact,
-	    topic, (int64_t)opted_in) == 0 ? 1 : -1;
+		   topic, (int64_t)opted_in) == 0
+	    ? 1
+	    : -1;
 }

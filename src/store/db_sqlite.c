@@ -49,7 +49,8 @@ static const struct {
 	{ SQLITE_CORRUPT, FAULT_UNAVAILABLE, true, "the database is damaged" },
 	{ SQLITE_NOTADB, FAULT_UNAVAILABLE, true,
 	    "the file is not a Postflow database" },
-	{ SQLITE_CANTOPEN, FAULT_UNAVAILABLE, true, "the file cannot be opened" },
+	{ SQLITE_CANTOPEN, FAULT_UNAVAILABLE, true,
+	    "the file cannot be opened" },
 	{ SQLITE_PERM, FAULT_UNAVAILABLE, true, "access is not permitted" },
 	{ SQLITE_PROTOCOL, FAULT_UNAVAILABLE, true, "locking failed" },
 	{ SQLITE_NOMEM, FAULT_UNAVAILABLE, false, "memory ran out" },
@@ -108,8 +109,10 @@ connect_handle(struct db *db, struct fault *fault_r)
 	    db->options.no_sync ? "OFF" : "FULL");
 	if (db_script(db, sql, fault_r) != 0)
 		return -1;
-	if (db_script(db, db->options.read_only ? "PRAGMA query_only=ON;" :
-	    "PRAGMA journal_mode=WAL;", fault_r) != 0)
+	if (db_script(db,
+		db->options.read_only ? "PRAGMA query_only=ON;"
+				      : "PRAGMA journal_mode=WAL;",
+		fault_r) != 0)
 		return -1;
 	/* Reading the header tells now whether this is a database at all. */
 	if (db_script(db, "SELECT count(*) FROM sqlite_schema;", fault_r) != 0)
@@ -291,8 +294,7 @@ db_exec(struct db *db, enum sql n, struct fault *fault_r, const char *fmt, ...)
 }
 
 int
-db_first(struct db *db, enum sql n, struct fault *fault_r, const char *fmt,
-    ...)
+db_first(struct db *db, enum sql n, struct fault *fault_r, const char *fmt, ...)
 {
 	sqlite3_stmt *s = statement(db, n, fault_r);
 	va_list ap;
@@ -387,14 +389,16 @@ allocate(struct db *db, const char *suffix, int64_t bytes,
 	if (fd < 0)
 		return fault(fault_r, FAULT_UNAVAILABLE, "%s: %s.", path,
 		    strerror(errno));
-	int rc = fstat(fd, &st) == 0 && st.st_size >= bytes ? 0 :
-	    posix_fallocate(fd, 0, bytes);
+	int rc = fstat(fd, &st) == 0 && st.st_size >= bytes
+	    ? 0
+	    : posix_fallocate(fd, 0, bytes);
 	if (rc == 0 && fsync(fd) != 0)
 		rc = errno;
 	close(fd);
-	return rc == 0 ? 0 : fault(fault_r, FAULT_UNAVAILABLE,
-	    "%s: cannot reserve %lld bytes: %s.", path, (long long)bytes,
-	    strerror(rc));
+	return rc == 0 ? 0
+		       : fault(fault_r, FAULT_UNAVAILABLE,
+			     "%s: cannot reserve %lld bytes: %s.", path,
+			     (long long)bytes, strerror(rc));
 }
 
 int

@@ -39,11 +39,13 @@ int
 store_email_insert(struct txn *t, const struct email *e, struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	return db == NULL ? -1 : db_exec(db, SQL_EMAIL_PUT, fault_r,
-	    "iioiooooootttttt", e->id, (int64_t)e->status, e->due_ms,
-	    (int64_t)e->attempt, e->node, e->contact, e->run,
-	    (int64_t)e->step, e->version, e->topic, e->stream, e->sender,
-	    e->recipient, e->reply_to, e->subject, e->data);
+	return db == NULL
+	    ? -1
+	    : db_exec(db, SQL_EMAIL_PUT, fault_r, "iioiooooootttttt", e->id,
+		  (int64_t)e->status, e->due_ms, (int64_t)e->attempt, e->node,
+		  e->contact, e->run, (int64_t)e->step, e->version, e->topic,
+		  e->stream, e->sender, e->recipient, e->reply_to, e->subject,
+		  e->data);
 }
 
 int
@@ -51,8 +53,8 @@ store_email_get(struct txn *t, struct arena *a, int64_t id, struct email *e,
     struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	int rc = db == NULL ? -1 :
-	    db_first(db, SQL_EMAIL_GET, fault_r, "i", id);
+	int rc =
+	    db == NULL ? -1 : db_first(db, SQL_EMAIL_GET, fault_r, "i", id);
 	if (rc != 1)
 		return rc;
 	read_email(db, SQL_EMAIL_GET, a, e);
@@ -75,14 +77,16 @@ store_email_list(struct txn *t, struct arena *a, const struct page *p,
 }
 
 int
-store_email_claim_due(struct txn *t, struct arena *a, int64_t now_ms,
-    int limit, struct list *list_r, struct fault *fault_r)
+store_email_claim_due(struct txn *t, struct arena *a, int64_t now_ms, int limit,
+    struct list *list_r, struct fault *fault_r)
 {
 	const struct page p = { .limit = limit };
 	struct db *db = txn_db(t, fault_r);
-	if (db == NULL || list_fill(db, SQL_EMAIL_DUE, db_first(db,
-	    SQL_EMAIL_DUE, fault_r, "ii", now_ms, page_rows(&p)), &p, a,
-	    sizeof(struct email), read_email, list_r, fault_r) != 0)
+	if (db == NULL ||
+	    list_fill(db, SQL_EMAIL_DUE,
+		db_first(db, SQL_EMAIL_DUE, fault_r, "ii", now_ms,
+		    page_rows(&p)),
+		&p, a, sizeof(struct email), read_email, list_r, fault_r) != 0)
 		return -1;
 	struct email *all = list_r->items;
 	for (int i = 0; i < list_r->n; i++) {
@@ -92,7 +96,7 @@ store_email_claim_due(struct txn *t, struct arena *a, int64_t now_ms,
 		e->node = txn_node(t);
 		e->due_ms = 0;
 		if (db_exec(db, SQL_EMAIL_CLAIM, fault_r, "iii", e->node,
-		    (int64_t)e->attempt, e->id) != 0)
+			(int64_t)e->attempt, e->id) != 0)
 			return -1;
 	}
 	return 0;
@@ -103,8 +107,8 @@ store_email_next_due(struct txn *t, int64_t now_ms, int64_t *due_r,
     struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	if (db == NULL || db_first(db, SQL_EMAIL_NEXT_DUE, fault_r, "i",
-	    now_ms) != 1)
+	if (db == NULL ||
+	    db_first(db, SQL_EMAIL_NEXT_DUE, fault_r, "i", now_ms) != 1)
 		return -1;
 	*due_r = db_int(db, SQL_EMAIL_NEXT_DUE, 0);
 	db_end(db, SQL_EMAIL_NEXT_DUE);
@@ -115,10 +119,11 @@ int
 store_email_settle(struct txn *t, const struct email *e, struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	if (db == NULL || db_exec(db, SQL_EMAIL_SETTLE, fault_r, "ioiottoi",
-	    (int64_t)e->status, e->due_ms, (int64_t)e->attempt,
-	    (int64_t)e->code, e->answer, e->queue_id, e->settled_ms,
-	    e->id) != 0)
+	if (db == NULL ||
+	    db_exec(db, SQL_EMAIL_SETTLE, fault_r, "ioiottoi",
+		(int64_t)e->status, e->due_ms, (int64_t)e->attempt,
+		(int64_t)e->code, e->answer, e->queue_id, e->settled_ms,
+		e->id) != 0)
 		return -1;
 	return db_changes(db) > 0;
 }
@@ -138,10 +143,12 @@ store_email_sending(struct txn *t, struct arena *a, int64_t after, int limit,
 {
 	const struct page p = { .limit = limit };
 	struct db *db = txn_db(t, fault_r);
-	return db == NULL ? -1 : list_fill(db, SQL_EMAIL_SENDING, db_first(db,
-	    SQL_EMAIL_SENDING, fault_r, "iii", txn_node(t), after,
-	    page_rows(&p)), &p, a, sizeof(struct email), read_sending, list_r,
-	    fault_r);
+	return db == NULL
+	    ? -1
+	    : list_fill(db, SQL_EMAIL_SENDING,
+		  db_first(db, SQL_EMAIL_SENDING, fault_r, "iii", txn_node(t),
+		      after, page_rows(&p)),
+		  &p, a, sizeof(struct email), read_sending, list_r, fault_r);
 }
 
 int
@@ -150,8 +157,9 @@ store_email_count(struct txn *t, int64_t contact, int64_t automation,
 {
 	const enum sql n = SQL_EMAIL_COUNT;
 	struct db *db = txn_db(t, fault_r);
-	if (db == NULL || db_first(db, n, fault_r, "iiii", contact, after,
-	    automation, (int64_t)limit) != 1)
+	if (db == NULL ||
+	    db_first(db, n, fault_r, "iiii", contact, after, automation,
+		(int64_t)limit) != 1)
 		return -1;
 	*n_r = (int)db_int(db, n, 0);
 	db_end(db, n);

@@ -36,10 +36,11 @@ store_event_insert(struct txn *t, const struct event *e, int64_t name_num,
     enum event_outcome outcome, struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	return db == NULL ? -1 : db_exec(db, SQL_EVENT_PUT, fault_r,
-	    "iiottoii", e->id, name_num, e->contact,
-	    e->contact != 0 ? NULL : e->email, e->payload, e->cause,
-	    (int64_t)e->depth, (int64_t)outcome);
+	return db == NULL
+	    ? -1
+	    : db_exec(db, SQL_EVENT_PUT, fault_r, "iiottoii", e->id, name_num,
+		  e->contact, e->contact != 0 ? NULL : e->email, e->payload,
+		  e->cause, (int64_t)e->depth, (int64_t)outcome);
 }
 
 int
@@ -52,7 +53,8 @@ store_event_get(struct txn *t, struct arena *a, int64_t id, struct event *e,
 	if (rc != 1)
 		return rc;
 	*e = (struct event){ .id = db_int(db, n, 0),
-		.contact = db_int(db, n, 2), .cause = db_int(db, n, 5),
+		.contact = db_int(db, n, 2),
+		.cause = db_int(db, n, 5),
 		.depth = (int)db_int(db, n, 6) };
 	int64_t name = db_int(db, n, 1);
 	e->email = db_text(db, n, 3, a);
@@ -106,21 +108,26 @@ int
 store_run_insert(struct txn *t, const struct run *r, struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	return db == NULL ? -1 : db_exec(db, SQL_RUN_PUT, fault_r,
-	    "iiiioiiioiottt", r->id, r->automation, r->version, r->contact,
-	    r->event, (int64_t)r->status, (int64_t)r->step, (int64_t)r->seq,
-	    r->due_ms, since(r->id, r->entered_ms),
-	    since(r->id, r->finished_ms), r->payload, r->context, r->reason);
+	return db == NULL
+	    ? -1
+	    : db_exec(db, SQL_RUN_PUT, fault_r, "iiiioiiioiottt", r->id,
+		  r->automation, r->version, r->contact, r->event,
+		  (int64_t)r->status, (int64_t)r->step, (int64_t)r->seq,
+		  r->due_ms, since(r->id, r->entered_ms),
+		  since(r->id, r->finished_ms), r->payload, r->context,
+		  r->reason);
 }
 
 int
 store_run_update(struct txn *t, const struct run *r, struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	return db == NULL ? -1 : db_exec(db, SQL_RUN_UPDATE, fault_r,
-	    "iiioiotti", (int64_t)r->status, (int64_t)r->step,
-	    (int64_t)r->seq, r->due_ms, since(r->id, r->entered_ms),
-	    since(r->id, r->finished_ms), r->context, r->reason, r->id);
+	return db == NULL
+	    ? -1
+	    : db_exec(db, SQL_RUN_UPDATE, fault_r, "iiioiotti",
+		  (int64_t)r->status, (int64_t)r->step, (int64_t)r->seq,
+		  r->due_ms, since(r->id, r->entered_ms),
+		  since(r->id, r->finished_ms), r->context, r->reason, r->id);
 }
 
 int
@@ -142,9 +149,12 @@ store_run_due(struct txn *t, struct arena *a, int64_t now_ms, int limit,
 {
 	const struct page p = { .limit = limit };
 	struct db *db = txn_db(t, fault_r);
-	return db == NULL ? -1 : list_fill(db, SQL_RUN_DUE, db_first(db,
-	    SQL_RUN_DUE, fault_r, "ii", now_ms, page_rows(&p)), &p, a,
-	    sizeof(struct run), read_run, list_r, fault_r);
+	return db == NULL
+	    ? -1
+	    : list_fill(db, SQL_RUN_DUE,
+		  db_first(db, SQL_RUN_DUE, fault_r, "ii", now_ms,
+		      page_rows(&p)),
+		  &p, a, sizeof(struct run), read_run, list_r, fault_r);
 }
 
 int
@@ -152,8 +162,8 @@ store_run_next_due(struct txn *t, int64_t now_ms, int64_t *due_r,
     struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	if (db == NULL || db_first(db, SQL_RUN_NEXT_DUE, fault_r, "i",
-	    now_ms) != 1)
+	if (db == NULL ||
+	    db_first(db, SQL_RUN_NEXT_DUE, fault_r, "i", now_ms) != 1)
 		return -1;
 	*due_r = db_int(db, SQL_RUN_NEXT_DUE, 0);
 	db_end(db, SQL_RUN_NEXT_DUE);
@@ -189,7 +199,7 @@ store_run_list(struct txn *t, struct arena *a, int64_t automation,
 		int rc = db_first(db, n, fault_r, "iiiii", automation,
 		    (int64_t)s, page_below(p), page_above(p), page_rows(p));
 		if (list_fill(db, n, rc, p, a, sizeof(struct run), read_run,
-		    &parts[s], fault_r) != 0)
+			&parts[s], fault_r) != 0)
 			return -1;
 		total += parts[s].n;
 		more = more || parts[s].has_more;
@@ -215,27 +225,32 @@ read_int(struct db *db, enum sql n, struct arena *a, void *item)
 }
 
 int
-store_run_running(struct txn *t, struct arena *a, int64_t automation,
-    int limit, struct list *list_r, struct fault *fault_r)
+store_run_running(struct txn *t, struct arena *a, int64_t automation, int limit,
+    struct list *list_r, struct fault *fault_r)
 {
 	const struct page p = { .limit = limit };
 	struct db *db = txn_db(t, fault_r);
-	return db == NULL ? -1 : list_fill(db, SQL_RUN_RUNNING, db_first(db,
-	    SQL_RUN_RUNNING, fault_r, "ii", automation, page_rows(&p)), &p, a,
-	    sizeof(int64_t), read_int, list_r, fault_r);
+	return db == NULL
+	    ? -1
+	    : list_fill(db, SQL_RUN_RUNNING,
+		  db_first(db, SQL_RUN_RUNNING, fault_r, "ii", automation,
+		      page_rows(&p)),
+		  &p, a, sizeof(int64_t), read_int, list_r, fault_r);
 }
 
 /* ---- steps ------------------------------------------------------------- */
 
 int
-store_step_insert(struct txn *t, const struct run *r,
-    const struct run_step *s, struct fault *fault_r)
+store_step_insert(struct txn *t, const struct run *r, const struct run_step *s,
+    struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	return db == NULL ? -1 : db_exec(db, SQL_STEP_PUT, fault_r,
-	    "iiiiiitt", r->id, (int64_t)s->seq, (int64_t)s->step,
-	    (int64_t)s->status, since(r->id, s->started_ms),
-	    since(r->id, s->finished_ms), s->output, s->error);
+	return db == NULL
+	    ? -1
+	    : db_exec(db, SQL_STEP_PUT, fault_r, "iiiiiitt", r->id,
+		  (int64_t)s->seq, (int64_t)s->step, (int64_t)s->status,
+		  since(r->id, s->started_ms), since(r->id, s->finished_ms),
+		  s->output, s->error);
 }
 
 int
@@ -253,21 +268,21 @@ store_step_list(struct txn *t, struct arena *a, int64_t run,
 	for (; rc == 1; rc = db_next(db, n, fault_r)) {
 		if (list_r->n == room) {
 			room = room == 0 ? 8 : room * 2;
-			struct run_step *wider = arena_alloc(a,
-			    (size_t)room * sizeof(*wider));
+			struct run_step *wider =
+			    arena_alloc(a, (size_t)room * sizeof(*wider));
 			if (list_r->n > 0)
 				memcpy(wider, all,
 				    (size_t)list_r->n * sizeof(*wider));
 			all = wider;
 		}
-		all[list_r->n++] = (struct run_step){
-			.seq = (int)db_int(db, n, 0),
-			.step = (int)db_int(db, n, 1),
-			.status = (enum step_status)db_int(db, n, 2),
-			.started_ms = moment(run, db_int(db, n, 3)),
-			.finished_ms = moment(run, db_int(db, n, 4)),
-			.output = db_text(db, n, 5, a),
-			.error = db_text(db, n, 6, a) };
+		all[list_r->n++] =
+		    (struct run_step){ .seq = (int)db_int(db, n, 0),
+			    .step = (int)db_int(db, n, 1),
+			    .status = (enum step_status)db_int(db, n, 2),
+			    .started_ms = moment(run, db_int(db, n, 3)),
+			    .finished_ms = moment(run, db_int(db, n, 4)),
+			    .output = db_text(db, n, 5, a),
+			    .error = db_text(db, n, 6, a) };
 	}
 	list_r->items = all;
 	return rc;

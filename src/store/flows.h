@@ -40,8 +40,8 @@ int store_run_list(struct txn *, struct arena *, int64_t automation,
 int store_run_running(struct txn *, struct arena *, int64_t automation,
     int limit, struct list *list_r, struct fault *fault_r);
 
-int store_step_insert(struct txn *, const struct run *,
-    const struct run_step *, struct fault *fault_r);
+int store_step_insert(struct txn *, const struct run *, const struct run_step *,
+    struct fault *fault_r);
 /* Items are struct run_step in order of time. */
 int store_step_list(struct txn *, struct arena *, int64_t run,
     struct list *list_r, struct fault *fault_r);

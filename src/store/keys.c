@@ -31,9 +31,10 @@ int
 store_key_insert(struct txn *t, const struct api_key *k, struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	return db == NULL ? -1 : db_exec(db, SQL_KEY_PUT, fault_r, "itbi",
-	    k->id, k->name, (const void *)k->hash, (size_t)SHA256_LEN,
-	    (int64_t)k->permission);
+	return db == NULL ? -1
+			  : db_exec(db, SQL_KEY_PUT, fault_r, "itbi", k->id,
+				k->name, (const void *)k->hash,
+				(size_t)SHA256_LEN, (int64_t)k->permission);
 }
 
 int
@@ -81,9 +82,10 @@ store_idempotency_put(struct txn *t, const char *key,
     const struct idempotency *i, struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	return db == NULL ? -1 : db_exec(db, SQL_IDEM_PUT, fault_r, "tboti",
-	    key, (const void *)i->hash, (size_t)SHA256_LEN, i->ref, i->answer,
-	    i->expires_ms);
+	return db == NULL ? -1
+			  : db_exec(db, SQL_IDEM_PUT, fault_r, "tboti", key,
+				(const void *)i->hash, (size_t)SHA256_LEN,
+				i->ref, i->answer, i->expires_ms);
 }
 
 int
@@ -91,8 +93,9 @@ store_idempotency_prune(struct txn *t, int64_t now_ms, int limit,
     struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	if (db == NULL || db_exec(db, SQL_IDEM_PRUNE, fault_r, "ii", now_ms,
-	    (int64_t)limit) != 0)
+	if (db == NULL ||
+	    db_exec(db, SQL_IDEM_PRUNE, fault_r, "ii", now_ms,
+		(int64_t)limit) != 0)
 		return -1;
 	return db_changes(db);
 }

@@ -16,7 +16,8 @@ enum key_permission { KEY_FULL_ACCESS, KEY_SENDING_ACCESS };
 struct api_key {
 	int64_t id;
 	const char *name;
-	unsigned char hash[SHA256_LEN]; /* of the token; the token is not kept */
+	unsigned char
+	    hash[SHA256_LEN]; /* of the token; the token is not kept */
 	enum key_permission permission;
 };
 
@@ -30,8 +31,8 @@ int store_key_list(struct txn *, struct arena *, const struct page *,
 /* What was answered to a request with an idempotency key. */
 struct idempotency {
 	unsigned char hash[SHA256_LEN]; /* of the request's body */
-	int64_t ref;		/* the id of what it made; 0: see answer */
-	const char *answer;	/* the reply's body; or NULL */
+	int64_t ref;        /* the id of what it made; 0: see answer */
+	const char *answer; /* the reply's body; or NULL */
 	int64_t expires_ms;
 };
 

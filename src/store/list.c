@@ -36,7 +36,8 @@ reverse(char *items, int n, size_t size, void *spare)
 {
 	for (int i = 0, j = n - 1; i < j; i++, j--) {
 		memcpy(spare, items + (size_t)i * size, size);
-		memcpy(items + (size_t)i * size, items + (size_t)j * size, size);
+		memcpy(items + (size_t)i * size, items + (size_t)j * size,
+		    size);
 		memcpy(items + (size_t)j * size, spare, size);
 	}
 }

@@ -9,7 +9,7 @@
 #include "base/defs.h"
 
 struct page {
-	int64_t after;	/* older than this id; 0: from the newest */
+	int64_t after;  /* older than this id; 0: from the newest */
 	int64_t before; /* or newer than this id, the nearest; 0: not asked */
 	int limit;
 };

@@ -70,9 +70,9 @@ static const char *const migrations[] = {
 	" automation INTEGER NOT NULL, version INTEGER NOT NULL,"
 	" contact INTEGER NOT NULL, event INTEGER,"
 	" status INTEGER NOT NULL,"
-	" step INTEGER NOT NULL," /* index in the version's steps */
-	" seq INTEGER NOT NULL,"  /* steps behind it */
-	" due INTEGER,"		  /* moment it wakes by itself */
+	" step INTEGER NOT NULL,"    /* index in the version's steps */
+	" seq INTEGER NOT NULL,"     /* steps behind it */
+	" due INTEGER,"              /* moment it wakes by itself */
 	" entered INTEGER NOT NULL," /* ms since the run began */
 	" finished INTEGER, payload TEXT,"
 	" context TEXT, reason TEXT);"
@@ -87,7 +87,7 @@ static const char *const migrations[] = {
 	"CREATE TABLE emails(id INTEGER PRIMARY KEY,"
 	" status INTEGER NOT NULL, due INTEGER,"
 	" attempt INTEGER NOT NULL," /* of the last claim */
-	" node INTEGER,"	     /* who is sending it now */
+	" node INTEGER,"             /* who is sending it now */
 	" contact INTEGER, run INTEGER, step INTEGER,"
 	" version INTEGER, topic INTEGER, stream TEXT,"
 	" sender TEXT NOT NULL, recipient TEXT NOT NULL, reply_to TEXT,"
@@ -131,7 +131,8 @@ store_migrate(struct db *db, struct fault *fault_r)
 	if (application != APPLICATION_ID && (application != 0 || tables != 0))
 		return fault(fault_r, FAULT_INVALID,
 		    "The database belongs to another program "
-		    "(application id %lld).", (long long)application);
+		    "(application id %lld).",
+		    (long long)application);
 	if (version > (int64_t)N_OF(migrations))
 		return fault(fault_r, FAULT_INVALID,
 		    "The database has schema version %lld and this program "

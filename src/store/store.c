@@ -31,7 +31,7 @@
 enum {
 	POOL_MAX = 8,
 	CHECKPOINT_EACH = 4 << 20, /* bytes of log between two checkpoints */
-	MIN_FREE = 2 << 20,	   /* bytes of disk below which it is full */
+	MIN_FREE = 2 << 20,        /* bytes of disk below which it is full */
 	LATENCIES = 4096,
 	READER_CACHE = 2 << 20,
 };
@@ -80,7 +80,8 @@ struct store {
 	bool checkpoint_stop;
 	struct db *checkpoint_db;
 	int64_t log_left; /* bytes the last checkpoint left; by lock */
-	pthread_rwlock_t gate; /* readers in, or the writer restarting the log */
+	pthread_rwlock_t
+	    gate; /* readers in, or the writer restarting the log */
 	atomic_bool is_full, checkpoint_asked;
 
 	/* works done, for the loop */
@@ -148,7 +149,7 @@ txn_db(struct txn *t, struct fault *fault_r)
 		if (db_is_broken(t->db) && db_reopen(t->db, fault_r) != 0)
 			return NULL;
 		if (db_exec(t->db, t->is_write ? SQL_BEGIN : SQL_BEGIN_READ,
-		    fault_r, "") != 0)
+			fault_r, "") != 0)
 			return NULL;
 		t->is_open = true;
 	}
@@ -310,11 +311,13 @@ write_batch(struct store *s, struct work *chain, int n)
 			continue;
 		good = run_item(&t, w);
 		if (!good)
-			f = w->fault.kind != FAULT_NONE ? w->fault :
-			    (struct fault){ FAULT_UNAVAILABLE,
-				"The batch could not be stored." };
-		if (w->next != NULL && clock_mono_us() - began >
-		    (int64_t)s->options.batch_ms * 1000) {
+			f = w->fault.kind != FAULT_NONE
+			    ? w->fault
+			    : (struct fault){ FAULT_UNAVAILABLE,
+				      "The batch could not be stored." };
+		if (w->next != NULL &&
+		    clock_mono_us() - began >
+			(int64_t)s->options.batch_ms * 1000) {
 			left = w->next;
 			w->next = NULL;
 		}
@@ -352,7 +355,8 @@ restart_log(struct store *s)
 	if (rc != 0 || left > 0) {
 		if (!atomic_exchange(&s->is_full, true))
 			log_error("store refuses new work log_bytes=%lld "
-			    "error=%s", (long long)db_wal_bytes(s->db),
+				  "error=%s",
+			    (long long)db_wal_bytes(s->db),
 			    rc != 0 ? log_text(f.text) : "log in use");
 		return;
 	}
@@ -530,8 +534,10 @@ store_compose(struct store *s, struct work *w)
 static int
 pool_open(struct pool *p, struct store *s, int n, struct fault *fault_r)
 {
-	struct db_options o = { .path = s->path, .vfs = s->options.vfs,
-		.cache_size = READER_CACHE, .read_only = true };
+	struct db_options o = { .path = s->path,
+		.vfs = s->options.vfs,
+		.cache_size = READER_CACHE,
+		.read_only = true };
 	p->store = s;
 	p->n = n < 1 ? 1 : n > POOL_MAX ? POOL_MAX : n;
 	pthread_mutex_init(&p->lock, NULL);
@@ -581,8 +587,8 @@ read_identity(struct store *s, struct fault *fault_r)
 	struct txn t = { .db = s->db, .store = s, .is_write = true };
 	if (txn_db(&t, fault_r) == NULL)
 		return -1;
-	int rc = db_first(s->db, SQL_NODE_GET, fault_r, "t",
-	    s->options.node_name);
+	int rc =
+	    db_first(s->db, SQL_NODE_GET, fault_r, "t", s->options.node_name);
 	enum sql from = SQL_NODE_GET;
 	if (rc == 0) {
 		from = SQL_NODE_PUT;
@@ -627,7 +633,8 @@ struct store *
 store_open(const struct store_options *options, struct fault *fault_r)
 {
 	struct store *s = xcalloc(1, sizeof(*s));
-	struct db_options o = { .path = options->path, .vfs = options->vfs,
+	struct db_options o = { .path = options->path,
+		.vfs = options->vfs,
 		.cache_size = options->cache_size,
 		.no_sync = options->no_sync };
 	struct db_options small = o;
@@ -749,8 +756,8 @@ store_run_now(struct store *s, struct work *w)
 	bool good = txn_db(&t, &w->fault) != NULL && run_item(&t, w) &&
 	    w->fault.kind == FAULT_NONE;
 	if (good && s->hooks.batch_end != NULL)
-		good = s->hooks.batch_end(s->hooks.arg, &t, false,
-		    &w->fault) == 0;
+		good =
+		    s->hooks.batch_end(s->hooks.arg, &t, false, &w->fault) == 0;
 	if (txn_end(&t, good, &w->fault) != 0)
 		good = false;
 	if (s->hooks.batch_done != NULL)

@@ -21,9 +21,9 @@ struct txn;
 struct store_options {
 	const char *path;
 	const char *node_name;
-	int64_t cache_size;  /* of the writer's connection, bytes */
-	int64_t wal_limit;   /* the log is restarted at this size */
-	int64_t wal_reserve; /* beyond it, for what must be recorded */
+	int64_t cache_size;     /* of the writer's connection, bytes */
+	int64_t wal_limit;      /* the log is restarted at this size */
+	int64_t wal_reserve;    /* beyond it, for what must be recorded */
 	int readers, composers; /* threads */
 	int batch_items, batch_ms;
 	/* for tests */
@@ -43,8 +43,9 @@ struct work {
 	int (*run)(struct txn *, struct work *);
 	/* On the loop. w->fault.kind is FAULT_NONE when it is on disk. */
 	void (*done)(struct work *);
-	unsigned lane;	/* works of one lane keep their order; lanes share */
-	bool essential; /* goes on while the disk is full: an answer of the MTA */
+	unsigned lane;  /* works of one lane keep their order; lanes share */
+	bool essential; /* goes on while the disk is full: an answer of the MTA
+			 */
 	struct fault fault;
 	struct work *next;
 };

@@ -16,7 +16,7 @@ struct txn {
 	bool is_write;
 	bool is_open;
 	int64_t automations_version; /* 0: not read in this transaction */
-	int64_t nested_version;	     /* the same, when a part began */
+	int64_t nested_version;      /* the same, when a part began */
 };
 
 /* The connection, with a transaction open. NULL with fault_r. */

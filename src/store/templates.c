@@ -32,9 +32,12 @@ store_template_insert(struct txn *t, const struct mail_template *m,
     struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	return db == NULL ? -1 : explain(db_exec(db, SQL_TEMPLATE_PUT, fault_r,
-	    "ittiooo", m->id, m->name, m->alias, m->draft, m->published,
-	    m->published_ms, m->updated_ms), m, fault_r);
+	return db == NULL
+	    ? -1
+	    : explain(db_exec(db, SQL_TEMPLATE_PUT, fault_r, "ittiooo", m->id,
+			  m->name, m->alias, m->draft, m->published,
+			  m->published_ms, m->updated_ms),
+		  m, fault_r);
 }
 
 int
@@ -42,9 +45,12 @@ store_template_update(struct txn *t, const struct mail_template *m,
     struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	return db == NULL ? -1 : explain(db_exec(db, SQL_TEMPLATE_UPDATE,
-	    fault_r, "ttioooi", m->name, m->alias, m->draft, m->published,
-	    m->published_ms, m->updated_ms, m->id), m, fault_r);
+	return db == NULL
+	    ? -1
+	    : explain(db_exec(db, SQL_TEMPLATE_UPDATE, fault_r, "ttioooi",
+			  m->name, m->alias, m->draft, m->published,
+			  m->published_ms, m->updated_ms, m->id),
+		  m, fault_r);
 }
 
 int
@@ -62,8 +68,9 @@ store_template_by_id(struct txn *t, struct arena *a, int64_t id,
     struct mail_template *m, struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	int rc = db == NULL ? -1 :
-	    db_first(db, SQL_TEMPLATE_BY_ID, fault_r, "i", id);
+	int rc = db == NULL
+	    ? -1
+	    : db_first(db, SQL_TEMPLATE_BY_ID, fault_r, "i", id);
 	if (rc != 1)
 		return rc;
 	read_template(db, SQL_TEMPLATE_BY_ID, a, m);
@@ -76,8 +83,9 @@ store_template_by_alias(struct txn *t, struct arena *a, const char *alias,
     struct mail_template *m, struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	int rc = db == NULL ? -1 :
-	    db_first(db, SQL_TEMPLATE_BY_ALIAS, fault_r, "t", alias);
+	int rc = db == NULL
+	    ? -1
+	    : db_first(db, SQL_TEMPLATE_BY_ALIAS, fault_r, "t", alias);
 	if (rc != 1)
 		return rc;
 	read_template(db, SQL_TEMPLATE_BY_ALIAS, a, m);
@@ -104,9 +112,10 @@ store_version_put(struct txn *t, const struct mail_version *v,
     struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
-	return db == NULL ? -1 : db_exec(db, SQL_VERSION_PUT, fault_r,
-	    "iitttttt", v->id, v->template, v->sender, v->subject, v->reply_to,
-	    v->html, v->text, v->variables);
+	return db == NULL ? -1
+			  : db_exec(db, SQL_VERSION_PUT, fault_r, "iitttttt",
+				v->id, v->template, v->sender, v->subject,
+				v->reply_to, v->html, v->text, v->variables);
 }
 
 int

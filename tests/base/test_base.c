@@ -36,7 +36,8 @@ test_ids(void)
 		    back == b && id_from_hex(h2, &back) == 1 && back == b;
 		a = b;
 	}
-	ok(grows, "ids grow, as numbers and as text, also when time steps back");
+	ok(grows,
+	    "ids grow, as numbers and as text, also when time steps back");
 	ok(returns, "both public forms come back");
 	ok(u1[14] == '8' && strchr("89ab", u1[19]) != NULL,
 	    "the UUID is a version 8: %s", u1);
@@ -49,7 +50,8 @@ test_ids(void)
 		t[i] = t[i] == '3' ? '4' : '3';
 		wrong += id_from_uuid(t, &back) == 0;
 	}
-	is_int(wrong, 32, "a UUID with a changed digit is well-formed, not ours");
+	is_int(wrong, 32,
+	    "a UUID with a changed digit is well-formed, not ours");
 	is_int(id_from_uuid("00000000-0000-0000-0000-000000000000", &back), 0,
 	    "the nil UUID is nobody's");
 	is_int(id_from_uuid("0000000-00000-0000-0000-000000000000", &back), -1,
@@ -93,8 +95,10 @@ test_encodings(void)
 	hmac_sha256("key", 3, "The quick brown fox jumps over the lazy dog", 43,
 	    mac);
 	hex_encode(mac, sizeof(mac), hex);
-	is(hex, "f7bc83f430538424b13298e6aa6fb143"
-		"ef4d59a14946175997479dbc2d1a3cd8", "HMAC-SHA-256, known value");
+	is(hex,
+	    "f7bc83f430538424b13298e6aa6fb143"
+	    "ef4d59a14946175997479dbc2d1a3cd8",
+	    "HMAC-SHA-256, known value");
 }
 
 static void
@@ -123,7 +127,8 @@ test_text(void)
 		    "validity of text %zu", i);
 		if (cases[i].valid)
 			ok(utf8_has_control(cases[i].s, cases[i].n) ==
-			    cases[i].control, "controls of text %zu", i);
+				cases[i].control,
+			    "controls of text %zu", i);
 	}
 	/* The bad byte at every place, the good text long enough for words. */
 	for (size_t bad = 0; bad < 40; bad++) {
@@ -134,8 +139,8 @@ test_text(void)
 		    "valid up to the bad byte");
 		is_int(utf8_valid_prefix(text, bad), bad, "or the end");
 	}
-	static const uint32_t hidden[] = { 0xad, 0x200b, 0x200d, 0x200f,
-		0x202e, 0x2066, 0xfeff, 0xe0020 };
+	static const uint32_t hidden[] = { 0xad, 0x200b, 0x200d, 0x200f, 0x202e,
+		0x2066, 0xfeff, 0xe0020 };
 	static const uint32_t shown[] = { 'a', 0xac, 0xae, 0x2010, 0x2030,
 		0x20ac, 0xfe0f, 0x1f600, 0xe0100 };
 	for (size_t i = 0; i < N_OF(hidden); i++)
@@ -212,14 +217,13 @@ test_json(void)
 		"{\"a\":\"\\u0000\"}", "\"\xff\"", "[1]x", "nul" };
 	for (size_t i = 0; i < N_OF(bad); i++)
 		ok(json_parse(a, bad[i], strlen(bad[i]), &f) == NULL &&
-		    utf8_valid(f.text, strlen(f.text)),
+			utf8_valid(f.text, strlen(f.text)),
 		    "not JSON: %zu (%s)", i, f.text);
 	char deep[140];
 	memset(deep, '[', 70);
 	memset(deep + 70, ']', 70);
 	ok(json_parse(a, deep, 140, &f) == NULL, "too deep");
-	json_t *v = json_parse(a, "{\"s\":\"t\",\"n\":null,\"i\":4}", 24,
-	    &f);
+	json_t *v = json_parse(a, "{\"s\":\"t\",\"n\":null,\"i\":4}", 24, &f);
 	const char *s;
 	int64_t i;
 	is_int(json_get_string(v, "s", &s, &f), 1, "a string is there");
