@@ -25,8 +25,9 @@ judge(const char *s, size_t n)
 		if ((*p == '\r') != (p[1] == '\n') || (p == s && *p == '\n'))
 			abort();
 		if (line == 0 &&
-		    (*p == '.' || (p > body && p[0] == 'F' &&
-				      strncmp(p, "From ", 5) == 0)))
+		    (*p == '.' ||
+			(p > body && p[0] == 'F' &&
+			    strncmp(p, "From ", 5) == 0)))
 			abort();
 		n_from += line == 0 && p < body && strncmp(p, "From:", 5) == 0;
 		if (p > body && (unsigned char)*p >= 0x80)
