@@ -148,7 +148,7 @@ body_took(struct http_request *r, size_t n)
 static int
 stream(struct http_request *r, const char *p, size_t n)
 {
-	const struct http_handler *h = r->listener->handler;
+	const struct http_handler *h = &r->listener->handler;
 	r->is_resumed = false;
 	if (h->piece == NULL || h->piece(h->arg, r, p, n) == 0 ||
 	    r->is_resumed || r->answered)

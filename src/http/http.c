@@ -170,7 +170,7 @@ http_server_listen(struct http_server *s, int fd, const char *name,
 	l->fd = fd;
 	l->name = xstrdup(name);
 	l->hosts = names_copy(hosts);
-	l->handler = handler;
+	l->handler = *handler;
 	l->is_unix = sa.ss_family == AF_UNIX;
 	l->check_host = check_host;
 	if ((l->tls = tls) != NULL)

@@ -106,7 +106,7 @@ struct http_server *http_server_new(struct event_base *,
  * on. tls is an SSL_CTX * or NULL. check_host refuses requests whose Host is
  * no address, not localhost and not in hosts (NULL-ended; may be NULL) with
  * 403: DNS rebinding. It means nothing on a Unix socket. The context is
- * shared, the names are copied; the handler must live as long as the server.
+ * shared, names and handler are copied.
  * 0 or -1 with fault_r, fd then still being the caller's.
  */
 int http_server_listen(struct http_server *, int fd, const char *name,

@@ -45,7 +45,7 @@ struct listener {
 	struct event event;
 	int fd, refs;
 	char *name, **hosts;
-	const struct http_handler *handler;
+	struct http_handler handler;
 	SSL_CTX *tls;
 	bool is_unix, check_host;
 };

@@ -186,7 +186,7 @@ reply_error(struct conn *c, struct http_request *r, bool keep, int status,
 {
 	static const struct http_header later[] = { { "Retry-After", "1" },
 		{ NULL, NULL } };
-	const struct http_handler *h = c->listener->handler;
+	const struct http_handler *h = &c->listener->handler;
 	struct buf *text = &c->server->error_text;
 	const char *type = NULL;
 	if (r != NULL && !r->head.has_line)

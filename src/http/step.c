@@ -87,7 +87,7 @@ step_answered(struct conn *c)
 void
 step_abandon(struct http_request *r)
 {
-	const struct http_handler *h = r->listener->handler;
+	const struct http_handler *h = &r->listener->handler;
 	bool accepted = r->accepted && !r->answered;
 	r->accepted = false;
 	r->answered = true;
@@ -112,7 +112,7 @@ static void
 ready(struct conn *c)
 {
 	struct http_request *r = c->req;
-	const struct http_handler *h = r->listener->handler;
+	const struct http_handler *h = &r->listener->handler;
 	r->accepted = false;
 	r->is_whole = r->is_ready = true;
 	c->state = CONN_WAITING;
@@ -167,7 +167,7 @@ static void
 begin(struct conn *c)
 {
 	struct http_request *r = c->req;
-	const struct http_handler *h = r->listener->handler;
+	const struct http_handler *h = &r->listener->handler;
 	struct http_plan plan = { 0 };
 	const char *sentence;
 	int status;
