@@ -74,10 +74,12 @@ accept_one(struct listener *l)
 	struct http_server *s = l->server;
 	struct sockaddr_storage sa = { 0 };
 	socklen_t len = sizeof(sa);
-	bool over = s->n_conns - s->n_over >= s->limits.max_connections;
+	/* Who floods the ports must not keep the operator out. */
+	int cap = s->limits.max_connections + (l->is_unix ? UNIX_EXTRA : 0);
+	bool over = s->n_conns - s->n_over >= cap;
 	if (over && timers_minute(s, &s->cap_logged))
 		log_warn("http connections at their cap listener=%s cap=%d",
-		    log_text(l->name), s->limits.max_connections);
+		    log_text(l->name), cap);
 	if (over && s->n_over >= OVER_MAX) {
 		accept_pause(s);
 		return false;
@@ -200,8 +202,8 @@ http_server_set_tls(struct http_server *s, const char *name, void *tls)
 }
 
 void
-http_server_set_hosts(
-    struct http_server *s, const char *name, const char *const *hosts)
+http_server_set_hosts(struct http_server *s, const char *name,
+    const char *const *hosts)
 {
 	struct listener *l;
 	LIST_FOREACH (l, &s->listeners, all) {

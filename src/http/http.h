@@ -26,7 +26,8 @@ struct http_server;
 
 /* A time of 0 is no limit. */
 struct http_limits {
-	int max_connections;   /* of the whole server; 503 and close above */
+	int max_connections;   /* of the whole server; 503 and close above.
+				* Unix sockets have 32 more to themselves */
 	int header_timeout_ms; /* from first byte to end of head: 408. The
 				* first runs from the connection's begin */
 	int body_timeout_ms;   /* whole body: 408. Extended by 1 s for each
@@ -37,8 +38,9 @@ struct http_limits {
 				* 414 while in the request line */
 	size_t memory_body;    /* larger bodies are spooled to a file */
 	/*
-	 * Of all bodies and unsent replies held. A body above it is refused
-	 * with 503; a peer that does not read its reply then is cut off.
+	 * Of all bodies, long heads and unsent replies held. A request above
+	 * it is refused with 503; a peer that does not read its reply then is
+	 * cut off.
 	 */
 	int64_t memory_budget;
 	const char *spool_dir; /* must be writable */
@@ -88,7 +90,7 @@ struct http_handler {
 /* Who is at the other end. */
 struct http_peer {
 	bool is_unix;
-	uid_t uid;	/* of a Unix socket's peer */
+	uid_t uid; /* of a Unix socket's peer */
 	gid_t gid;
 	pid_t pid;
 	const char *address; /* "127.0.0.1", "::1", "unix" */
@@ -116,8 +118,8 @@ int http_server_listen(struct http_server *, int fd, const char *name,
  * there are keep theirs. */
 void http_server_set_tls(struct http_server *, const char *name, void *tls);
 /* Replaces the further Host names of every listener of that name. */
-void http_server_set_hosts(
-    struct http_server *, const char *name, const char *const *hosts);
+void http_server_set_hosts(struct http_server *, const char *name,
+    const char *const *hosts);
 /* Accepts no more; idle connections close, busy ones after their reply. */
 void http_server_drain(struct http_server *);
 /* Connections still open. */

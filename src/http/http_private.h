@@ -23,7 +23,7 @@ enum {
 	IN_BODY = 16384,  /* up to this a head and its body share it */
 	IN_SPARE = 2048,  /* what a chunked body is read in, at least */
 	OUT_HIGH = 65536, /* unsent: no further request is begun */
-	OUT_KEPT = 65536, /* a larger output buffer is not kept */
+	OUT_KEPT = 16384, /* a larger output buffer is not kept */
 	DROP_MAX = 65536, /* an unread body that is passed over */
 	SCRATCH = 65536,  /* one read of a large body */
 	STOCK_MAX = 128,  /* spare requests and output buffers */
@@ -31,6 +31,7 @@ enum {
 	LINGER_MS = 3000, /* for the client to read our last answer */
 	OVER_MAX = 64,    /* connections being told of the cap */
 	OVER_MS = 1000,
+	UNIX_EXTRA = 32, /* above the cap, for Unix sockets */
 	ACCEPT_MAX = 64, /* connections taken in one turn */
 	ACCEPT_PAUSE_MS = 200,
 	READS_MAX = 8, /* reads of one connection in one turn */
@@ -68,7 +69,8 @@ struct http_request {
 	void *owner;
 
 	char *in; /* head, body if it fits, what was pipelined behind */
-	size_t in_room, in_end, at; /* at: bytes up to there were taken */
+	size_t in_room, in_held; /* held: counted towards the budget */
+	size_t in_end, at;       /* at: bytes up to there were taken */
 	struct http_head head;
 	char *texts; /* decoded segments */
 	size_t texts_room;
@@ -250,8 +252,9 @@ void request_put(struct http_request *);
 /* Ends the request; its struct serves the next one, whose first bytes may be
  * there already. */
 void request_next(struct http_request *);
-/* Enlarges in to hold at least that many bytes. */
-void request_room(struct http_request *, size_t);
+/* Enlarges in to hold at least that many bytes. False if the budget does not
+ * allow it. */
+bool request_room(struct http_request *, size_t);
 /* Fills the segments. 0, or the status of the refusal. */
 int request_segments(struct http_request *);
 /* Counts memory towards the budget (or back); server may be NULL. */

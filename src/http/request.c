@@ -102,6 +102,8 @@ request_put(struct http_request *r)
 	struct http_server *s = r->server;
 	request_clear(r);
 	listener_unref(r->listener);
+	hold(s, -(int64_t)r->in_held);
+	r->in_held = 0;
 	r->listener = NULL;
 	r->conn = NULL;
 	r->in_end = 0;
@@ -124,13 +126,19 @@ request_next(struct http_request *r)
 	request_clear(r);
 }
 
-void
+bool
 request_room(struct http_request *r, size_t room)
 {
+	struct http_server *s = r->server;
 	if (room <= r->in_room)
-		return;
+		return true;
+	if (s->held + (int64_t)(room - r->in_room) > s->limits.memory_budget)
+		return false;
+	hold(s, (int64_t)(room - r->in_room));
+	r->in_held += room - r->in_room;
 	r->in = xrealloc(r->in, room);
 	r->in_room = room;
+	return true;
 }
 
 int

@@ -149,17 +149,17 @@ check(struct http_request *r, const char **sentence_r)
 	return 0;
 }
 
-/* Makes room behind the head, while nobody holds pointers into it. */
-static void
+/* Makes room behind the head, while nobody holds pointers into it. False if
+ * the budget does not allow it. */
+static bool
 make_room(struct http_request *r)
 {
 	size_t head = r->head.line;
 	if (r->is_whole)
-		return;
+		return true;
 	if (r->left > 0 && r->left + (int64_t)head < IN_BODY)
-		request_room(r, head + (size_t)r->left + 1);
-	else if (r->in_room < head + IN_SPARE)
-		request_room(r, head + IN_SPARE);
+		return request_room(r, head + (size_t)r->left + 1);
+	return request_room(r, head + IN_SPARE);
 }
 
 /* The head is here: asks the owner. */
@@ -178,7 +178,10 @@ begin(struct conn *c)
 		step_refuse(c, status, sentence, false);
 		return;
 	}
-	make_room(r);
+	if (!make_room(r)) {
+		step_refuse(c, 503, sentence_of(503), false);
+		return;
+	}
 	int yes = h->begin(h->arg, r, &plan);
 	if (r->answered) {
 		step_answered(c);

@@ -113,8 +113,14 @@ read_in(struct conn *c, size_t *room_r)
 		c->req = request_get(c);
 	struct http_request *r = c->req;
 	size_t most = c->server->limits.head_max + 2;
+	bool fits = true;
 	if (c->state == CONN_HEAD && r->in_end + 1 >= r->in_room)
-		request_room(r, 2 * r->in_room < most ? 2 * r->in_room : most);
+		fits = request_room(r,
+		    2 * r->in_room < most ? 2 * r->in_room : most);
+	if (!fits) {
+		step_refuse(c, 503, "The server is short of memory.", true);
+		return IO_AGAIN;
+	}
 	*room_r = r->in_room - 1 - r->in_end;
 	ssize_t n = io_read(c, r->in + r->in_end, *room_r);
 	if (n > 0) {

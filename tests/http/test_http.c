@@ -493,6 +493,20 @@ test_going(void)
 	close(fd);
 }
 
+/* The answer's status when that Host is named on the checked listener. */
+static int
+ask_host(const char *host)
+{
+	char request[200];
+	int fd = dial_port(rig.port_checked);
+	snprintf(request, sizeof(request), "GET / HTTP/1.1\r\nHost: %s\r\n\r\n",
+	    host);
+	say(fd, request);
+	hear(fd, 1);
+	close(fd);
+	return heard.status[0];
+}
+
 static void
 test_hosts(void)
 {
@@ -502,17 +516,9 @@ test_hosts(void)
 	} rows[] = { { "127.0.0.1:99", 200 }, { "[::1]", 200 },
 		{ "localhost:1", 200 }, { "flow.example", 200 },
 		{ "evil.example", 403 }, { "", 403 } };
-	char request[200];
-	for (size_t i = 0; i < N_OF(rows); i++) {
-		int fd = dial_port(rig.port_checked);
-		snprintf(request, sizeof(request),
-		    "GET / HTTP/1.1\r\nHost: %s\r\n\r\n", rows[i].host);
-		say(fd, request);
-		hear(fd, 1);
-		ok(heard.status[0] == rows[i].status, "Host \"%s\" is %d",
-		    rows[i].host, rows[i].status);
-		close(fd);
-	}
+	for (size_t i = 0; i < N_OF(rows); i++)
+		ok(ask_host(rows[i].host) == rows[i].status,
+		    "Host \"%s\" is %d", rows[i].host, rows[i].status);
 	int fd = dial_port(rig.port_checked);
 	say(fd, "GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n");
 	hear(fd, 1);
@@ -527,6 +533,16 @@ test_hosts(void)
 	    "whose peer is known by its credentials");
 	is(rig.address, "unix", "and has no address");
 	close(fd);
+}
+
+static void
+test_other_hosts(void)
+{
+	static const char *const names[] = { "new.example", NULL };
+	is_int(ask_host("new.example"), 403, "a name not ours");
+	http_server_set_hosts(rig.server, "checked", names);
+	is_int(ask_host("new.example"), 200, "is ours once it was said");
+	is_int(ask_host("flow.example"), 403, "and another is not any more");
 }
 
 static void
@@ -620,6 +636,7 @@ main(void)
 	test_flood();
 	test_going();
 	test_hosts();
+	test_other_hosts();
 	test_answers();
 	rig_stop();
 	rig_limits();

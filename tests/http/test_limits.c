@@ -201,6 +201,11 @@ test_cap(void)
 	say(fds[0], "GET / HTTP/1.1\r\n" HOST "\r\n");
 	hear(fds[0], 1);
 	is_int(heard.status[0], 200, "the three are served meanwhile");
+	many[0] = dial_unix();
+	say(many[0], "GET / HTTP/1.1\r\n" HOST "\r\n");
+	hear(many[0], 1);
+	is_int(heard.status[0], 200, "and so is a client of the Unix socket");
+	close(many[0]);
 	close(fds[0]);
 	ok(rig_until_connections(2), "one goes,");
 	fds[0] = dial();
@@ -293,6 +298,35 @@ test_memory(void)
 	hear(first, 1);
 	is_int(heard.status[0], 200, "nothing of all that stays counted");
 	close(first);
+	rig_stop();
+}
+
+static void
+test_long_heads(void)
+{
+	char long_name[6000];
+	int fds[40], refused = 0;
+	rig_limits();
+	rig.limits.memory_budget = 100000;
+	rig_start();
+	memset(long_name, 'a', sizeof(long_name));
+	for (size_t i = 0; i < N_OF(fds); i++) {
+		fds[i] = dial();
+		say(fds[i], "GET / HTTP/1.1\r\n");
+		say_n(fds[i], long_name, sizeof(long_name));
+	}
+	pass(50);
+	for (size_t i = 0; i < N_OF(fds); i++) {
+		char text[20] = "";
+		refused += recv(fds[i], text, 12, 0) == 12 &&
+		    strcmp(text, "HTTP/1.1 503") == 0;
+		close(fds[i]);
+	}
+	ok(refused >= 10 && refused <= 20,
+	    "long heads count towards the budget: %d of 40 refused", refused);
+	ok(rig_until_connections(0), "all go");
+	is_int(ask("GET / HTTP/1.1\r\n" HOST "\r\n"), 200,
+	    "then there is room again");
 	rig_stop();
 }
 
@@ -480,6 +514,7 @@ main(void)
 	test_cap();
 	test_files();
 	test_memory();
+	test_long_heads();
 	test_spool();
 	test_tls();
 	buf_free(&heard.text);
