@@ -43,9 +43,11 @@ libpostflow_a_SOURCES = \
 	%D%/mail/token.c %D%/mail/token.h \
 	%D%/mail/token_keys.c %D%/mail/token_keys.h \
 	%D%/mail/entity.c %D%/mail/entity.h \
+	%D%/mail/html_tag.c %D%/mail/html_tag.h \
 	%D%/mail/html_text.c \
 	%D%/mail/header.c %D%/mail/header.h \
 	%D%/mail/letter.c %D%/mail/letter.h \
+	%D%/mail/part.c %D%/mail/part.h \
 	%D%/model/address.c %D%/model/address.h \
 	%D%/model/automation.c \
 	%D%/model/automation.h \

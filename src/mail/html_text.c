@@ -14,8 +14,9 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 #include "mail/entity.h"
+#include "mail/html_tag.h"
 
-enum { WRAP = 76, NAME_MAX_LEN = 15, URL_MAX = 2000 };
+enum { WRAP = 76, URL_MAX = 2000 };
 
 /* What an element does, besides the line breaks around it. */
 enum {
@@ -32,7 +33,7 @@ enum {
 };
 
 static const struct element {
-	char name[NAME_MAX_LEN + 1];
+	char name[TAG_NAME_MAX + 1];
 	unsigned does;
 	int breaks; /* 1: own line, 2: own paragraph */
 } elements[] = {
@@ -104,18 +105,6 @@ static const struct element {
 	{ "xmp", RAW, 0 },
 };
 
-struct span {
-	const char *s, *end;
-};
-
-/* A tag as written; the spans are attribute values, undecoded. */
-struct tag {
-	char name[NAME_MAX_LEN + 1];
-	bool closes, hidden;
-	bool empty; /* "<x/>" */
-	struct span href, alt;
-};
-
 struct reader {
 	struct buf *out;
 	struct buf word;   /* not yet in out */
@@ -124,7 +113,7 @@ struct reader {
 	bool wrote, bullet;
 	int pre;
 	struct buf url, label; /* of the open link; the label has no blanks */
-	char hide[NAME_MAX_LEN + 1]; /* the element that hides; "" none */
+	char hide[TAG_NAME_MAX + 1]; /* the element that hides; "" none */
 	int hide_depth;
 };
 
@@ -246,7 +235,7 @@ run_end(const char *s, const char *end)
 
 /* Adds the text between tags. */
 static void
-text_add(struct reader *r, struct span t)
+text_add(struct reader *r, struct html_span t)
 {
 	while (t.s < t.end) {
 		const char *run = run_end(t.s, t.end);
@@ -266,12 +255,12 @@ text_add(struct reader *r, struct span t)
 }
 
 /* The start of what people type of a URL. */
-static struct span
+static struct html_span
 url_core(const struct buf *b)
 {
 	static const char *const prefixes[] = { "mailto:", "tel:", "https://",
 		"http://", "www." };
-	struct span t = { b->data, b->data + b->len };
+	struct html_span t = { b->data, b->data + b->len };
 	for (size_t i = 0; i < N_OF(prefixes); i++)
 		if (strncasecmp(t.s, prefixes[i], strlen(prefixes[i])) == 0)
 			t.s += strlen(prefixes[i]);
@@ -281,10 +270,10 @@ url_core(const struct buf *b)
 }
 
 /* The URL as people write it: of "mailto:" and "tel:" the address alone. */
-static struct span
+static struct html_span
 url_shown(const struct buf *url)
 {
-	struct span t = { url->data, url->data + url->len };
+	struct html_span t = { url->data, url->data + url->len };
 	if (strncasecmp(t.s, "mailto:", 7) == 0) {
 		t.s += 7;
 		t.end = t.s + strcspn(t.s, "?");
@@ -296,7 +285,7 @@ url_shown(const struct buf *url)
 
 /* Adds a URL, the one place where "&" is just that. */
 static void
-url_add(struct reader *r, struct span t)
+url_add(struct reader *r, struct html_span t)
 {
 	while (t.s < t.end) {
 		const char *run = run_end(t.s, t.end);
@@ -311,7 +300,7 @@ url_add(struct reader *r, struct span t)
 static bool
 link_is_plain(const struct reader *r)
 {
-	struct span a = url_core(&r->url), b = url_core(&r->label);
+	struct html_span a = url_core(&r->url), b = url_core(&r->label);
 	return a.end - a.s == b.end - b.s &&
 	    strncasecmp(a.s, b.s, (size_t)(a.end - a.s)) == 0;
 }
@@ -325,7 +314,7 @@ link_close(struct reader *r)
 	bool bare = r->label.len == 0;
 	bool said = !bare && link_is_plain(r);
 	struct buf url = r->url;
-	struct span shown = url_shown(&url);
+	struct html_span shown = url_shown(&url);
 	r->url = (struct buf){ 0 };
 	if (!said && shown.s < shown.end) {
 		word_end(r);
@@ -343,7 +332,7 @@ link_close(struct reader *r)
 
 /* Opens a link if it leads to where a reader of text can go. */
 static void
-link_open(struct reader *r, struct span href)
+link_open(struct reader *r, struct html_span href)
 {
 	static const char *const schemes[] = { "https:", "http:", "mailto:",
 		"tel:" };
@@ -371,96 +360,6 @@ link_open(struct reader *r, struct span href)
 	text_clear(&r->url);
 }
 
-/* True if the style's declarations take the element off the page. */
-static bool
-style_hides(struct span style)
-{
-	static const char *const hiding[] = { "display:none",
-		"visibility:hidden" };
-	char said[32];
-	size_t n = 0;
-	for (;; style.s++) {
-		bool end = style.s >= style.end || *style.s == ';';
-		if (!end && !isspace((unsigned char)*style.s) &&
-		    n < sizeof(said) - 1)
-			said[n++] = (char)tolower((unsigned char)*style.s);
-		if (!end)
-			continue;
-		said[n] = '\0';
-		for (size_t i = 0; i < N_OF(hiding); i++)
-			if (strncmp(said, hiding[i], strlen(hiding[i])) == 0)
-				return true;
-		if (style.s >= style.end)
-			return false;
-		n = 0;
-	}
-}
-
-/* True if the span is this word, in either case. */
-static bool
-span_is(struct span t, const char *word)
-{
-	size_t n = strlen(word);
-	return (size_t)(t.end - t.s) == n && strncasecmp(t.s, word, n) == 0;
-}
-
-/* Behind the value that starts at s, quoted or not. */
-static const char *
-value_read(const char *s, const char *end, struct span *value_r)
-{
-	if (s < end && (*s == '"' || *s == '\'')) {
-		const char *close = memchr(s + 1, *s, (size_t)(end - s - 1));
-		*value_r = (struct span){ s + 1, close == NULL ? end : close };
-		return close == NULL ? end : close + 1;
-	}
-	value_r->s = s;
-	while (s < end && !isspace((unsigned char)*s) && *s != '>')
-		s++;
-	value_r->end = s;
-	return s;
-}
-
-/* Reads a tag whose name starts at s. Behind its ">", or the end. */
-static const char *
-tag_read(const char *s, const char *end, struct tag *tag)
-{
-	size_t n = 0;
-	for (; s < end && !isspace((unsigned char)*s) && *s != '/' && *s != '>';
-	     s++)
-		if (n < sizeof(tag->name) - 1)
-			tag->name[n++] = (char)tolower((unsigned char)*s);
-	for (;;) {
-		while (s < end && (isspace((unsigned char)*s) || *s == '/'))
-			s++;
-		if (s >= end)
-			return end;
-		if (*s == '>') {
-			tag->empty = s[-1] == '/';
-			return s + 1;
-		}
-		struct span name = { s, s }, value = { s, s };
-		s++; /* a "=" here would be part of the name */
-		while (s < end && !isspace((unsigned char)*s) &&
-		    strchr("/>=", *s) == NULL)
-			s++;
-		name.end = s;
-		while (s < end && isspace((unsigned char)*s))
-			s++;
-		if (s < end && *s == '=') {
-			for (s++; s < end && isspace((unsigned char)*s); s++)
-				continue;
-			s = value_read(s, end, &value);
-		}
-		if (span_is(name, "href"))
-			tag->href = value;
-		else if (span_is(name, "alt"))
-			tag->alt = value;
-		else if (span_is(name, "hidden") ||
-		    (span_is(name, "style") && style_hides(value)))
-			tag->hidden = true;
-	}
-}
-
 /* Behind the end tag of a raw text element, or the end. */
 static const char *
 raw_skip(const char *s, const char *end, const char *name)
@@ -480,7 +379,7 @@ raw_skip(const char *s, const char *end, const char *name)
 /* Keeps count within an element that hides what is in it. True if the tag is
  * the first thing to be seen again. */
 static bool
-hidden_tag(struct reader *r, const struct tag *tag)
+hidden_tag(struct reader *r, const struct html_tag *tag)
 {
 	if (strcmp(tag->name, r->hide) != 0)
 		return false;
@@ -494,7 +393,7 @@ hidden_tag(struct reader *r, const struct tag *tag)
 
 /* Does what the tag does to the text. */
 static void
-tag_act(struct reader *r, const struct tag *tag, struct element e)
+tag_act(struct reader *r, const struct html_tag *tag, struct element e)
 {
 	if (!tag->closes && (tag->hidden || (e.does & HIDE) != 0)) {
 		if ((e.does & VOID) == 0 && !tag->empty) {
@@ -536,12 +435,12 @@ tag_act(struct reader *r, const struct tag *tag, struct element e)
 static const char *
 markup_read(struct reader *r, const char *s, const char *end)
 {
-	struct tag tag = { 0 };
+	struct html_tag tag = { 0 };
 	const char *name = s + 1;
 	tag.closes = name < end && *name == '/';
 	name += tag.closes;
 	if (name < end && isalpha((unsigned char)*name)) {
-		const char *next = tag_read(name, end, &tag);
+		const char *next = html_tag_read(name, end, &tag);
 		struct element e = element_find(tag.name);
 		bool seen = r->hide[0] == '\0' || hidden_tag(r, &tag);
 		if ((e.does & RAW) != 0)
@@ -578,7 +477,7 @@ letter_text_from_html(const char *html, struct buf *out)
 		if (next == NULL)
 			next = end;
 		if (r.hide[0] == '\0')
-			text_add(&r, (struct span){ s, next });
+			text_add(&r, (struct html_span){ s, next });
 		s = next;
 	}
 	link_close(&r);

@@ -1,21 +1,17 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Letters into MIME messages. GMime encodes the bodies. The frame around them
+ * Letters into MIME messages. GMime encodes the parts. The frame around them
  * never varies but in a few values and is written here: building GMime's tree
  * of objects for every message costs more than all the rest (tests/bench/
  * compose prints by how much).
  *
- * Boundaries hold "=_", which quoted-printable and base64 never do and which
- * is what sends a part from 7bit to quoted-printable. So no part can hold its
- * boundary, whoever wrote it.
+ * A boundary holds "=_", which no part does, whoever wrote it (mail/part.h).
  */
 #include "mail/letter.h"
 
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
-
-#include <gmime/gmime.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -24,168 +20,16 @@
 #include "base/fault.h"
 #include "base/utf8.h"
 #include "mail/header.h"
+#include "mail/part.h"
 #include "model/address.h"
 
-enum { LINE = 76, BOUNDARY_LEN = 32, URL_MAX = 850 };
-
-/* One body, its line ends LF. */
-struct part {
-	const char *type; /* of "text/..." */
-	const char *text;
-	size_t len;
-	GMimeContentEncoding encoding;
-	struct buf made; /* holds the text if it had to be made */
-};
+enum { BOUNDARY_LEN = 32, URL_MAX = 850 };
 
 struct parts {
 	struct part list[2];
 	int n;
+	struct buf text; /* holds what was made from html */
 };
-
-/* Makes CR and CRLF the line end LF. */
-static void
-unify_line_ends(struct part *p)
-{
-	const char *s = p->text, *end = s + p->len, *cr;
-	if (memchr(s, '\r', p->len) == NULL)
-		return;
-	struct buf made = { 0 };
-	while ((cr = memchr(s, '\r', (size_t)(end - s))) != NULL) {
-		buf_add(&made, s, (size_t)(cr - s));
-		buf_char(&made, '\n');
-		s = cr + 1 < end && cr[1] == '\n' ? cr + 2 : cr + 1;
-	}
-	buf_add(&made, s, (size_t)(end - s));
-	p->made = made;
-	p->text = made.data;
-	p->len = made.len;
-}
-
-/* True if the line may travel as it is. */
-static bool
-is_line_plain(const char *s, size_t n)
-{
-	if (n > LINE ||
-	    (n > 0 && (s[0] == '.' || s[n - 1] == ' ' || s[n - 1] == '\t')) ||
-	    (n >= 5 && memcmp(s, "From ", 5) == 0))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)s[i] >= 0x7f ||
-		    ((unsigned char)s[i] < 0x20 && s[i] != '\t') ||
-		    (s[i] == '=' && s[i + 1] == '_'))
-			return false;
-	return true;
-}
-
-/* 7bit for short lines of plain ASCII; else quoted-printable, or base64 where
- * more than a sixth is not ASCII. */
-static GMimeContentEncoding
-encoding_choose(const char *s, size_t n)
-{
-	const char *end = s + n;
-	bool plain = true;
-	size_t high = 0;
-	while (plain && s < end) {
-		const char *stop = memchr(s, '\n', (size_t)(end - s));
-		if (stop == NULL)
-			stop = end;
-		plain = is_line_plain(s, (size_t)(stop - s));
-		s = stop + 1;
-	}
-	if (plain)
-		return GMIME_CONTENT_ENCODING_7BIT;
-	for (s = end - n; s < end; s++)
-		high += (unsigned char)*s >> 7;
-	return high * 6 > n ? GMIME_CONTENT_ENCODING_BASE64
-			    : GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE;
-}
-
-/* Writes a line of quoted-printable so that it neither begins in a way that
- * mail software takes for its own ("." and "From "), nor is over 76 octets,
- * which GMime's are by one when they end in a blank. */
-static void
-qp_line_write(struct buf *out, const char *s, size_t n)
-{
-	for (;;) {
-		size_t column = 0;
-		if (n > 0 &&
-		    (*s == '.' || (n >= 5 && memcmp(s, "From ", 5) == 0))) {
-			buf_str(out, *s == '.' ? "=2E" : "=46");
-			s++;
-			n--;
-			column = 3;
-		}
-		if (column + n <= LINE)
-			break;
-		size_t cut = LINE - 1 - column;
-		cut -= s[cut - 1] == '=' ? 1 : s[cut - 2] == '=' ? 2 : 0;
-		buf_add(out, s, cut);
-		buf_add(out, "=\r\n", 3);
-		s += cut;
-		n -= cut;
-	}
-	buf_add(out, s, n);
-}
-
-/* Writes lines with CRLF ends. */
-static void
-lines_write(struct buf *out, const char *s, size_t n,
-    void (*line_write)(struct buf *, const char *, size_t))
-{
-	const char *end = s + n;
-	buf_reserve(out, n + n / 32);
-	while (s < end) {
-		const char *stop = memchr(s, '\n', (size_t)(end - s));
-		size_t len = (size_t)((stop == NULL ? end : stop) - s);
-		if (line_write != NULL)
-			line_write(out, s, len);
-		else
-			buf_add(out, s, len);
-		if (stop != NULL)
-			buf_add(out, "\r\n", 2);
-		s += len + 1;
-	}
-}
-
-/* Writes a part's body, encoded. */
-static void
-body_write(struct buf *out, const struct part *p)
-{
-	struct buf crlf = { 0 }, coded = { 0 };
-	const char *s = p->text;
-	size_t n = p->len;
-	if (p->encoding == GMIME_CONTENT_ENCODING_7BIT) {
-		lines_write(out, s, n, NULL);
-		return;
-	}
-	bool base64 = p->encoding == GMIME_CONTENT_ENCODING_BASE64;
-	if (base64) {
-		/* Line ends of text are CRLF also inside (RFC 2045, 6.8). */
-		lines_write(&crlf, s, n, NULL);
-		s = crlf.data;
-		n = crlf.len;
-	}
-	GMimeEncoding coder;
-	g_mime_encoding_init_encode(&coder, p->encoding);
-	buf_reserve(&coded, g_mime_encoding_outlen(&coder, n));
-	coded.len = g_mime_encoding_flush(&coder, s, n, coded.data);
-	if (base64 && coded.len > 0 && coded.data[coded.len - 1] == '\n')
-		coded.len--;
-	lines_write(out, coded.data, coded.len, base64 ? NULL : qp_line_write);
-	buf_free(&crlf);
-	buf_free(&coded);
-}
-
-/* Writes the fields that say what a part is. */
-static void
-part_header_write(struct buf *out, const struct part *p)
-{
-	buf_str(out, "Content-Type: text/");
-	buf_str(out, p->type);
-	buf_str(out, "; charset=utf-8\r\nContent-Transfer-Encoding: ");
-	buf_str(out, g_mime_content_encoding_to_string(p->encoding));
-	buf_add(out, "\r\n", 2);
-}
 
 /* Adds a part, unless there is nothing in it. */
 static int
@@ -198,10 +42,7 @@ part_add(struct parts *parts, const char *type, const char *text,
 	if (!utf8_valid(text, n))
 		return fault(fault_r, FAULT_INVALID,
 		    "The %s part is not valid UTF-8.", type);
-	struct part *p = &parts->list[parts->n++];
-	*p = (struct part){ .type = type, .text = text, .len = n };
-	unify_line_ends(p);
-	p->encoding = encoding_choose(p->text, p->len);
+	part_init(&parts->list[parts->n++], type, text, n);
 	return 0;
 }
 
@@ -209,30 +50,26 @@ part_add(struct parts *parts, const char *type, const char *text,
 static int
 parts_make(const struct letter *l, struct parts *parts, struct fault *fault_r)
 {
-	struct buf made = { 0 };
-	int rc = 0;
-	if (l->text == NULL && l->html != NULL &&
-	    utf8_valid(l->html, strlen(l->html)))
-		letter_text_from_html(l->html, &made);
-	rc = part_add(parts, "plain", l->text != NULL ? l->text : made.data,
-	    fault_r);
-	if (parts->n == 1 && parts->list[0].made.data == NULL)
-		parts->list[0].made = made;
-	else
-		buf_free(&made);
-	if (rc == 0)
-		rc = part_add(parts, "html", l->html, fault_r);
-	if (rc == 0 && parts->n == 0)
-		rc = fault(fault_r, FAULT_MISSING,
-		    "The message has neither html nor text.");
-	return rc;
+	const char *text = l->text;
+	if (text == NULL && l->html != NULL &&
+	    utf8_valid(l->html, strlen(l->html))) {
+		letter_text_from_html(l->html, &parts->text);
+		text = parts->text.data;
+	}
+	if (part_add(parts, "plain", text, fault_r) < 0 ||
+	    part_add(parts, "html", l->html, fault_r) < 0)
+		return -1;
+	return parts->n > 0 ? 0
+			    : fault(fault_r, FAULT_MISSING,
+				  "The message has neither html nor text.");
 }
 
 static void
 parts_free(struct parts *parts)
 {
 	for (int i = 0; i < parts->n; i++)
-		buf_free(&parts->list[i].made);
+		part_free(&parts->list[i]);
+	buf_free(&parts->text);
 }
 
 /* A boundary no part can hold, of its own for each message. */
@@ -251,7 +88,7 @@ content_header_write(struct buf *out, const struct parts *parts,
     const char *boundary)
 {
 	if (parts->n == 1) {
-		part_header_write(out, &parts->list[0]);
+		part_write_header(out, &parts->list[0]);
 		return;
 	}
 	buf_str(out, "Content-Type: multipart/alternative;\r\n boundary=\"");
@@ -267,9 +104,9 @@ content_write(struct buf *out, const struct parts *parts, const char *boundary)
 		buf_add(out, "--", 2);
 		buf_str(out, boundary);
 		buf_add(out, "\r\n", 2);
-		part_header_write(out, &parts->list[i]);
+		part_write_header(out, &parts->list[i]);
 		buf_add(out, "\r\n", 2);
-		body_write(out, &parts->list[i]);
+		part_write_body(out, &parts->list[i]);
 		buf_add(out, "\r\n", 2);
 	}
 	if (parts->n > 1) {
@@ -278,7 +115,7 @@ content_write(struct buf *out, const struct parts *parts, const char *boundary)
 		buf_add(out, "--\r\n", 4);
 		return;
 	}
-	body_write(out, &parts->list[0]);
+	part_write_body(out, &parts->list[0]);
 	if (out->data[out->len - 1] != '\n')
 		buf_add(out, "\r\n", 2);
 }

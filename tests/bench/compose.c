@@ -46,10 +46,11 @@ body_make(bool html)
 {
 	struct buf b = { 0 };
 	struct fault f;
-	buf_str(&b, html ? "<!doctype html>\n<html lang=\"en\"><head>"
-			   "<meta charset=\"utf-8\"><title>Welcome</title>"
-			   "</head><body>\n<p>Hi {{{NAME|there}}},</p>\n"
-			 : "Hi {{{NAME|there}}},\n\n");
+	buf_str(&b,
+	    html ? "<!doctype html>\n<html lang=\"en\"><head>"
+		   "<meta charset=\"utf-8\"><title>Welcome</title>"
+		   "</head><body>\n<p>Hi {{{NAME|there}}},</p>\n"
+		 : "Hi {{{NAME|there}}},\n\n");
 	for (int i = 0; b.len < (html ? 3500 : 1300); i++)
 		buf_printf(&b,
 		    html ? "<p style=\"margin: 0 0 16px\">Paragraph %d: "
@@ -64,9 +65,10 @@ body_make(bool html)
 			   "che, here is a link "
 			   "(https://example.com/a?x=%d)\n\n",
 		    i, i);
-	buf_str(&b, html ? "<p><a href=\"{{{UNSUBSCRIBE_URL}}}\">unsubscribe"
-			   "</a></p></body></html>\n"
-			 : "Unsubscribe: {{{UNSUBSCRIBE_URL}}}\n");
+	buf_str(&b,
+	    html ? "<p><a href=\"{{{UNSUBSCRIBE_URL}}}\">unsubscribe"
+		   "</a></p></body></html>\n"
+		 : "Unsubscribe: {{{UNSUBSCRIBE_URL}}}\n");
 	struct template *t =
 	    template_compile(b.data, html ? TEMPLATE_HTML : TEMPLATE_TEXT, &f);
 	buf_free(&b);
@@ -122,8 +124,8 @@ part_add(GMimeMultipart *to, const char *subtype, const char *text)
 	GMimeTextPart *p = g_mime_text_part_new_with_subtype(subtype);
 	g_mime_text_part_set_charset(p, "utf-8");
 	g_mime_text_part_set_text(p, text);
-	g_mime_part_set_content_encoding(
-	    GMIME_PART(p), GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+	g_mime_part_set_content_encoding(GMIME_PART(p),
+	    GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
 	g_mime_multipart_add(to, GMIME_OBJECT(p));
 	g_object_unref(p);
 }
@@ -145,8 +147,8 @@ by_gmime(struct work *w)
 	char id[100];
 	if (options == NULL) {
 		options = g_mime_format_options_new();
-		g_mime_format_options_set_newline_format(
-		    options, GMIME_NEWLINE_FORMAT_DOS);
+		g_mime_format_options_set_newline_format(options,
+		    GMIME_NEWLINE_FORMAT_DOS);
 	}
 	render(w);
 	GMimeMessage *m = g_mime_message_new(FALSE);
@@ -154,8 +156,8 @@ by_gmime(struct work *w)
 	    "Gr\xc3\xb6\xc3\x9f"
 	    "e Shop",
 	    "shop@example.com");
-	g_mime_message_add_mailbox(
-	    m, GMIME_ADDRESS_TYPE_TO, NULL, "ada@example.net");
+	g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_TO, NULL,
+	    "ada@example.net");
 	g_mime_message_set_subject(m, w->subject_out.data, "utf-8");
 	snprintf(id, sizeof(id), "pf.%lld.abcdefghijklm@example.com",
 	    (long long)w->n);
@@ -164,8 +166,8 @@ by_gmime(struct work *w)
 	g_mime_message_set_date(m, now);
 	g_date_time_unref(now);
 	for (size_t i = 0; i < N_OF(fields); i++)
-		g_mime_object_set_header(
-		    GMIME_OBJECT(m), fields[i][0], fields[i][1], "utf-8");
+		g_mime_object_set_header(GMIME_OBJECT(m), fields[i][0],
+		    fields[i][1], "utf-8");
 	GMimeMultipart *parts =
 	    g_mime_multipart_new_with_subtype("alternative");
 	part_add(parts, "plain", w->text_out.data);
