@@ -10,8 +10,8 @@
 
 #define W10 "aaaa bbbb "
 #define W70 W10 W10 W10 W10 W10 W10 W10
-#define LONG_URL                                                              \
-	"https://example.com/"                                                \
+#define LONG_URL \
+	"https://example.com/" \
 	"0123456789012345678901234567890123456789012345678901234567890123456" \
 	"789"
 
@@ -95,10 +95,12 @@ static const struct reading {
 	{ "<select><option>x</select>a", "a\n" },
 	/* characters */
 	{ "&lt;b&gt; &amp;amp; &quot;&apos;&#39;&#x27;", "<b> &amp; \"'''\n" },
-	{ "&euro;&Uuml;&hellip;&trade;", "\xe2\x82\xac\xc3\x9c\xe2\x80\xa6"
-					 "\xe2\x84\xa2\n" },
-	{ "&#8364;&#x20AC;&#128;&#128512", "\xe2\x82\xac\xe2\x82\xac"
-					   "\xe2\x82\xac\xf0\x9f\x98\x80\n" },
+	{ "&euro;&Uuml;&hellip;&trade;",
+	    "\xe2\x82\xac\xc3\x9c\xe2\x80\xa6"
+	    "\xe2\x84\xa2\n" },
+	{ "&#8364;&#x20AC;&#128;&#128512",
+	    "\xe2\x82\xac\xe2\x82\xac"
+	    "\xe2\x82\xac\xf0\x9f\x98\x80\n" },
 	{ "&#0;&#xd800;&#1114112;&#99999999999999;&#1;",
 	    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\n" },
 	{ "a&nbsp;b&#160;&nbsp;c", "a b c\n" },
@@ -106,8 +108,9 @@ static const struct reading {
 	  "c\xef\xbb\xbf",
 	    "abc\n" },
 	{ "&zwnj;&nbsp;&zwnj;&nbsp;a", "a\n" },
-	{ "a & b &unknown; &; &# &#x; &amp", "a & b &unknown; &; &# &#x; "
-					     "&amp\n" },
+	{ "a & b &unknown; &; &# &#x; &amp",
+	    "a & b &unknown; &; &# &#x; "
+	    "&amp\n" },
 	{ "a\x01"
 	  "b\xc2\x85"
 	  "c",
@@ -117,8 +120,9 @@ static const struct reading {
 	/* lines */
 	{ W70 "12345 6", W70 "12345\n6\n" },
 	{ W70 "123456 7", W70 "123456\n7\n" },
-	{ W70 "1234567 8", "aaaa bbbb aaaa bbbb aaaa bbbb aaaa bbbb aaaa bbbb "
-			   "aaaa bbbb aaaa bbbb\n1234567 8\n" },
+	{ W70 "1234567 8",
+	    "aaaa bbbb aaaa bbbb aaaa bbbb aaaa bbbb aaaa bbbb "
+	    "aaaa bbbb aaaa bbbb\n1234567 8\n" },
 	{ "go to <a href='" LONG_URL "'>this</a> now",
 	    "go to this\n(" LONG_URL ")\nnow\n" },
 };

@@ -164,12 +164,12 @@ parse(const struct buf *b)
 {
 	struct parsed parsed = { 0 };
 	GMimeParserOptions *options = g_mime_parser_options_new();
-	g_mime_parser_options_set_address_compliance_mode(
-	    options, GMIME_RFC_COMPLIANCE_STRICT);
-	g_mime_parser_options_set_rfc2047_compliance_mode(
-	    options, GMIME_RFC_COMPLIANCE_STRICT);
-	g_mime_parser_options_set_parameter_compliance_mode(
-	    options, GMIME_RFC_COMPLIANCE_STRICT);
+	g_mime_parser_options_set_address_compliance_mode(options,
+	    GMIME_RFC_COMPLIANCE_STRICT);
+	g_mime_parser_options_set_rfc2047_compliance_mode(options,
+	    GMIME_RFC_COMPLIANCE_STRICT);
+	g_mime_parser_options_set_parameter_compliance_mode(options,
+	    GMIME_RFC_COMPLIANCE_STRICT);
 	g_mime_parser_options_set_warning_callback(options, warn, &parsed);
 	GMimeStream *stream =
 	    g_mime_stream_mem_new_with_buffer(b->data, b->len);
@@ -200,12 +200,13 @@ part_text(GMimeMessage *message, const char *subtype)
 		o = of;
 	}
 	if (o == NULL || !GMIME_IS_PART(o) ||
-	    !g_mime_content_type_is_type(
-		g_mime_object_get_content_type(o), "text", subtype))
+	    !g_mime_content_type_is_type(g_mime_object_get_content_type(o),
+		"text", subtype))
 		return NULL;
 	GMimeStream *stream = g_mime_stream_mem_new();
-	g_mime_data_wrapper_write_to_stream(
-	    g_mime_part_get_content(GMIME_PART(o)), stream);
+	g_mime_data_wrapper_write_to_stream(g_mime_part_get_content(
+						GMIME_PART(o)),
+	    stream);
 	GByteArray *bytes =
 	    g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
 	char *text = xcalloc(1, bytes->len + 1u);
@@ -275,9 +276,9 @@ subject_decode(const char *s, size_t n)
 		const char *body = p + 10, *end = strstr(body, "?=");
 		GMimeEncoding coder;
 		bool q = p[8] == 'Q';
-		g_mime_encoding_init_decode(
-		    &coder, q ? GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE
-			      : GMIME_CONTENT_ENCODING_BASE64);
+		g_mime_encoding_init_decode(&coder,
+		    q ? GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE
+		      : GMIME_CONTENT_ENCODING_BASE64);
 		char in[80], to[80];
 		memcpy(in, body, (size_t)(end - body));
 		for (char *c = in; q && c < in + (end - body); c++)
@@ -301,9 +302,9 @@ judge(const struct letter *l, const char *what)
 	struct buf b = { 0 }, text = { 0 };
 	struct fault f = { 0 };
 	bool ascii = !address_needs_utf8(strrchr(l->from, ' ') == NULL
-					     ? l->from
-					     : strrchr(l->from, ' ')) &&
-		     !address_needs_utf8(l->to);
+			     ? l->from
+			     : strrchr(l->from, ' ')) &&
+	    !address_needs_utf8(l->to);
 	if (!ok(letter_compose(l, &b, &f) == 0, "%s: made %s", what, f.text))
 		return;
 	const char *wrong =
@@ -465,7 +466,7 @@ test_body_widths(void)
 			l.html = NULL;
 			l.text = text.data;
 			good = good && letter_compose(&l, &b, &f) == 0 &&
-			       octets_wrong(b.data, b.len, true) == NULL;
+			    octets_wrong(b.data, b.len, true) == NULL;
 			const char *body = strstr(b.data, "\r\n\r\n");
 			for (const char *p = body; good && *p != '\0';) {
 				size_t n = strcspn(p, "\r");
@@ -474,7 +475,7 @@ test_body_widths(void)
 			}
 			struct parsed parsed = parse(&b);
 			good = good && parsed.n_warnings == 0 &&
-			       says(parsed.message, "plain", text.data);
+			    says(parsed.message, "plain", text.data);
 			g_object_unref(parsed.message);
 			if (!good) {
 				printf("# width %zu, end %zu\n", width, e);
@@ -674,8 +675,7 @@ test_word_folds(void)
 			struct parsed parsed = parse(&b);
 			n_bad += parsed.n_warnings;
 			/* GMime drops blanks at the end of a field */
-			n_gmime +=
-			    s.data[s.len - 1] != ' ' &&
+			n_gmime += s.data[s.len - 1] != ' ' &&
 			    strcmp(g_mime_message_get_subject(parsed.message),
 				s.data) != 0;
 			g_object_unref(parsed.message);
@@ -746,8 +746,9 @@ test_names(void)
 	struct buf b = { 0 };
 	struct fault f;
 	ok(letter_compose(&l, &b, &f) == 0 &&
-		strstr(b.data, "<zo\xc3\xab@xn--bcher-kva.example>\r\n"
-			       "To: zo\xc3\xab@example.net\r\n") != NULL,
+		strstr(b.data,
+		    "<zo\xc3\xab@xn--bcher-kva.example>\r\n"
+		    "To: zo\xc3\xab@example.net\r\n") != NULL,
 	    "a local part that is not ASCII is written as it is");
 	ok(octets_wrong(b.data, b.len, false) == NULL, "and nothing else");
 	buf_free(&b);
@@ -776,9 +777,10 @@ test_mailto(void)
 	buf_clear(&b);
 	l.unsubscribe_mailto = NULL;
 	ok(letter_compose(&l, &b, &f) == 0 &&
-		strstr(b.data, "\r\nList-Unsubscribe: "
-			       "<https://m.example.com/u/v1.1.abc.def>\r\n"
-			       "List-Unsubscribe-Post: ") != NULL,
+		strstr(b.data,
+		    "\r\nList-Unsubscribe: "
+		    "<https://m.example.com/u/v1.1.abc.def>\r\n"
+		    "List-Unsubscribe-Post: ") != NULL,
 	    "the URL stands alone without");
 	buf_free(&b);
 }
@@ -841,8 +843,8 @@ compose_thread(void *arg)
 		struct buf b = { 0 };
 		struct fault f;
 		*same = *same && letter_compose(&full, &b, &f) == 0 &&
-			b.len == expected.len &&
-			memcmp(b.data, expected.data, b.len) == 0;
+		    b.len == expected.len &&
+		    memcmp(b.data, expected.data, b.len) == 0;
 		buf_free(&b);
 	}
 	return NULL;

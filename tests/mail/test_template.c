@@ -154,8 +154,8 @@ test_render(void)
 		struct template *t = template_compile(r->source, r->kind, &f);
 		ok(t != NULL, "source %zu compiles %s", i, f.text);
 		int rc = t == NULL
-			     ? -2
-			     : template_render(t, look_up, NULL, &out, &f);
+		    ? -2
+		    : template_render(t, look_up, NULL, &out, &f);
 		if (r->out != NULL) {
 			is(rc == 0 ? out.data + 7 : f.text, r->out, "is");
 		} else {
@@ -320,10 +320,9 @@ test_each_control(void)
 		ok(t != NULL &&
 			template_render(t, look_up, NULL, &out, &f) == 0,
 		    "U+%04X in text", c);
-		const char *want = c == '\t' ? "a\tb"
-				   : c == '\n' || c == '\r' || c == 0x85
-				       ? "a\nb"
-				       : "ab";
+		const char *want = c == '\t'              ? "a\tb"
+		    : c == '\n' || c == '\r' || c == 0x85 ? "a\nb"
+							  : "ab";
 		is(out.data, want, "is harmless");
 		template_free(t);
 		t = template_compile(source.data, S, &f);

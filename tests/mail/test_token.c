@@ -119,8 +119,8 @@ test_create(void)
 	ok(stat(path, &st) == 0 && (st.st_mode & 07777) == 0640,
 	    "the file's mode is 0640");
 	ok(st.st_nlink == 1, "it has one name");
-	snprintf(
-	    command, sizeof(command), "test $(ls '%s' | wc -l) = 1", tap_dir());
+	snprintf(command, sizeof(command), "test $(ls '%s' | wc -l) = 1",
+	    tap_dir());
 	ok(system(command) == 0, "nothing else is left behind");
 	unlink(path);
 }
@@ -146,9 +146,10 @@ test_link(const struct token_keys *keys)
 				back.topic == t.topic && back.email == t.email,
 			    "%s comes back", text);
 			ok(strlen(text) < 80 &&
-				strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					     "abcdefghijklmnopqrstuvwxyz"
-					     "0123456789-_.") == strlen(text),
+				strspn(text,
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz"
+				    "0123456789-_.") == strlen(text),
 			    "and is short and plain");
 		}
 }
@@ -181,8 +182,8 @@ test_link_forged(const struct token_keys *keys)
 	is_int(n_taken, 0, "no part is taken");
 	for (int p = TOKEN_UNSUB; p <= TOKEN_CONFIRM; p++)
 		if (p != TOKEN_CLICK)
-			n_taken += token_read(
-			    keys, (enum token_purpose)p, text, &back);
+			n_taken += token_read(keys, (enum token_purpose)p, text,
+			    &back);
 	is_int(n_taken, 0, "no other purpose is taken");
 	static const char *const tails[] = { "A", ".", "=", "==", "\n", " ",
 		".x" };
@@ -232,8 +233,9 @@ test_link_payload(void)
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		char text[200] = "v1.1.", label[300] = "postflow link open";
 		struct token back;
-		size_t n = 5 + base64url_encode(cases[i].payload,
-				   (size_t)cases[i].n, text + 5);
+		size_t n = 5 +
+		    base64url_encode(cases[i].payload, (size_t)cases[i].n,
+			text + 5);
 		size_t l = strlen(label) + 1;
 		memcpy(label + l, text, n);
 		hmac_sha256(key, sizeof(key), label, l + n, mac);
@@ -305,8 +307,8 @@ test_verp(const struct token_keys *keys)
 		for (size_t p = 0; p < N_OF(prefixes); p++) {
 			token_verp(keys, prefixes[p], ids[i], local);
 			ok(strlen(local) <= 64 &&
-				token_verp_read(
-				    keys, prefixes[p], local, &email) == 1 &&
+				token_verp_read(keys, prefixes[p], local,
+				    &email) == 1 &&
 				email == ids[i],
 			    "%s comes back", local);
 			strcpy(other, local);
@@ -328,8 +330,8 @@ test_verp(const struct token_keys *keys)
 			strcpy(other, local);
 			other[i] = (char)c;
 			if (tolower(c) != local[i])
-				n_taken += token_verp_read(
-				    keys, "reply", other, &email);
+				n_taken += token_verp_read(keys, "reply", other,
+				    &email);
 		}
 	is_int(n_taken, 0, "no changed character is taken");
 	for (size_t i = 0; i < strlen(local); i++) {
