@@ -91,6 +91,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_html.t \
 	tests/fuzz/fuzz_letter.t \
 	tests/fuzz/fuzz_smtp_reply.t \
+	tests/fuzz/fuzz_smtp_session.t \
 	tests/fuzz/fuzz_template.t \
 	tests/fuzz/fuzz_token.t
 

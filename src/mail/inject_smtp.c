@@ -298,6 +298,7 @@ pool_run(struct pool *p)
 	/* A session may have failed to open at once. */
 	if (count(p, SMTP_CLOSED) > 0)
 		event_active(p->kick, EV_TIMEOUT, 0);
+	dry_note(p);
 	if (p->is_dry && pool_room(p) > 0) {
 		p->is_dry = false;
 		p->handler.room(p->handler.arg);

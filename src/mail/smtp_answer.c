@@ -165,7 +165,7 @@ answer_end(struct smtp_session *s, const struct smtp_reply *r)
 {
 	struct smtp_deal *d = &s->now;
 	char text[SMTP_TEXT_LEN], id[SMTP_QUEUE_ID_LEN];
-	bool too_early = s->n_out > 0 && d->n_taken > 0 && !d->is_out;
+	bool too_early = s->n_out > 0 && !d->is_out;
 	smtp_reply_text(r, text);
 	if (r->code / 100 == 3 || (too_early && r->code < 400)) {
 		lost_odd(s, r);
@@ -244,6 +244,11 @@ reply_take(struct smtp_session *s, const struct smtp_reply *r)
 	s->expected_at++;
 	if (r->code == 421 && step != SMTP_STEP_QUIT) {
 		farewell(s, step, r);
+		return;
+	}
+	/* At the end of data a refusal may come early; see there. */
+	if (smtp_expected(s) < 0 && s->n_out > 0 && step != SMTP_STEP_END) {
+		smtp_lost(s, "an answer before we had asked", false);
 		return;
 	}
 	if (s->now.job != NULL)

@@ -13,6 +13,9 @@
 #include "mail/smtp_session.h"
 #include "mail/smtp_text.h"
 
+/* The data's command, the data, its end, the envelope behind it. */
+enum { SMTP_OUT_MOST = 4 };
+
 enum smtp_step {
 	SMTP_STEP_GREETING,
 	SMTP_STEP_EHLO,
@@ -70,7 +73,7 @@ struct smtp_session {
 	struct buf expected; /* steps, one byte each, from expected_at on */
 	size_t expected_at;
 	struct buf head, tail, stuffed; /* what out[] points into */
-	struct iovec out[4];
+	struct iovec out[SMTP_OUT_MOST];
 	int n_out, out_at, data_end; /* data_end: this many hold the data */
 	struct smtp_deal now, ahead;
 	int trouble_code;

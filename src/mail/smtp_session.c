@@ -4,6 +4,7 @@
  */
 #include "mail/smtp_private.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -162,6 +163,7 @@ smtp_flush(struct smtp_session *s)
 void
 smtp_out_add(struct smtp_session *s, const void *p, size_t n)
 {
+	assert(s->n_out < SMTP_OUT_MOST);
 	if (n > 0)
 		s->out[s->n_out++] = (struct iovec){ (void *)p, n };
 }

@@ -62,9 +62,10 @@ done(void *arg, struct inject_job *job, const struct inject_result *result)
 static void
 letter(struct buf *b, int size)
 {
-	buf_str(b, "From: <a@lab.example>\r\nTo: <b@dest.example>\r\n"
-		   "Subject: bench\r\nDate: Sat, 21 Nov 2026 08:00:00 +0000\r\n"
-		   "Message-ID: <bench@lab.example>\r\n\r\n");
+	buf_str(b,
+	    "From: <a@lab.example>\r\nTo: <b@dest.example>\r\n"
+	    "Subject: bench\r\nDate: Sat, 21 Nov 2026 08:00:00 +0000\r\n"
+	    "Message-ID: <bench@lab.example>\r\n\r\n");
 	while (b->len + 2 < (size_t)size)
 		buf_printf(b, "%.*s\r\n",
 		    b->len + 74 < (size_t)size ? 72 : size - (int)b->len - 2,

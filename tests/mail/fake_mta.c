@@ -114,8 +114,8 @@ answer_ehlo(struct peer *p)
 	snprintf(offers, sizeof(offers), "%s", p->mta->offers);
 	for (char *w = strtok_r(offers, " ", &save); w != NULL;
 	     w = strtok_r(NULL, " ", &save))
-		n += (size_t)snprintf(
-		    text + n, sizeof(text) - n, "\r\n250-%s", w);
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "\r\n250-%s",
+		    w);
 	snprintf(text + n, sizeof(text) - n, "\r\n250 HELP");
 	return answer(p, "EHLO", text);
 }
@@ -277,8 +277,8 @@ bound(struct fake_mta *m, const char *path)
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 	socklen_t len = sizeof(in);
 	int one = 1;
-	int fd = socket(
-	    path != NULL ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(path != NULL ? AF_UNIX : AF_INET,
+	    SOCK_STREAM | SOCK_CLOEXEC, 0);
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (path != NULL) {
@@ -303,8 +303,8 @@ fake_start(struct fake_mta *m, struct event_base *base, const char *path)
 	if (listen(m->listener->fd, 64) != 0)
 		fatal("fake: listen: %s", strerror(errno));
 	fcntl(m->listener->fd, F_SETFL, O_NONBLOCK);
-	m->listener->accept = event_new(
-	    base, m->listener->fd, EV_READ | EV_PERSIST, on_accept, m);
+	m->listener->accept = event_new(base, m->listener->fd,
+	    EV_READ | EV_PERSIST, on_accept, m);
 	event_add(m->listener->accept, NULL);
 	if (m->offers == NULL)
 		m->offers = "PIPELINING CHUNKING DSN 8BITMIME SIZE";

@@ -74,8 +74,8 @@ job_make(const char *sender, const char *const *recipients, const char *data,
 static void
 submit_plain(void)
 {
-	inject_submit(
-	    t.injector, job_make("a@lab.example", one, LETTER, strlen(LETTER)));
+	inject_submit(t.injector,
+	    job_make("a@lab.example", one, LETTER, strlen(LETTER)));
 }
 
 /* Submits what is still to be, while there is room. */
@@ -125,15 +125,15 @@ on_bound(evutil_socket_t fd, short what, void *arg)
 }
 
 /* Runs the loop until a condition is true, at most BOUND_S seconds. */
-#define run_until(condition)                                               \
-	do {                                                               \
-		struct timeval bound = { BOUND_S, 0 };                     \
+#define run_until(condition) \
+	do { \
+		struct timeval bound = { BOUND_S, 0 }; \
 		struct event *timer = evtimer_new(t.base, on_bound, NULL); \
-		evtimer_add(timer, &bound);                                \
-		t.is_late = false;                                         \
-		while (!(condition) && !t.is_late)                         \
-			event_base_loop(t.base, EVLOOP_ONCE);              \
-		event_free(timer);                                         \
+		evtimer_add(timer, &bound); \
+		t.is_late = false; \
+		while (!(condition) && !t.is_late) \
+			event_base_loop(t.base, EVLOOP_ONCE); \
+		event_free(timer); \
 	} while (0)
 
 /* Begins a test: a server with these offers (NULL: all), a pool for it. */
@@ -215,9 +215,9 @@ saw(const char *text)
 	return t.mta.log.data != NULL && strstr(t.mta.log.data, text) != NULL;
 }
 
-#define ENVELOPE(reset)                                        \
-	reset "MAIL FROM:<a@lab.example> SIZE=21 RET=HDRS "    \
-	      "ENVID=pf-1\n"                                   \
+#define ENVELOPE(reset) \
+	reset "MAIL FROM:<a@lab.example> SIZE=21 RET=HDRS " \
+	      "ENVID=pf-1\n" \
 	      "RCPT TO:<b@dest.example> NOTIFY=FAILURE,DELAY " \
 	      "ORCPT=rfc822;b@dest.example\n"
 
@@ -475,8 +475,8 @@ test_outcomes(void)
 		/* RCPT 251 needs a taken recipient at the fake. */
 		if (cases[i].outcome == INJECT_SENT &&
 		    strcmp(cases[i].rule.at, "RCPT") == 0)
-			rule((struct fake_rule){
-			    "BDAT", "250 2.0.0 Ok", 0, 0, 0 });
+			rule((struct fake_rule){ "BDAT", "250 2.0.0 Ok", 0, 0,
+			    0 });
 		open_pool();
 		submit_plain();
 		run();
@@ -509,13 +509,13 @@ test_recipients(void)
 	static const char *const offers[] = { NULL, "PIPELINING", "" };
 	for (size_t i = 0; i < N_OF(offers); i++) {
 		begin(offers[i]);
-		rule((struct fake_rule){
-		    "RCPT TO:<b@x>", "550 5.1.1 who", 0, 0, 0 });
-		rule((struct fake_rule){
-		    "RCPT TO:<d@x>", "450 4.2.1 full", 0, 0, 0 });
+		rule((struct fake_rule){ "RCPT TO:<b@x>", "550 5.1.1 who", 0, 0,
+		    0 });
+		rule((struct fake_rule){ "RCPT TO:<d@x>", "450 4.2.1 full", 0,
+		    0, 0 });
 		open_pool();
-		inject_submit(
-		    t.injector, job_make("s@x", four, LETTER, strlen(LETTER)));
+		inject_submit(t.injector,
+		    job_make("s@x", four, LETTER, strlen(LETTER)));
 		submit_plain();
 		run();
 		told_is(0, INJECT_SENT, 250, "");
@@ -535,8 +535,8 @@ test_recipients(void)
 	rule((struct fake_rule){ "RCPT TO:<c@x>", "450 4.2.1 full", 0, 0, 0 });
 	rule((struct fake_rule){ "RCPT", "550 5.1.1 who", 0, 0, 4 });
 	open_pool();
-	inject_submit(
-	    t.injector, job_make("s@x", four, LETTER, strlen(LETTER)));
+	inject_submit(t.injector,
+	    job_make("s@x", four, LETTER, strlen(LETTER)));
 	run();
 	told_is(0, INJECT_LATER, 450, "full");
 	is_int(t.told[0].n_refused, 4, "with all four told of");
@@ -610,15 +610,15 @@ test_wire(void)
 				       "MAIL FROM:<evil@z>\r\n";
 	begin(NULL);
 	open_pool();
-	inject_submit(
-	    t.injector, job_make("a@b", evil, LETTER, strlen(LETTER)));
-	inject_submit(
-	    t.injector, job_make("a@b\r\nQUIT", one, LETTER, strlen(LETTER)));
-	inject_submit(
-	    t.injector, job_make("a@b", one, smuggled, strlen(smuggled)));
+	inject_submit(t.injector,
+	    job_make("a@b", evil, LETTER, strlen(LETTER)));
+	inject_submit(t.injector,
+	    job_make("a@b\r\nQUIT", one, LETTER, strlen(LETTER)));
+	inject_submit(t.injector,
+	    job_make("a@b", one, smuggled, strlen(smuggled)));
 	inject_submit(t.injector, job_make("a@b", one, "a\r\nb\0c\r\n", 9));
-	inject_submit(
-	    t.injector, job_make("a@b", utf8, LETTER, strlen(LETTER)));
+	inject_submit(t.injector,
+	    job_make("a@b", utf8, LETTER, strlen(LETTER)));
 	inject_submit(t.injector, job_make("a@b", one, "z\xc3\xb6\r\n", 5));
 	submit_plain();
 	is_int(t.n_done, 0, "nothing is told from within submit");
@@ -637,8 +637,8 @@ test_wire(void)
 
 	begin("PIPELINING CHUNKING SMTPUTF8 8BITMIME DSN");
 	open_pool();
-	inject_submit(
-	    t.injector, job_make("a@b", utf8, LETTER, strlen(LETTER)));
+	inject_submit(t.injector,
+	    job_make("a@b", utf8, LETTER, strlen(LETTER)));
 	run();
 	told_is(0, INJECT_SENT, 250, "");
 	ok(saw("MAIL FROM:<a@b> SMTPUTF8 RET=HDRS ENVID=pf-1\n"
@@ -779,8 +779,8 @@ test_timeouts(void)
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		begin(NULL);
 		t.conf.inject_timeout_ms = 60;
-		rule((struct fake_rule){
-		    cases[i].at, NULL, FAKE_SILENCE, 0, 0 });
+		rule((
+		    struct fake_rule){ cases[i].at, NULL, FAKE_SILENCE, 0, 0 });
 		open_pool();
 		int64_t from = clock_mono_us();
 		submit_plain();
@@ -857,8 +857,8 @@ test_window(void)
 	printf("# a further session is refused\n");
 	begin(NULL);
 	t.conf.inject_sessions = 4;
-	rule((struct fake_rule){
-	    "CONNECT", "421 4.7.0 too many", FAKE_CLOSE, 1, 0 });
+	rule((struct fake_rule){ "CONNECT", "421 4.7.0 too many", FAKE_CLOSE, 1,
+	    0 });
 	open_pool();
 	t.more = 200;
 	submit_more();

@@ -256,8 +256,8 @@ test_trouble(const char *dir)
 	is_int(rmdir(sub), 0, "the folder goes away");
 	submit(7, 1, "x\r\n");
 	run();
-	is_int(
-	    t.outcomes[INJECT_LATER], 1, "what cannot be moved is for later");
+	is_int(t.outcomes[INJECT_LATER], 1,
+	    "what cannot be moved is for later");
 	ok(strstr(t.text, "cannot move") != NULL, "with the reason: %s",
 	    t.text);
 	is_int(list(dir, "tmp", NULL), 0, "nothing is left in tmp");

@@ -86,8 +86,8 @@ test_limits(void)
 	    "whose words are cut");
 	b.len -= 2;
 	buf_str(&b, "xx\r\n");
-	is_int(
-	    smtp_reply_parse(b.data, b.len, &r, &f), -1, "a longer one is not");
+	is_int(smtp_reply_parse(b.data, b.len, &r, &f), -1,
+	    "a longer one is not");
 	is_int(smtp_reply_parse(b.data, SMTP_LINE_MAX + 1, &r, &f), -1,
 	    "and is not waited for");
 	buf_clear(&b);
@@ -153,8 +153,8 @@ test_meaning(void)
 		is(smtp_queue_id(ids[i].text, id) ? id : NULL, ids[i].id,
 		    ids[i].text);
 	for (size_t i = 0; i < N_OF(refusals); i++) {
-		smtp_reply_parse(
-		    refusals[i].bytes, strlen(refusals[i].bytes), &r, &f);
+		smtp_reply_parse(refusals[i].bytes, strlen(refusals[i].bytes),
+		    &r, &f);
 		ok(smtp_reply_is_personal(&r) == refusals[i].is_personal,
 		    "about %s: %.9s",
 		    refusals[i].is_personal ? "a mailbox" : "the server",
