@@ -81,6 +81,13 @@ tests_mail_test_html_text_t_LDADD = $(TEST_LIBS)
 tests_mail_test_letter_t_SOURCES = %D%/mail/test_letter.c
 tests_mail_test_letter_t_LDADD = $(TEST_LIBS)
 
+# The unit tests under valgrind; for a build without sanitizers.
+VALGRIND = valgrind -q --error-exitcode=99 --leak-check=full \
+	--errors-for-leak-kinds=definite --child-silent-after-fork=yes
+check-valgrind:
+	$(MAKE) check TESTS='$(UNIT_TESTS)' T_LOG_COMPILER='$(VALGRIND)'
+.PHONY: check-valgrind
+
 # A fuzz target is tests/fuzz/fuzz_<what>.c with seeds in
 # tests/fuzz/corpus/<what>/, and one line here. With --enable-fuzzing it links
 # libFuzzer; else it replays its seeds (fuzz/replay.c) in "make check".
