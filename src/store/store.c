@@ -683,7 +683,7 @@ store_start(struct store *s)
 void
 store_stop(struct store *s)
 {
-	if (!s->started)
+	if (s == NULL || !s->started)
 		return;
 	pool_stop(&s->readers);
 	pool_stop(&s->composers);
