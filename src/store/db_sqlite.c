@@ -109,10 +109,8 @@ connect_handle(struct db *db, struct fault *fault_r)
 	    db->options.no_sync ? "OFF" : "FULL");
 	if (db_script(db, sql, fault_r) != 0)
 		return -1;
-	if (db_script(db,
-		db->options.read_only ? "PRAGMA query_only=ON;"
-				      : "PRAGMA journal_mode=WAL;",
-		fault_r) != 0)
+	if (db->options.read_only &&
+	    db_script(db, "PRAGMA query_only=ON;", fault_r) != 0)
 		return -1;
 	/* Reading the header tells now whether this is a database at all. */
 	if (db_script(db, "SELECT count(*) FROM sqlite_schema;", fault_r) != 0)

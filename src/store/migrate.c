@@ -138,6 +138,9 @@ store_migrate(struct db *db, struct fault *fault_r)
 		    "The database has schema version %lld and this program "
 		    "knows %zu: it was written by a newer Postflow.",
 		    (long long)version, N_OF(migrations));
+	/* It is written into the file: not before we know the file is ours. */
+	if (db_script(db, "PRAGMA journal_mode=WAL;", fault_r) != 0)
+		return -1;
 	for (int n = (int)version + 1; n <= (int)N_OF(migrations); n++)
 		if (step(db, n, fault_r) != 0)
 			return -1;
