@@ -64,5 +64,6 @@ int64_t db_wal_bytes(const struct db *);
 /* Copies the log into the database as far as readers allow. *left_r is what
  * stays behind, in bytes. */
 int db_checkpoint(struct db *, int64_t *left_r, struct fault *fault_r);
-/* Makes the log file at least that long, so that writing it needs no space. */
+/* Makes the log file at least that long, so that writing it needs no space.
+ * That connection must be the last to be closed. */
 int db_reserve(struct db *, int64_t bytes, struct fault *fault_r);

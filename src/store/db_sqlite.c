@@ -29,6 +29,7 @@ struct db {
 	int page_size;
 	int wal_frames;
 	bool broken;
+	int shm_fd; /* -1, or open until the connection is closed */
 };
 
 /* What an engine's error means to us. */
@@ -143,6 +144,7 @@ db_open(const struct db_options *options, struct fault *fault_r)
 	db->options = *options;
 	db->path = xstrdup(options->path);
 	db->options.path = db->path;
+	db->shm_fd = -1;
 	if (connect_handle(db, fault_r) != 0) {
 		db_close(db);
 		return NULL;
@@ -156,6 +158,8 @@ db_close(struct db *db)
 	if (db == NULL)
 		return;
 	disconnect_handle(db);
+	if (db->shm_fd >= 0)
+		close(db->shm_fd);
 	free(db->path);
 	free(db);
 }
@@ -375,7 +379,8 @@ db_checkpoint(struct db *db, int64_t *left_r, struct fault *fault_r)
 	return 0;
 }
 
-/* Allocates the first bytes of a file that exists beside the database. */
+/* Allocates the first bytes of a file that exists beside the database. Its
+ * descriptor, or -1. */
 static int
 allocate(struct db *db, const char *suffix, int64_t bytes,
     struct fault *fault_r)
@@ -392,11 +397,12 @@ allocate(struct db *db, const char *suffix, int64_t bytes,
 	    : posix_fallocate(fd, 0, bytes);
 	if (rc == 0 && fsync(fd) != 0)
 		rc = errno;
+	if (rc == 0)
+		return fd;
 	close(fd);
-	return rc == 0 ? 0
-		       : fault(fault_r, FAULT_UNAVAILABLE,
-			     "%s: cannot reserve %lld bytes: %s.", path,
-			     (long long)bytes, strerror(rc));
+	return fault(fault_r, FAULT_UNAVAILABLE,
+	    "%s: cannot reserve %lld bytes: %s.", path, (long long)bytes,
+	    strerror(rc));
 }
 
 int
@@ -404,7 +410,14 @@ db_reserve(struct db *db, int64_t bytes, struct fault *fault_r)
 {
 	if (db->options.vfs != NULL)
 		return 0;
-	if (allocate(db, "-wal", bytes, fault_r) != 0)
+	int wal_fd = allocate(db, "-wal", bytes, fault_r);
+	if (wal_fd < 0)
 		return -1;
-	return allocate(db, "-shm", SHM_BYTES, fault_r);
+	close(wal_fd);
+	/* Closing any descriptor of the shared memory would drop the locks all
+	 * our connections hold there: the next program to open the database
+	 * would think itself alone, and truncate it under us. */
+	if (db->shm_fd < 0)
+		db->shm_fd = allocate(db, "-shm", SHM_BYTES, fault_r);
+	return db->shm_fd < 0 ? -1 : 0;
 }
