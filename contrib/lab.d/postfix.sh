@@ -170,12 +170,12 @@ postfix_start() {
 	) </dev/null >"$home/start.log" 2>&1; then
 		echo "lab: Postfix did not start:" >&2
 		cat "$home/start.log" >&2
-		tail -n 20 "$home/mail.log" >&2
+		log_end "$home/mail.log" >&2
 		return 1
 	fi
 	read -r pid <"$home/queue/pid/master.pid"
 	process_note mta "$pid" || {
-		tail -n 20 "$home/mail.log" >&2
+		log_end "$home/mail.log" >&2
 		return 1
 	}
 	wait_until mta "$home/mail.log" smtp_greets "$SMTP_PORT" &&

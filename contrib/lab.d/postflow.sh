@@ -66,8 +66,7 @@ postflowd_start() {
 	postflow_write
 	process_start postflowd "$home/postflowd.log" \
 	    "$builddir/postflowd" -c "$home/postflow.conf" -f || {
-		echo "lab: postflowd did not start, the end of $home/postflowd.log:" >&2
-		tail -n 20 "$home/postflowd.log" >&2
+		log_end "$home/postflowd.log" >&2
 		return 1
 	}
 	wait_until postflowd "$home/postflowd.log" postflowd_answers

@@ -76,6 +76,13 @@ process_stop() {
 	rm -f "$run/$name.pid"
 }
 
+# Prints what a log ends with, and what a sanitizer said above that.
+log_end() {
+	echo "lab: the end of $1:"
+	grep -a -A 12 'ERROR: [A-Za-z]*Sanitizer' "$1" || :
+	tail -n 20 "$1"
+}
+
 # wait_until NAME LOG COMMAND...: until the command is true; fails at once when
 # the process has ended, and when $deadline has passed, with the log's end.
 wait_until() {
@@ -90,8 +97,7 @@ wait_until() {
 			sleep 0.03
 			continue
 		fi
-		echo "lab: the end of $log:" >&2
-		tail -n 20 "$log" >&2
+		log_end "$log" >&2
 		return 1
 	done
 }

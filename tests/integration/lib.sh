@@ -170,6 +170,9 @@ cleanup() {
 		lab down "$dir" >/dev/null 2>&1 || :
 		[ "$n_failed" -gt 0 ] || [ "$1" -ne 0 ] || continue
 		echo "# the end of the logs in $dir:"
+		as_root grep -h -A 12 'ERROR: [A-Za-z]*Sanitizer' \
+		    "$dir/postflowd.log" "$dir/sink.log" 2>/dev/null |
+		    sed 's/^/# /' || :
 		as_root tail -n 30 "$dir/postflowd.log" "$dir/sink.log" \
 		    "$dir/mail.log" 2>&1 | sed 's/^/# /'
 	done
