@@ -258,7 +258,7 @@ rig_resume(void)
 bool
 rig_until(const int *n, int least)
 {
-	for (int64_t end = clock_mono_us() + 5000000;
+	for (int64_t end = clock_mono_us() + PATIENCE_US;
 	     *n < least && clock_mono_us() < end;)
 		rig_turn();
 	return *n >= least;
@@ -267,7 +267,7 @@ rig_until(const int *n, int least)
 bool
 rig_until_connections(int n)
 {
-	for (int64_t end = clock_mono_us() + 5000000;
+	for (int64_t end = clock_mono_us() + PATIENCE_US;
 	     http_server_connections(rig.server) != n && clock_mono_us() < end;)
 		rig_turn();
 	return http_server_connections(rig.server) == n;
@@ -308,7 +308,7 @@ bool
 say_n(int fd, const void *p, size_t n)
 {
 	const char *at = p;
-	for (int64_t end = clock_mono_us() + 5000000;
+	for (int64_t end = clock_mono_us() + PATIENCE_US;
 	     n > 0 && clock_mono_us() < end;) {
 		ssize_t done = send(fd, at, n, MSG_NOSIGNAL);
 		if (done > 0) {
@@ -362,7 +362,8 @@ listen_to(int fd, int n)
 	heard.n = 0;
 	heard.is_closed = heard.is_reset = false;
 	memset(heard.status, 0, sizeof(heard.status));
-	for (int64_t end = clock_mono_us() + 5000000; clock_mono_us() < end;) {
+	for (int64_t end = clock_mono_us() + PATIENCE_US;
+	     clock_mono_us() < end;) {
 		ssize_t got = recv(fd, piece, sizeof(piece), 0);
 		if (got > 0) {
 			buf_add(&heard.text, piece, (size_t)got);

@@ -17,7 +17,8 @@
 #include "base/buf.h"
 #include "http/http.h"
 
-enum { WAITING_MAX = 64 };
+/* How long a test waits for what must come, on however busy a machine. */
+enum { WAITING_MAX = 64, PATIENCE_US = 20000000 };
 
 struct rig {
 	struct event_base *base;
@@ -55,9 +56,9 @@ void rig_turn(void);
 void rig_poll(void);
 /* Resumes all that pause. */
 void rig_resume(void);
-/* Turns the loop until *n is at least that, 5 s at most. */
+/* Turns the loop until *n is at least that, 20 s at most. */
 bool rig_until(const int *n, int least);
-/* Turns the loop until that many connections are open, 5 s at most. */
+/* Turns the loop until that many connections are open, 20 s at most. */
 bool rig_until_connections(int n);
 
 /* A connected socket, non-blocking. */
@@ -69,7 +70,7 @@ bool say(int fd, const char *text);
 bool say_n(int fd, const void *, size_t n);
 
 /* What was heard: all that came, until that many whole answers were here, the
- * server closed, or 5 s passed. */
+ * server closed, or 20 s passed. */
 struct heard {
 	struct buf text;
 	int n; /* whole answers */

@@ -56,7 +56,7 @@ pass(int ms)
 static void
 test_head_timeout(void)
 {
-	char slow[200];
+	char slow[1000];
 	rig_limits();
 	rig.limits.header_timeout_ms = 300;
 	rig_start();
@@ -66,7 +66,7 @@ test_head_timeout(void)
 	int fd = dial();
 	int ms = trickle(fd, slow, 20);
 	hear_end(fd);
-	ok(heard.status[0] == 408 && ms >= 250 && ms < 2500,
+	ok(heard.status[0] == 408 && ms >= 250 && ms < 10000,
 	    "a byte now and then does not extend the head's time: %d ms", ms);
 	ok(heard.is_closed && !heard.is_reset, "408, then the end");
 	close(fd);
@@ -81,14 +81,15 @@ test_head_timeout(void)
 	memcpy(slow, "GET /", 5);
 	ms = trickle(fd, slow, 20);
 	hear_end(fd);
-	ok(heard.status[0] == 408 && ms >= 250 && ms < 2500,
+	ok(heard.status[0] == 408 && ms >= 250 && ms < 10000,
 	    "but in the next request: %d ms", ms);
 	close(fd);
 
 	fd = dial();
 	int64_t start = clock_mono_us();
 	hear_end(fd);
-	ok(heard.n == 0 && heard.is_closed && clock_mono_us() - start < 2500000,
+	ok(heard.n == 0 && heard.is_closed &&
+		clock_mono_us() - start < 10000000,
 	    "who says nothing at all is left without a word");
 	close(fd);
 	rig_stop();
@@ -97,37 +98,43 @@ test_head_timeout(void)
 static void
 test_body_timeout(void)
 {
-	static char junk[140000], slow[200];
+	static char junk[600000], slow[1000];
 	rig_limits();
 	rig.limits.body_timeout_ms = 300;
 	rig_start();
 	memset(slow, 'a', sizeof(slow) - 1);
 	int fd = dial();
-	say(fd, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 1000\r\n\r\n");
+	say(fd, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 2000\r\n\r\n");
 	int ms = trickle(fd, slow, 20);
 	hear_end(fd);
-	ok(heard.status[0] == 408 && ms >= 250 && ms < 2500,
+	ok(heard.status[0] == 408 && ms >= 250 && ms < 10000,
 	    "a slow body has its time in all: %d ms", ms);
 	is_int(rig.n_abandoned, 1, "its owner is told");
 	close(fd);
 
 	fd = dial();
 	say(fd,
-	    "POST /stream HTTP/1.1\r\n" HOST "Content-Length: 140000\r\n\r\n");
-	say_n(fd, junk, 139000);
+	    "POST /stream HTTP/1.1\r\n" HOST "Content-Length: 600000\r\n\r\n");
+	say_n(fd, junk, 599000);
 	pass(700);
 	is_int(http_server_connections(rig.server), 1,
-	    "two times 64 KB give two seconds more");
+	    "nine times 64 KB give nine seconds more");
 	say_n(fd, junk, 1000);
 	hear(fd, 1);
 	is_int(heard.status[0], 200, "in which it may end");
+	close(fd);
+	rig_stop();
 
+	rig_limits();
+	rig.limits.body_timeout_ms = 1000;
+	rig_start();
+	fd = dial();
 	rig.pause = true;
 	rig.n_pieces = 0;
 	say(fd,
 	    "POST /stream HTTP/1.1\r\n" HOST "Content-Length: 10\r\n\r\nabcde");
 	rig_until(&rig.n_pieces, 1);
-	pass(500);
+	pass(1300);
 	is_int(http_server_connections(rig.server), 1,
 	    "the owner's own pause does not count");
 	rig_resume();
@@ -304,7 +311,7 @@ test_memory(void)
 static void
 test_long_heads(void)
 {
-	char long_name[6000];
+	char long_name[6000], text[20] = "";
 	int fds[40], refused = 0;
 	rig_limits();
 	rig.limits.memory_budget = 100000;
@@ -315,15 +322,17 @@ test_long_heads(void)
 		say(fds[i], "GET / HTTP/1.1\r\n");
 		say_n(fds[i], long_name, sizeof(long_name));
 	}
-	pass(50);
-	for (size_t i = 0; i < N_OF(fds); i++) {
-		char text[20] = "";
-		refused += recv(fds[i], text, 12, 0) == 12 &&
-		    strcmp(text, "HTTP/1.1 503") == 0;
-		close(fds[i]);
+	for (int64_t end = clock_mono_us() + PATIENCE_US;
+	     refused < 16 && clock_mono_us() < end; rig_turn()) {
+		refused = 0;
+		for (size_t i = 0; i < N_OF(fds); i++)
+			refused += recv(fds[i], text, 12, MSG_PEEK) == 12 &&
+			    strcmp(text, "HTTP/1.1 503") == 0;
 	}
-	ok(refused >= 10 && refused <= 20,
-	    "long heads count towards the budget: %d of 40 refused", refused);
+	for (size_t i = 0; i < N_OF(fds); i++)
+		close(fds[i]);
+	is_int(refused, 16,
+	    "long heads count towards the budget: not all 40 are taken");
 	ok(rig_until_connections(0), "all go");
 	is_int(ask("GET / HTTP/1.1\r\n" HOST "\r\n"), 200,
 	    "then there is room again");
@@ -404,7 +413,7 @@ tls_dial(SSL_CTX *ctx)
 	SSL *tls = SSL_new(ctx);
 	SSL_set_fd(tls, dial());
 	SSL_set_connect_state(tls);
-	for (int64_t end = clock_mono_us() + 5000000;
+	for (int64_t end = clock_mono_us() + PATIENCE_US;
 	     SSL_do_handshake(tls) != 1 && clock_mono_us() < end;)
 		rig_turn();
 	return tls;
@@ -435,7 +444,7 @@ tls_echo(SSL *tls, size_t n)
 		n) +
 	    n;
 	size_t sent = 0, got = 0;
-	for (int64_t end = clock_mono_us() + 5000000;
+	for (int64_t end = clock_mono_us() + PATIENCE_US;
 	     got < n && clock_mono_us() < end;) {
 		int w = sent < len
 		    ? SSL_write(tls, text + sent, (int)(len - sent))
@@ -447,6 +456,24 @@ tls_echo(SSL *tls, size_t n)
 			rig_turn();
 	}
 	free(text);
+	return got;
+}
+
+/* Asks for the large answer and reads of it until that many bytes came. */
+static size_t
+tls_large(SSL *tls, size_t enough)
+{
+	static const char ask_large[] = "GET /large HTTP/1.1\r\n" HOST "\r\n";
+	char piece[16384];
+	size_t got = 0;
+	SSL_write(tls, ask_large, sizeof(ask_large) - 1);
+	for (int64_t end = clock_mono_us() + PATIENCE_US;
+	     got < enough && clock_mono_us() < end;) {
+		int r = SSL_read(tls, piece, sizeof(piece));
+		got += r > 0 ? (size_t)r : 0;
+		if (r <= 0)
+			rig_turn();
+	}
 	return got;
 }
 
@@ -469,13 +496,19 @@ test_tls(void)
 	signal(SIGPIPE, SIG_IGN);
 	rig_limits();
 	rig.tls = one;
-	rig.limits.idle_timeout_ms = 300;
 	rig_start();
 	SSL *a = tls_dial(ctx);
 	ok(tls_name_is(a, "one"), "TLS with the certificate given");
 	ok(tls_echo(a, 3) > 3, "a small body comes back");
 	ok(tls_echo(a, 50000) > 50000, "a larger one");
 	ok(tls_echo(a, 3000000) > 3000000, "and one through a file");
+	size_t whole = (8 << 20) + 100;
+	ok(tls_large(a, whole) >= whole, "a large answer comes whole");
+	SSL *gone = tls_dial(ctx);
+	tls_large(gone, 100000);
+	tls_close(gone);
+	ok(rig_until_connections(1),
+	    "who leaves in the middle of one is let go");
 	http_server_set_tls(rig.server, "tcp", two);
 	SSL *b = tls_dial(ctx);
 	ok(tls_name_is(b, "two"), "a new connection has the new certificate");
@@ -483,7 +516,13 @@ test_tls(void)
 	ok(tls_echo(b, 10) > 10, "beside it");
 	char c;
 	int error = SSL_ERROR_WANT_READ;
-	for (int64_t end = clock_mono_us() + 5000000;
+	int fd = dial();
+	say(fd, "GET / HTTP/1.1\r\n" HOST "\r\n");
+	hear_end(fd);
+	ok(heard.is_closed && heard.n == 0, "plain HTTP gets no answer there");
+	close(fd);
+	http_server_drain(rig.server);
+	for (int64_t end = clock_mono_us() + PATIENCE_US;
 	     error == SSL_ERROR_WANT_READ && clock_mono_us() < end;) {
 		rig_turn();
 		ERR_clear_error();
@@ -492,11 +531,6 @@ test_tls(void)
 	is_int(error, SSL_ERROR_ZERO_RETURN, "its end is said in TLS");
 	tls_close(a);
 	tls_close(b);
-	int fd = dial();
-	say(fd, "GET / HTTP/1.1\r\n" HOST "\r\n");
-	hear_end(fd);
-	ok(heard.is_closed && heard.n == 0, "plain HTTP gets no answer there");
-	close(fd);
 	ok(rig_until_connections(0), "nothing is left");
 	rig_stop();
 	SSL_CTX_free(one);
