@@ -95,6 +95,8 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_address.t \
 	tests/fuzz/fuzz_cli_text.t \
 	tests/fuzz/fuzz_conf.t \
+	tests/fuzz/fuzz_event.t \
+	tests/fuzz/fuzz_graph.t \
 	tests/fuzz/fuzz_html.t \
 	tests/fuzz/fuzz_letter.t \
 	tests/fuzz/fuzz_smtp_reply.t \
