@@ -93,7 +93,7 @@ store_contact_delete(struct txn *t, int64_t id, struct fault *fault_r)
 	    db_exec(db, SQL_CONTACT_TOPICS_DELETE, fault_r, "i", id) != 0 ||
 	    db_exec(db, SQL_CONTACT_DELETE, fault_r, "i", id) != 0)
 		return -1;
-	return db_changes(db) > 0;
+	return txn_deleted(t, id, fault_r);
 }
 
 int
@@ -155,7 +155,7 @@ store_topic_delete(struct txn *t, int64_t id, struct fault *fault_r)
 	struct db *db = txn_db(t, fault_r);
 	if (db == NULL || db_exec(db, SQL_TOPIC_DELETE, fault_r, "i", id) != 0)
 		return -1;
-	return db_changes(db) > 0;
+	return txn_deleted(t, id, fault_r);
 }
 
 int

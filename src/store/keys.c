@@ -43,7 +43,7 @@ store_key_delete(struct txn *t, int64_t id, struct fault *fault_r)
 	struct db *db = txn_db(t, fault_r);
 	if (db == NULL || db_exec(db, SQL_KEY_DELETE, fault_r, "i", id) != 0)
 		return -1;
-	return db_changes(db) > 0;
+	return txn_deleted(t, id, fault_r);
 }
 
 int

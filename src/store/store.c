@@ -184,6 +184,15 @@ txn_new_id(struct txn *t, int64_t now_ms)
 }
 
 int
+txn_deleted(struct txn *t, int64_t id, struct fault *fault_r)
+{
+	if (db_changes(t->db) == 0)
+		return 0;
+	return db_exec(t->db, SQL_META_RAISE_TO, fault_r, "ti", "last_id",
+	    id) == 0 ? 1 : -1;
+}
+
+int
 txn_nested_begin(struct txn *t, struct fault *fault_r)
 {
 	t->nested_version = t->automations_version;

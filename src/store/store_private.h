@@ -21,3 +21,7 @@ struct txn {
 
 /* The connection, with a transaction open. NULL with fault_r. */
 struct db *txn_db(struct txn *, struct fault *fault_r);
+
+/* After a row was deleted by its id: 1 if it was there, and its id will not be
+ * given out again; 0, -1. */
+int txn_deleted(struct txn *, int64_t id, struct fault *fault_r);

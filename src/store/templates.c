@@ -60,7 +60,7 @@ store_template_delete(struct txn *t, int64_t id, struct fault *fault_r)
 	if (db == NULL ||
 	    db_exec(db, SQL_TEMPLATE_DELETE, fault_r, "i", id) != 0)
 		return -1;
-	return db_changes(db) > 0;
+	return txn_deleted(t, id, fault_r);
 }
 
 int
