@@ -228,42 +228,44 @@ statement(struct db *db, enum sql n, struct fault *fault_r)
 	return db->stmts[n];
 }
 
-static void
+/* Binds by format. SQLITE_OK, or what is wrong with a value: its length. */
+static int
 bind(sqlite3_stmt *s, const char *fmt, va_list ap)
 {
-	int at = 1;
-	for (; *fmt != '\0'; fmt++, at++) {
+	int at = 1, rc = SQLITE_OK;
+	for (; *fmt != '\0' && rc == SQLITE_OK; fmt++, at++) {
 		int64_t i;
 		const void *p;
 		switch (*fmt) {
 		case 'i':
-			sqlite3_bind_int64(s, at, va_arg(ap, int64_t));
+			rc = sqlite3_bind_int64(s, at, va_arg(ap, int64_t));
 			break;
 		case 'o':
 			if ((i = va_arg(ap, int64_t)) != 0)
-				sqlite3_bind_int64(s, at, i);
+				rc = sqlite3_bind_int64(s, at, i);
 			else
-				sqlite3_bind_null(s, at);
+				rc = sqlite3_bind_null(s, at);
 			break;
 		case 't':
-			sqlite3_bind_text(s, at, va_arg(ap, const char *), -1,
-			    SQLITE_STATIC);
+			rc = sqlite3_bind_text(s, at, va_arg(ap, const char *),
+			    -1, SQLITE_STATIC);
 			break;
 		case 'b':
 			p = va_arg(ap, const void *);
-			sqlite3_bind_blob64(s, at, p, va_arg(ap, size_t),
+			rc = sqlite3_bind_blob64(s, at, p, va_arg(ap, size_t),
 			    SQLITE_STATIC);
 			break;
 		case 'd':
-			sqlite3_bind_double(s, at, va_arg(ap, double));
+			rc = sqlite3_bind_double(s, at, va_arg(ap, double));
 			break;
 		case 'n':
-			sqlite3_bind_null(s, at);
+			rc = sqlite3_bind_null(s, at);
 			break;
 		default:
 			fatal("a statement was bound with '%c'", *fmt);
 		}
 	}
+	return rc;
 }
 
 int
@@ -287,8 +289,10 @@ db_exec(struct db *db, enum sql n, struct fault *fault_r, const char *fmt, ...)
 	if (s == NULL)
 		return -1;
 	va_start(ap, fmt);
-	bind(s, fmt, ap);
+	rc = bind(s, fmt, ap);
 	va_end(ap);
+	if (rc != SQLITE_OK)
+		return db_fault(db, rc, fault_r);
 	do {
 		rc = db_next(db, n, fault_r);
 	} while (rc == 1);
@@ -303,9 +307,10 @@ db_first(struct db *db, enum sql n, struct fault *fault_r, const char *fmt, ...)
 	if (s == NULL)
 		return -1;
 	va_start(ap, fmt);
-	bind(s, fmt, ap);
+	int rc = bind(s, fmt, ap);
 	va_end(ap);
-	return db_next(db, n, fault_r);
+	return rc == SQLITE_OK ? db_next(db, n, fault_r) :
+	    db_fault(db, rc, fault_r);
 }
 
 void
