@@ -178,3 +178,28 @@ tests_bench_http202_LDADD = $(POSTFLOW_LIBS)
 tests_bench_evhttp202_SOURCES = %D%/bench/evhttp202.c
 tests_bench_evhttp202_LDADD = $(EVENT_LIBS) $(JANSSON_LIBS)
 CLEANFILES += $(EXTRA_PROGRAMS)
+# The store and the engine.
+STORE_RIG = %D%/store/rig.c %D%/store/rig.h
+CRASH_VFS = %D%/store/crash_vfs.c %D%/store/crash_vfs.h
+STORE_TESTS = \
+	tests/store/test_batch.t \
+	tests/store/test_claims.t \
+	tests/store/test_crash.t \
+	tests/store/test_ids.t \
+	tests/store/test_lanes.t \
+	tests/store/test_lists.t \
+	tests/store/test_open.t \
+	tests/store/test_rows.t
+check_PROGRAMS += $(STORE_TESTS)
+TESTS += $(STORE_TESTS)
+tests_store_test_batch_t_SOURCES = %D%/store/test_batch.c $(STORE_RIG) \
+	$(CRASH_VFS)
+tests_store_test_claims_t_SOURCES = %D%/store/test_claims.c $(STORE_RIG)
+tests_store_test_crash_t_SOURCES = %D%/store/test_crash.c $(STORE_RIG) \
+	$(CRASH_VFS)
+tests_store_test_ids_t_SOURCES = %D%/store/test_ids.c $(STORE_RIG)
+tests_store_test_lanes_t_SOURCES = %D%/store/test_lanes.c $(STORE_RIG)
+tests_store_test_lists_t_SOURCES = %D%/store/test_lists.c $(STORE_RIG)
+tests_store_test_open_t_SOURCES = %D%/store/test_open.c $(STORE_RIG) \
+	$(CRASH_VFS) %D%/store/other.c %D%/store/other.h
+tests_store_test_rows_t_SOURCES = %D%/store/test_rows.c $(STORE_RIG)
