@@ -203,3 +203,27 @@ tests_store_test_lists_t_SOURCES = %D%/store/test_lists.c $(STORE_RIG)
 tests_store_test_open_t_SOURCES = %D%/store/test_open.c $(STORE_RIG) \
 	$(CRASH_VFS) %D%/store/other.c %D%/store/other.h
 tests_store_test_rows_t_SOURCES = %D%/store/test_rows.c $(STORE_RIG)
+
+# make bench: figures beside their references, see tests/bench/run.sh.
+BENCH_TOOLS = tests/bench/evclient tests/bench/fill tests/bench/maillog \
+	tests/bench/rows
+EXTRA_PROGRAMS += $(BENCH_TOOLS)
+tests_bench_evclient_SOURCES = %D%/bench/evclient.c %D%/bench/common.h
+tests_bench_evclient_LDADD = $(POSTFLOW_LIBS)
+tests_bench_fill_SOURCES = %D%/bench/fill.c %D%/bench/common.h
+tests_bench_fill_LDADD = $(POSTFLOW_LIBS)
+tests_bench_maillog_SOURCES = %D%/bench/maillog.c
+tests_bench_maillog_LDADD = $(POSTFLOW_LIBS)
+tests_bench_rows_SOURCES = %D%/bench/rows.c %D%/bench/common.h
+tests_bench_rows_LDADD = $(POSTFLOW_LIBS)
+EXTRA_DIST += %D%/bench/run.sh %D%/bench/events.lua %D%/bench/list.lua
+
+bench: all $(BENCH_TOOLS) tests/bench/compose tests/bench/evhttp202
+	@test -z '$(SAN_CFLAGS)' || \
+	  { echo 'bench: not in a build with sanitizers' >&2; exit 1; }
+	POSTFLOW_BUILDDIR='$(abs_top_builddir)' \
+	  '$(abs_top_srcdir)/tests/bench/run.sh'
+bench-clean:
+	rm -rf bench
+clean-local: bench-clean
+.PHONY: bench bench-clean

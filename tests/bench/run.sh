@@ -1,0 +1,408 @@
+#!/bin/bash
+# Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause
+#
+# make bench: figures of Postflow beside references that run in turn with it on
+# the same machine, on a database with a million contacts and a million runs.
+# One line a figure:
+#
+#	name: ours=N reference=N ratio=N goal=N reached|not reached (more)
+#
+# Both sides of a figure are the median of BENCH_ROUNDS rounds. Needs root, like
+# the lab. What can be set:
+#
+#	BENCH_ONLY         names of figures, or beginnings of them: "http wal"
+#	BENCH_SCALE        counts and seconds are multiplied by it (1)
+#	BENCH_ROUNDS       (3)
+#	BENCH_CONTACTS, BENCH_RUNS     what the database is filled with (1000000)
+#	BENCH_WAL_SECONDS  of full load (60; 600 is the figure to be shown)
+#	BENCH_IDLE_SECONDS before the memory is looked at (60)
+#	BENCH_DIR          where databases and labs lie (build/bench)
+set -eu
+PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL=C
+# What runs below is no part of a make that started this.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+builddir=$(cd "${POSTFLOW_BUILDDIR:-$top/build}" && pwd -P)
+export POSTFLOW_BUILDDIR=$builddir
+bench=$builddir/tests/bench
+dir=${BENCH_DIR:-$builddir/bench}
+scale=${BENCH_SCALE:-1}
+rounds=${BENCH_ROUNDS:-3}
+contacts=${BENCH_CONTACTS:-1000000}
+runs=${BENCH_RUNS:-1000000}
+wal_seconds=${BENCH_WAL_SECONDS:-60}
+idle_seconds=${BENCH_IDLE_SECONDS:-60}
+labs=() helpers=()
+
+# ---- the frame --------------------------------------------------------------
+
+die() {
+	echo "bench: $*" >&2
+	exit 1
+}
+
+cleanup() {
+	local it
+	for it in ${helpers[@]+"${helpers[@]}"}; do
+		kill "$it" 2>/dev/null || :
+	done
+	for it in ${labs[@]+"${labs[@]}"}; do
+		"$top/contrib/lab" down "$it" >/dev/null 2>&1 || :
+	done
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+# scaled N: N times BENCH_SCALE, at least 1.
+scaled() {
+	awk -v n="$1" -v s="$scale" \
+	    'BEGIN { x = int(n * s + .5); print x < 1 ? 1 : x }'
+}
+
+# median N...
+median() {
+	printf '%s\n' "$@" | sort -n | awk '{ a[NR] = $1 } END {
+		print NR % 2 ? a[(NR + 1) / 2] : (a[NR / 2] + a[NR / 2 + 1]) / 2 }'
+}
+
+# report NAME OURS REFERENCE OP GOAL [MORE]: ours to reference is to be ">="
+# or "<=" the goal.
+report() {
+	awk -v name="$1" -v ours="$2" -v ref="$3" -v op="$4" -v goal="$5" \
+	    -v more="${6-}" 'BEGIN {
+		ratio = ref > 0 ? ours / ref : 0
+		good = op == ">=" ? ratio >= goal : ratio <= goal
+		printf "%s: ours=%s reference=%s ratio=%.2f goal=%s%s %s%s\n",
+		    name, ours, ref, ratio, op, goal,
+		    good ? "reached" : "not reached",
+		    more == "" ? "" : " (" more ")" }'
+}
+
+# wanted NAME: does BENCH_ONLY ask for it?
+wanted() {
+	local only
+	[ -n "${BENCH_ONLY-}" ] || return 0
+	for only in $BENCH_ONLY; do
+		[[ $1 != "$only"* ]] || return 0
+	done
+	return 1
+}
+
+# wait_for SECONDS COMMAND...: until it is true.
+wait_for() {
+	local limit=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -le "$limit" ] || return 1
+		sleep 0.05
+	done
+}
+
+# ---- databases and labs -----------------------------------------------------
+
+# The filled database; made once, kept for the next time.
+filled() {
+	local at=$dir/filled-$contacts-$runs.db
+	if [ ! "$at" -nt "$bench/fill" ]; then
+		rm -f "$at" "$at.new"*
+		echo "bench: filling a database: $contacts contacts, $runs runs" >&2
+		"$bench/fill" "$at.new" "$contacts" "$runs" >&2
+		rm -f "$at.new-wal" "$at.new-shm"
+		mv "$at.new" "$at"
+	fi
+	echo "$at"
+}
+
+# lab_up NAME OPTION...: a lab whose postflowd has a copy of the filled
+# database; its settings are in $dir/NAME.conf, which may be changed between
+# two starts. $lab is its directory.
+lab_up() {
+	local from name=$1
+	shift
+	from=$(filled)
+	lab=$dir/$name
+	if [ -d "$lab" ]; then
+		"$top/contrib/lab" down "$lab" >/dev/null 2>&1 || :
+		rm -rf "$lab"
+	fi
+	touch "$dir/$name.conf"
+	echo "include(\"$dir/$name.conf\")" >"$dir/$name.include"
+	labs+=("$lab")
+	"$top/contrib/lab" up "$lab" --conf "$dir/$name.include" "$@" >/dev/null
+	lab_env
+	"$top/contrib/lab" down "$lab" >/dev/null
+	rm -f "$POSTFLOW_DB"-wal "$POSTFLOW_DB"-shm
+	cat "$from" >"$POSTFLOW_DB"
+	sync "$POSTFLOW_DB"
+	"$top/contrib/lab" up "$lab" >/dev/null
+	lab_env
+}
+
+lab_restart() {
+	"$top/contrib/lab" restart "$lab" postflowd
+	lab_env
+}
+
+lab_env() {
+	set -a
+	# shellcheck source=/dev/null
+	. "$lab/env"
+	set +a
+}
+
+lab_down() {
+	"$top/contrib/lab" down "$lab" >/dev/null
+	rm -rf "$lab"
+}
+
+# api METHOD PATH [JSON]: prints the answer; a refusal ends the run.
+api() {
+	curl -sS --fail-with-body --max-time 30 -X "$1" \
+	    -H "Authorization: Bearer $POSTFLOW_API_KEY" \
+	    -H 'Content-Type: application/json' ${3+-d "$3"} \
+	    "$POSTFLOW_URL$2" || die "$1 $2 was refused"
+}
+
+# status FIELD...: fields of GET /status by jq's paths, in one line.
+status() {
+	local it paths=''
+	for it in "$@"; do
+		paths+=${paths:+,}$it
+	done
+	api GET /status | jq -r "[$paths] | map(tostring) | join(\" \")"
+}
+
+# An automation that only has a trigger: its runs complete at once.
+make_trigger() {
+	api POST /automations '{"name": "Bench", "status": "enabled",
+	    "steps": [{"key": "start", "type": "trigger",
+	    "config": {"event_name": "bench.run"}}], "connections": []}' \
+	    >/dev/null
+}
+
+# ---- injection --------------------------------------------------------------
+
+# A template whose mail, headers and all, is about as long as what smtp-source
+# sends, and an automation that sends it.
+make_mail() {
+	local html template
+	html=$(printf 'It is good to have you here, and here is what comes next. %.0s' \
+	    {1..32})
+	template=$(api POST /templates "{\"name\": \"Bench\",
+	    \"from\": \"Bench <hello@bench.example>\",
+	    \"subject\": \"Welcome to the bench\",
+	    \"html\": \"<p>Hello {{{contact.first_name|there}}}.</p><p>$html</p>\"}" |
+	    jq -r .id)
+	api POST "/templates/$template/publish" '{}' >/dev/null
+	api POST /automations '{"name": "Mail", "status": "enabled",
+	    "steps": [{"key": "start", "type": "trigger",
+	    "config": {"event_name": "bench.mail"}},
+	    {"key": "mail", "type": "send_email",
+	    "config": {"template": {"id": "'"$template"'"}}}],
+	    "connections": [{"from": "start", "to": "mail"}]}' >/dev/null
+}
+
+# Ours start with a backlog: postflowd restarts on the real port with all mails
+# queued in its database.
+inject_ours() {
+	local log_at
+	echo "injection { port = 1 sessions = $1 retry_first = \"100 ms\" }" \
+	    >"$dir/inject.conf"
+	lab_restart
+	"$bench/evclient" -n "$2" -o "$mails" "$POSTFLOW_EVENTS_SOCKET" \
+	    bench.mail "$contacts" >/dev/null
+	mails=$((mails + $2))
+	echo "injection { port = ${POSTFLOW_INJECT#*:} sessions = $1" \
+	    "retry_first = \"100 ms\" }" >"$dir/inject.conf"
+	log_at=$(stat -c %s "$MTA_LOG")
+	"$bench/maillog" "$MTA_LOG" "$log_at" "$2" 300 >"$dir/inject.out" &
+	lab_restart
+	wait $! || die "the backlog was not drained"
+	cat "$dir/inject.out"
+}
+
+inject_reference() {
+	local log_at
+	log_at=$(stat -c %s "$MTA_LOG")
+	"$bench/maillog" "$MTA_LOG" "$log_at" "$2" 300 >"$dir/inject.out" &
+	smtp-source -d -s "$1" -m "$2" -l 5000 -f source@bench.example \
+	    -t sink@bench.example "$POSTFLOW_INJECT" >/dev/null
+	wait $! || die "smtp-source's messages were not drained"
+	cat "$dir/inject.out"
+}
+
+# Medians of the sizes that Postfix's log has for a sender.
+message_size() {
+	# shellcheck disable=SC2046
+	median $(grep -oE "from=<$1>, size=[0-9]+" "$MTA_LOG" |
+	    sed 's/.*=//' | tail -n 999)
+}
+
+bench_inject() {
+	local round sessions count ours=() reference=() mails=0 sizes
+	echo >"$dir/inject.conf"
+	lab_up inject --mta postfix --sink discard --no-milter
+	make_mail
+	for sessions in 1 5 10; do
+		count=$(scaled $((sessions == 1 ? 4000 : 6000)))
+		ours=() reference=()
+		for ((round = 0; round < rounds; round++)); do
+			reference+=("$(inject_reference "$sessions" "$count")")
+			ours+=("$(inject_ours "$sessions" "$count")")
+			mails=$((mails + count))
+		done
+		sizes="$(message_size 'bounce[^>]*') and $(message_size source@bench.example)"
+		report "inject-$sessions" "$(median "${ours[@]}")" \
+		    "$(median "${reference[@]}")" '>=' 0.95 \
+		    "mails/s drained through Postfix, bytes a mail $sizes"
+	done
+	lab_down
+}
+
+# ---- events over HTTP -------------------------------------------------------
+
+# wrk_rate URL EVENT FIRST: requests a second, all of which were taken.
+wrk_rate() {
+	wrk -t1 -c64 -d "$(scaled 8)s" --timeout 10s -s "$top/tests/bench/events.lua" \
+	    "$1" -- "$2" "$POSTFLOW_API_KEY" "$contacts" "$3" |
+	    tail -n 1 | awk '$3 > 0 || $1 == 0 { exit 1 }
+		{ printf "%.0f\n", $1 / $2 }' ||
+	    die "requests to $1 failed"
+}
+
+bench_http() {
+	local round port=$((32000 + RANDOM % 600)) none=() run=() reference=()
+	echo >"$dir/http.conf"
+	lab_up http --mta none --sink discard
+	make_trigger
+	"$bench/evhttp202" "$port" parse &
+	helpers+=($!)
+	wait_for 5 curl -s -o /dev/null -d '{"event":"x"}' "http://127.0.0.1:$port/"
+	for ((round = 0; round < rounds; round++)); do
+		reference+=("$(wrk_rate "http://127.0.0.1:$port" bench.none \
+		    $((round * 200000)))")
+		none+=("$(wrk_rate "$POSTFLOW_URL" bench.none $((round * 200000)))")
+		run+=("$(wrk_rate "$POSTFLOW_URL" bench.run $((round * 200000)))")
+	done
+	kill "$!"
+	report http-a "$(median "${none[@]}")" "$(median "${reference[@]}")" \
+	    '>=' 0.4 "events/s, 64 connections, an event that starts nothing"
+	report http-b "$(median "${run[@]}")" "$(median "${reference[@]}")" \
+	    '>=' 0.2 "the same, an event that starts a run, which completes at once"
+	lab_down
+}
+
+# ---- events over the socket -------------------------------------------------
+
+# socket_ours EVENT EVENTS FIRST: sets $rate, and $group to the events a batch.
+socket_ours() {
+	local before after
+	before=$(status .engine.events .store.batches)
+	rate=$("$bench/evclient" -c 4 -n "$2" -o "$3" "$POSTFLOW_EVENTS_SOCKET" \
+	    "$1" "$contacts") || die "the event socket failed"
+	rate=${rate#* }
+	after=$(status .engine.events .store.batches)
+	group=$(awk -v b="$before" -v a="$after" 'BEGIN {
+		split(b, x); split(a, y)
+		printf "%.0f", (y[1] - x[1]) / (y[2] - x[2]) }')
+}
+
+# socket_reference EVENTS GROUP none|run
+socket_reference() {
+	rate=$("$bench/rows" "$dir/rows.db" "$1" "$2" "$contacts" "$3") ||
+	    die "the bare loop failed"
+	rate=${rate#* }
+}
+
+bench_socket() {
+	local round rate group n kind event goal ours reference groups
+	n=$(scaled 200000)
+	echo >"$dir/socket.conf"
+	lab_up socket --mta none --sink discard
+	make_trigger
+	rm -f "$dir"/rows.db*
+	cp "$(filled)" "$dir/rows.db"
+	sync "$dir/rows.db"
+	for kind in a b; do
+		event=bench.none goal=0.5
+		[ $kind = a ] || { event=bench.run goal=0.4; }
+		ours=() reference=() groups=()
+		for ((round = 0; round < rounds; round++)); do
+			socket_ours $event "$n" $((round * n))
+			ours+=("$rate") groups+=("$group")
+			socket_reference "$n" "$group" ${event#bench.}
+			reference+=("$rate")
+		done
+		report socket-$kind "$(median "${ours[@]}")" \
+		    "$(median "${reference[@]}")" '>=' $goal \
+		    "events/s, the event starts ${event/bench.none/nothing}, $(
+		    median "${groups[@]}") in a group"
+	done
+	rm -f "$dir"/rows.db*
+	lab_down
+}
+
+# ---- the log ----------------------------------------------------------------
+
+# Full load on the writer, and someone who lists all contacts all the time.
+bench_wal() {
+	local limit=$((64 << 20)) peak p50 p99 max restarts events pages
+	echo >"$dir/wal.conf"
+	lab_up wal --mta none --sink discard
+	make_trigger
+	wrk -t1 -c2 -d "${wal_seconds}s" --timeout 10s -s "$top/tests/bench/list.lua" \
+	    "$POSTFLOW_URL" -- "$POSTFLOW_API_KEY" >"$dir/list.out" &
+	helpers+=($!)
+	events=$("$bench/evclient" -c 4 -t "$wal_seconds" "$POSTFLOW_EVENTS_SOCKET" \
+	    bench.run "$contacts") || die "the event socket failed"
+	read -r p50 p99 max peak restarts < <(status .store.commit_p50_us \
+	    .store.commit_p99_us .store.commit_max_us .store.wal_peak_bytes \
+	    .store.wal_restarts)
+	wait $! || die "nobody could list the contacts"
+	pages=$(tail -n 1 "$dir/list.out")
+	[ "${pages##* }" = 0 ] || die "some pages could not be read: $pages"
+	report wal "$peak" "$limit" '<=' 2 "bytes at the peak and their limit, $(
+	    ) $wal_seconds s, commit p50=$p50 us p99=$p99 us max=$max us, $(
+	    )$restarts restarts, ${events#* } events/s, $(
+	    awk '{ printf "%.0f", $1 / $2 }' <<<"$pages") pages/s read"
+	lab_down
+}
+
+# ---- memory -----------------------------------------------------------------
+
+bench_idle() {
+	local pss
+	echo >"$dir/idle.conf"
+	lab_up idle --mta none --sink discard
+	make_trigger
+	sleep "$idle_seconds"
+	pss=$(awk '/^Pss:/ { printf "%.2f", $2 / 1024 }' \
+	    "/proc/$POSTFLOWD_PID/smaps_rollup")
+	report idle "$pss" 16 '<=' 1 "MiB PSS after $idle_seconds s"
+	lab_down
+}
+
+# ---- composing --------------------------------------------------------------
+
+bench_compose() {
+	local out ours gmime
+	out=$("$bench/compose")
+	# The goal of 20,000 messages/s was set where GMime made 8,500.
+	read -r ours gmime < <(awk '{ rate[NR] = $(NF - 4) }
+	    END { print rate[2], rate[1] }' <<<"$out")
+	report compose "$ours" "$gmime" '>=' 2.35 "messages/s on one core, $(
+	    )rendered and composed; the reference is GMime, everything anew"
+}
+
+# ---- all of it --------------------------------------------------------------
+
+[ "$(id -u)" = 0 ] || die "needs root, for the lab"
+for it in wrk jq curl smtp-source; do
+	command -v "$it" >/dev/null || die "$it is missing"
+done
+mkdir -p "$dir"
+for it in inject http socket wal idle compose; do
+	! wanted $it || bench_$it
+done
