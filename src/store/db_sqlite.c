@@ -309,8 +309,8 @@ db_first(struct db *db, enum sql n, struct fault *fault_r, const char *fmt, ...)
 	va_start(ap, fmt);
 	int rc = bind(s, fmt, ap);
 	va_end(ap);
-	return rc == SQLITE_OK ? db_next(db, n, fault_r) :
-	    db_fault(db, rc, fault_r);
+	return rc == SQLITE_OK ? db_next(db, n, fault_r)
+			       : db_fault(db, rc, fault_r);
 }
 
 void

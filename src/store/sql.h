@@ -23,7 +23,8 @@
 	    "INSERT INTO meta(key, value) VALUES($1, $2) " \
 	    "ON CONFLICT(key) DO UPDATE SET value = excluded.value") \
 	X(SQL_META_RAISE, "UPDATE meta SET value = value + 1 WHERE key = $1") \
-	X(SQL_META_RAISE_TO, "INSERT INTO meta(key, value) VALUES($1, $2) " \
+	X(SQL_META_RAISE_TO, \
+	    "INSERT INTO meta(key, value) VALUES($1, $2) " \
 	    "ON CONFLICT(key) DO UPDATE SET value = excluded.value " \
 	    "WHERE meta.value < excluded.value") \
 	X(SQL_NODE_GET, "SELECT num FROM nodes WHERE name = $1") \

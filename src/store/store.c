@@ -189,7 +189,9 @@ txn_deleted(struct txn *t, int64_t id, struct fault *fault_r)
 	if (db_changes(t->db) == 0)
 		return 0;
 	return db_exec(t->db, SQL_META_RAISE_TO, fault_r, "ti", "last_id",
-	    id) == 0 ? 1 : -1;
+		   id) == 0
+	    ? 1
+	    : -1;
 }
 
 int
