@@ -66,6 +66,19 @@ utf8_has_control(const char *s, size_t n)
 	return false;
 }
 
+/* True if the text ends within the sequence that begins here. */
+static bool
+is_cut(const unsigned char *p, size_t n)
+{
+	size_t len = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+	if (p[0] < 0xc2 || p[0] > 0xf4 || n >= len)
+		return false;
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return false;
+	return true;
+}
+
 void
 utf8_trim(char *s)
 {
@@ -74,7 +87,7 @@ utf8_trim(char *s)
 	while (n > 0) {
 		size_t len = sequence(p, n);
 		if (len == 0) {
-			if (n < 4 && p[0] >= 0xc2) {
+			if (is_cut(p, n)) {
 				*p = '\0';
 				return;
 			}

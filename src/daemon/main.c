@@ -49,6 +49,7 @@ struct bound {
 
 struct daemon {
 	struct conf *conf;
+	const struct conf *first_conf;
 	struct process_user user;
 	bool has_user; /* root, to become user */
 	struct bound bound[SOCKETS_MAX];
@@ -121,12 +122,18 @@ free_conf(void *p)
 }
 
 static void
-report_change(void *arg, const char *key, bool reloadable)
+report_reload(void *arg, const char *key, bool reloadable)
 {
 	(void)arg;
 	if (reloadable)
 		log_info("reload key=%s", key);
-	else
+}
+
+static void
+report_stay(void *arg, const char *key, bool reloadable)
+{
+	(void)arg;
+	if (!reloadable)
 		log_warn("reload key=%s needs a restart; the old value stays",
 		    key);
 }
@@ -163,7 +170,9 @@ reload_keys(struct daemon *d, const struct conf *c)
 static void
 reload(struct daemon *d, struct conf *fresh)
 {
-	int n = conf_compare(d->conf, fresh, report_change, NULL);
+	int n = conf_compare(d->conf, fresh, report_reload, NULL);
+	/* What needs a restart is as it was at the start. */
+	conf_compare(d->first_conf, fresh, report_stay, NULL);
 	log_set_level(fresh->log_level);
 	reload_tls(d, fresh);
 	reload_keys(d, fresh);
@@ -488,6 +497,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "postflowd: %s\n", f.text);
 		return 1;
 	}
+	d.first_conf = d.conf;
 	d.retired = arena_new();
 	d.has_user = geteuid() == 0;
 	int rc = d.has_user

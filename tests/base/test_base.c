@@ -154,6 +154,9 @@ test_text(void)
 	longer[499] = '\0';
 	is_int(fault(&f, FAULT_INVALID, "%s", longer), -1, "fault() is -1");
 	ok(utf8_valid(f.text, strlen(f.text)), "a cut sentence stays valid");
+	char stray[] = "caf\xc3\xa9 \xff.";
+	utf8_trim(stray);
+	is(stray, "caf\xc3\xa9 ?.", "a stray byte is replaced, not cut off");
 	fault(&f, FAULT_INVALID, "wrong");
 	fault_at(&f, "step %d", 3);
 	is(f.text, "step 3: wrong", "where comes in front of what");
