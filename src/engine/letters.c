@@ -120,11 +120,14 @@ bounce_domain(const struct conf *c, const char *from_domain)
 	return c->report_domain != NULL ? c->report_domain : from_domain;
 }
 
+/* NULL where no List-Id can be made: a domain that is an address literal. */
 static const char *
 list_id(struct arena *a, const struct conf_stream *s, const char *domain)
 {
-	return s->list_id != NULL ? s->list_id
-				  : arena_printf(a, "<%s.%s>", s->name, domain);
+	if (s->list_id != NULL)
+		return s->list_id;
+	return domain[0] == '[' ? NULL
+				: arena_printf(a, "<%s.%s>", s->name, domain);
 }
 
 int
