@@ -18,6 +18,7 @@ conn_timeout(struct conn *c)
 	const char *late = "The request did not arrive in time.";
 	bool is_arriving = (c->state == CONN_HEAD || c->state == CONN_BODY) &&
 	    !c->req->answered;
+	c->is_busy = true;
 	if (c->write_due <= c->server->now)
 		c->is_dead = true;
 	else if (is_arriving)
@@ -26,6 +27,7 @@ conn_timeout(struct conn *c)
 		conn_close_soon(c);
 	else
 		c->is_dead = true;
+	c->is_busy = false;
 	conn_settle(c);
 }
 
@@ -47,6 +49,7 @@ conn_resume(struct conn *c)
 		return;
 	r->is_paused = false;
 	r->since += timers_now(c->server) - r->paused_at;
+	step_body_due(c);
 	c->is_scheduled = true;
 	conn_settle(c);
 }
@@ -54,7 +57,7 @@ conn_resume(struct conn *c)
 void
 conn_drain(struct conn *c)
 {
-	if (c->is_busy)
+	if (c->is_busy || c->state != CONN_IDLE)
 		return;
 	timers_now(c->server);
 	conn_settle(c);

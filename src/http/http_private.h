@@ -219,6 +219,9 @@ bool conn_is_full(const struct conn *);
 
 /* Does the next thing the bytes at hand allow; false if there is none. */
 bool step(struct conn *);
+/* Sets the moment until which the body has time: every 64 KB that came give a
+ * second more. */
+void step_body_due(struct conn *);
 /* n bytes of a body were read to where body_room() said. */
 void step_body_read(struct conn *, size_t n);
 /* The server answers in the owner's place. final: what follows on the

@@ -35,9 +35,8 @@ from_now(const struct conn *c, int limit_ms)
 	return limit_ms > 0 ? c->server->now + limit_ms : NEVER;
 }
 
-/* The body has until then; every 64 KB that came give a second more. */
-static void
-body_due(struct conn *c)
+void
+step_body_due(struct conn *c)
 {
 	const struct http_request *r = c->req;
 	int limit = c->server->limits.body_timeout_ms;
@@ -78,7 +77,7 @@ step_answered(struct conn *c)
 		r->is_paused = false;
 		c->state = CONN_BODY;
 		r->since = c->server->now;
-		body_due(c);
+		step_body_due(c);
 	} else {
 		end(c);
 	}
@@ -204,7 +203,7 @@ begin(struct conn *c)
 	r->continued = true;
 	c->state = CONN_BODY;
 	r->since = c->server->now;
-	body_due(c);
+	step_body_due(c);
 }
 
 /* Looks at what there is of a head. */
@@ -272,7 +271,7 @@ take(struct conn *c, const char *p, size_t n)
 		step_refuse(c, status, sentence_of(status), false);
 		return false;
 	}
-	body_due(c);
+	step_body_due(c);
 	return true;
 }
 
@@ -334,7 +333,7 @@ step_body_read(struct conn *c, size_t n)
 	if (r->mode == BODY_MEMORY) {
 		body_took(r, n);
 		r->left -= (int64_t)n;
-		body_due(c);
+		step_body_due(c);
 	} else {
 		take(c, c->server->scratch, n);
 	}

@@ -141,6 +141,15 @@ test_body_timeout(void)
 	say(fd, "abcde");
 	hear(fd, 1);
 	is_int(heard.status[0], 200, "against the client");
+
+	rig.pause = true;
+	rig.n_pieces = 0;
+	say(fd,
+	    "POST /stream HTTP/1.1\r\n" HOST "Content-Length: 10\r\n\r\nabcde");
+	rig_until(&rig.n_pieces, 1);
+	rig_resume();
+	hear_end(fd);
+	is_int(heard.status[0], 408, "whose time runs again after it");
 	close(fd);
 	rig_stop();
 }
