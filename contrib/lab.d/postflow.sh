@@ -66,6 +66,7 @@ postflowd_start() {
 	postflow_write
 	process_start postflowd "$home/postflowd.log" \
 	    "$builddir/postflowd" -c "$home/postflow.conf" -f || {
+		echo "lab: postflowd ended" >&2
 		log_end "$home/postflowd.log" >&2
 		return 1
 	}

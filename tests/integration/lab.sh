@@ -95,7 +95,7 @@ for case in 'hard1@d.example 5\.1\.1' 'full1@d.example 5\.2\.2' \
     'later1@d.example 4\.2\.1'; do
 	read -r who status <<<"$case"
 	send "$MTA_SMTP" "$who"
-	ok "$who makes a DSN" wait_for 20 sink_has "^Final-Recipient: rfc822; $who"
+	ok "$who makes a DSN" wait_for 60 sink_has "^Final-Recipient: rfc822; $who"
 	ok "that says why" sink_has "^Status: $status"
 done
 
