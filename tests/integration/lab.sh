@@ -115,7 +115,7 @@ mta_was=$(pid_of mta)
 lab_env_before=$(cat "$dir/env")
 lab up "$dir" >/dev/null
 is "$(cat "$dir/env")" "$lab_env_before" "up changes nothing where all runs"
-as_root kill -9 "$sink_was"
+kill_hard "$sink_was"
 ok "nothing restarts what dies" wait_for 10 is_gone "$sink_was"
 lab up "$dir" >/dev/null
 lab_env "$dir"
@@ -127,7 +127,7 @@ like "$(cat "$tmp/said")" 'take it down' "and that is said"
 
 # restart, of what was killed and of what lives.
 key=$POSTFLOW_API_KEY url=$POSTFLOW_URL
-as_root kill -9 "$POSTFLOWD_PID"
+kill_hard "$POSTFLOWD_PID"
 ok "postflowd is killed" wait_for 10 is_gone "$was"
 lab restart "$dir" postflowd
 lab_env "$dir"
@@ -140,7 +140,7 @@ lab restart "$dir" postflowd
 lab_env "$dir"
 ok "restart ends one that lives" is_gone "$was"
 is "$(automations)" 200 "and starts another"
-as_root kill -9 "$(pid_of mta)"
+kill_hard "$(pid_of mta)"
 lab restart "$dir" mta
 send "$MTA_SMTP" dan@d.example
 ok "restart starts an MTA that was killed" \

@@ -83,6 +83,12 @@ as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
 }
 
+# Ends a process of any user at once. kill(1) is not everywhere, but sh has it.
+kill_hard() {
+	# shellcheck disable=SC2016
+	as_root sh -c 'kill -9 "$1"' sh "$1"
+}
+
 # A port of 127.0.0.1 that nothing uses now.
 free_port() {
 	local port
