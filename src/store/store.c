@@ -223,9 +223,9 @@ txn_node(const struct txn *t)
 
 /* ---- the writer -------------------------------------------------------- */
 
-/* Takes the next works in turn of their lanes; *n_r says how many. */
+/* Takes the next works in turn of their lanes. */
 static struct work *
-take_batch(struct store *s, int *n_r)
+take_batch(struct store *s)
 {
 	struct fifo batch;
 	int n = 0;
@@ -240,7 +240,6 @@ take_batch(struct store *s, int *n_r)
 		fifo_push(&batch, w);
 		n++;
 	}
-	*n_r = n;
 	return batch.head;
 }
 
@@ -308,15 +307,16 @@ note_commit(struct store *s, int n, int64_t us, bool good)
  * fit into the batch's time are left; returned is the first of them.
  */
 static struct work *
-write_batch(struct store *s, struct work *chain, int n)
+write_batch(struct store *s, struct work *chain)
 {
 	struct txn t = { .db = s->db, .store = s, .is_write = true };
 	struct fault f = { 0 };
 	struct work *w, *left = NULL;
 	int64_t began = clock_mono_us();
+	int n = 0;
 	bool good = txn_db(&t, &f) != NULL;
 	bool is_full = atomic_load(&s->is_full);
-	for (w = chain; w != NULL; w = w->next) {
+	for (w = chain; w != NULL; w = w->next, n++) {
 		w->fault.kind = FAULT_NONE;
 		if (!good || refuse_full(s, w))
 			continue;
@@ -398,20 +398,16 @@ writer_main(void *arg)
 	int64_t asked_at = 0;
 	for (;;) {
 		struct work *chain = left;
-		int n = 0;
 		if (chain == NULL) {
 			pthread_mutex_lock(&s->lock);
 			while (s->lanes_used == 0 && !s->stop)
 				pthread_cond_wait(&s->wake, &s->lock);
-			chain = take_batch(s, &n);
+			chain = take_batch(s);
 			pthread_mutex_unlock(&s->lock);
 			if (chain == NULL)
 				return NULL;
-		} else {
-			for (struct work *w = chain; w != NULL; w = w->next)
-				n++;
 		}
-		left = write_batch(s, chain, n);
+		left = write_batch(s, chain);
 		ask_checkpoint(s, &asked_at);
 		restart_log(s);
 	}
