@@ -303,6 +303,31 @@ note_commit(struct store *s, int n, int64_t us, bool good)
 }
 
 /*
+ * Of a batch that failed, what must be recorded is tried once more without the
+ * rest, which may have been too much for the disk. Takes those works out of
+ * the chain and puts them before what is left.
+ */
+static struct work *
+save_essential(struct work **chain, struct work *left)
+{
+	struct fifo failed, again;
+	struct work *w, *next;
+	fifo_init(&failed);
+	fifo_init(&again);
+	for (w = *chain; w != NULL; w = next) {
+		next = w->next;
+		bool keep = w->essential && w->fault.kind == FAULT_NONE;
+		fifo_push(keep ? &again : &failed, w);
+	}
+	/* Alone they would only fail the same way. */
+	if (failed.head == NULL)
+		return left;
+	*chain = failed.head;
+	*again.tail = left;
+	return again.head;
+}
+
+/*
  * One transaction: the works, then what the engine adds. Works that did not
  * fit into the batch's time are left; returned is the first of them.
  */
@@ -340,6 +365,8 @@ write_batch(struct store *s, struct work *chain)
 		good = false;
 	note_commit(s, n, clock_mono_us() - commit_began, good);
 	if (!good) {
+		if (!is_full)
+			left = save_essential(&chain, left);
 		fail_batch(chain, &f);
 		log_error("batch not stored items=%d error=%s", n,
 		    log_text(f.text));

@@ -78,12 +78,12 @@ count(const char *path)
 }
 
 static int
-hold(const char *path)
+hold(const char *path, const char *begin)
 {
 	sqlite3 *db;
 	char end;
 	if (sqlite3_open(path, &db) != SQLITE_OK ||
-	    sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL) != SQLITE_OK)
+	    sqlite3_exec(db, begin, NULL, NULL, NULL) != SQLITE_OK)
 		return say(sqlite3_errmsg(db)), 1;
 	say("held");
 	while (read(STDIN_FILENO, &end, 1) > 0)
@@ -117,7 +117,9 @@ other_main(int argc, char **argv)
 	if (strcmp(argv[1], "count") == 0)
 		return count(argv[2]);
 	if (strcmp(argv[1], "hold") == 0)
-		return hold(argv[2]);
+		return hold(argv[2], "BEGIN EXCLUSIVE");
+	if (strcmp(argv[1], "read") == 0)
+		return hold(argv[2], "BEGIN; SELECT count(*) FROM contacts");
 	if (strcmp(argv[1], "open-as-nobody") == 0 &&
 	    (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 ||
 		setuid(NOBODY) != 0))

@@ -244,6 +244,7 @@ gate_submit(struct store *s, struct gate *g, unsigned lane)
 	gate_init(g);
 	g->job.run = gate_run;
 	g->job.work.lane = lane;
+	g->job.work.essential = true; /* stands also while the disk is full */
 	job_write(s, &g->job);
 }
 

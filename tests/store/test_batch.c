@@ -170,6 +170,48 @@ test_commit_fails(void)
 	is_int(contacts(), before + 1, "and to be seen");
 }
 
+/* What the MTA said is tried again without what it shared the batch with. */
+static void
+test_essential(void)
+{
+	struct job jobs[6];
+	for (int i = 0; i < 6; i++) {
+		jobs[i] = (struct job){ .run = put_contact, .n = 130 + i };
+		jobs[i].work.essential = i % 2 == 0;
+	}
+	jobs[5].work.essential = true;
+	jobs[5].run = put_and_fail;
+	struct gate gate;
+	gate_close(store, &gate);
+	for (int i = 0; i < 6; i++)
+		job_write(store, &jobs[i]);
+	crash_fail_syncs(1);
+	gate_open(&gate);
+	rig_settle(store);
+	ok(!job_good(&jobs[1]) && !job_good(&jobs[3]),
+	    "a commit fails: works that can be sent again fail");
+	ok(job_good(&jobs[0]) && job_good(&jobs[2]) && job_good(&jobs[4]),
+	    "what must be recorded is");
+	is_int(jobs[5].work.fault.kind, FAULT_NOT_FOUND,
+	    "but not what failed by itself");
+	ok(jobs[0].order < jobs[2].order && jobs[2].order < jobs[4].order,
+	    "in its order");
+	ok(is_there(130) && !is_there(131) && !is_there(135),
+	    "and so it is in the database");
+	for (int i = 0; i < 3; i++)
+		jobs[i] = (struct job){ .run = put_contact,
+			.n = 140 + i,
+			.work.essential = true };
+	gate_close(store, &gate);
+	for (int i = 0; i < 3; i++)
+		job_write(store, &jobs[i]);
+	crash_fail_syncs(1);
+	gate_open(&gate);
+	rig_settle(store);
+	ok(jobs[0].work.fault.kind == FAULT_UNAVAILABLE && !is_there(140),
+	    "a batch of nothing else is not tried for ever");
+}
+
 static void
 test_write_fails(void)
 {
@@ -275,6 +317,9 @@ test_long_batch(const struct store_options *o)
 		jobs[i] = (struct job){ .run = take_5_ms, .n = 200 + i };
 	is_int(one_batch(jobs, 6), 6,
 	    "a batch that takes too long leaves the rest to the next");
+	struct store_figures f;
+	store_figures(store, &f);
+	is_int(f.items, 7, "each work is counted once");
 	for (int i = 0; i < 6; i++)
 		in_order = in_order && job_good(&jobs[i]) &&
 		    jobs[i].order == jobs[0].order + i;
@@ -310,6 +355,7 @@ main(void)
 	test_one_fails_alone();
 	test_parts();
 	test_commit_fails();
+	test_essential();
 	test_write_fails();
 	test_engine_fails();
 	ok(hooked.n_end > 0 && hooked.n_committed > 0,
