@@ -343,7 +343,7 @@ static const struct {
 	    { { "\"Ü\"", "\"Ü\" is not printable ASCII" } } },
 	{ "stream.feedback_id", "\"a:b:c:postflow\"", NULL,
 	    { { "\"\\xff\"",
-		"\"\" holds control characters or is not UTF-8" } } },
+		"\"?\" holds control characters or is not UTF-8" } } },
 };
 
 /* The text of a file that says one key, in line 2. */
