@@ -88,6 +88,13 @@ check-valgrind:
 	$(MAKE) check TESTS='$(UNIT_TESTS)' T_LOG_COMPILER='$(VALGRIND)'
 .PHONY: check-valgrind
 
+# What has threads of its own, for a build with --enable-sanitizers=thread.
+THREAD_TESTS = $(STORE_TESTS) $(ENGINE_TESTS) tests/mail/test_maildir.t \
+	tests/mail/test_letter.t
+check-threads:
+	$(MAKE) check TESTS='$(THREAD_TESTS)'
+.PHONY: check-threads
+
 # A fuzz target is tests/fuzz/fuzz_<what>.c with seeds in
 # tests/fuzz/corpus/<what>/, and one line here. With --enable-fuzzing it links
 # libFuzzer; else it replays its seeds (fuzz/replay.c) in "make check".
