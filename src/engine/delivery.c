@@ -97,9 +97,15 @@ static int
 settle_run(struct txn *t, struct work *w)
 {
 	struct parcel *p = container_of(w, struct parcel, work);
+	struct delivery *d = p->delivery;
+	int64_t due_ms = p->email.due_ms;
 	if (store_email_settle(t, &p->email, &w->fault) < 0)
 		return -1;
-	p->delivery->n_settled++;
+	d->n_settled++;
+	/* The claim behind this batch must know of it. Too early a moment,
+	 * should the batch fail, costs one look. */
+	if (due_ms != 0 && (d->next_due_ms == 0 || due_ms < d->next_due_ms))
+		d->next_due_ms = due_ms;
 	return 0;
 }
 
