@@ -221,7 +221,7 @@ find_flood(struct step_call *c, const char **reason_r, struct fault *fault_r)
 	if (most == 0)
 		return 0;
 	if (store_email_count(c->txn, c->contact->id, c->run->automation,
-		day_ago, most, &n, fault_r) != 0)
+		c->run->id, day_ago, most, &n, fault_r) != 0)
 		return -1;
 	if (n >= most)
 		*reason_r = "daily_limit";

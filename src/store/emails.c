@@ -153,12 +153,12 @@ store_email_sending(struct txn *t, struct arena *a, int64_t after, int limit,
 
 int
 store_email_count(struct txn *t, int64_t contact, int64_t automation,
-    int64_t after, int limit, int *n_r, struct fault *fault_r)
+    int64_t run, int64_t after, int limit, int *n_r, struct fault *fault_r)
 {
 	const enum sql n = SQL_EMAIL_COUNT;
 	struct db *db = txn_db(t, fault_r);
 	if (db == NULL ||
-	    db_first(db, n, fault_r, "iiii", contact, after, automation,
+	    db_first(db, n, fault_r, "iiiii", contact, after, run, automation,
 		(int64_t)limit) != 1)
 		return -1;
 	*n_r = (int)db_int(db, n, 0);

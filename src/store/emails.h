@@ -38,6 +38,6 @@ int store_email_settle(struct txn *, const struct email *,
 int store_email_sending(struct txn *, struct arena *, int64_t after, int limit,
     struct list *list_r, struct fault *fault_r);
 /* Emails an automation's runs wrote to a contact behind that id, counted up to
- * limit. */
+ * limit. run is one of them whose row may not be written yet. */
 int store_email_count(struct txn *, int64_t contact, int64_t automation,
-    int64_t after, int limit, int *n_r, struct fault *fault_r);
+    int64_t run, int64_t after, int limit, int *n_r, struct fault *fault_r);

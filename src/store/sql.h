@@ -274,8 +274,9 @@
 	    "queue_id = $6, settled = $7 WHERE id = $8 AND status = 1") \
 	X(SQL_EMAIL_COUNT, \
 	    "SELECT count(*) FROM (SELECT 1 FROM emails e " \
-	    "JOIN runs r ON r.id = e.run WHERE e.contact = $1 AND e.id > $2 " \
-	    "AND r.automation = $3 LIMIT $4)") \
+	    "LEFT JOIN runs r ON r.id = e.run " \
+	    "WHERE e.contact = $1 AND e.id > $2 " \
+	    "AND (e.run = $3 OR r.automation = $4) LIMIT $5)") \
 	X(SQL_EMAIL_SENDING, \
 	    "SELECT id, attempt FROM emails " \
 	    "WHERE node = $1 AND id > $2 ORDER BY id LIMIT $3")

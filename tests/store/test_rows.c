@@ -504,11 +504,12 @@ test_emails(struct txn *t, struct arena *a)
 		store_email_get(t, a, bare.id, &got, &f) == 1,
 	    "a bare email");
 	is_int(differences(email_fields, &bare, &got), 0, "comes back");
-	ok(store_email_count(t, 5, 3, full.id - 1, 20, &n, &f) == 0 && n == 1,
+	ok(store_email_count(t, 5, 3, 0, full.id - 1, 20, &n, &f) == 0 &&
+		n == 1,
 	    "a contact's mails of an automation are counted");
-	ok(store_email_count(t, 5, 3, full.id, 20, &n, &f) == 0 && n == 0,
+	ok(store_email_count(t, 5, 3, 0, full.id, 20, &n, &f) == 0 && n == 0,
 	    "from a moment on");
-	ok(store_email_count(t, 5, 4, 1, 20, &n, &f) == 0 && n == 0,
+	ok(store_email_count(t, 5, 4, 0, 1, 20, &n, &f) == 0 && n == 0,
 	    "not those of another automation");
 }
 
