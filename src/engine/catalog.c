@@ -37,8 +37,8 @@ catalog_new(void)
 	return c;
 }
 
-static void
-forget_all(struct catalog *c)
+void
+catalog_forget(struct catalog *c)
 {
 	for (unsigned i = 0; i < c->n_slots; i++) {
 		if (c->slots[i] != NULL)
@@ -56,7 +56,7 @@ catalog_free(struct catalog *c)
 {
 	if (c == NULL)
 		return;
-	forget_all(c);
+	catalog_forget(c);
 	free(c->slots);
 	free(c);
 }
@@ -176,7 +176,7 @@ refresh(struct engine *e, struct txn *t, struct fault *fault_r)
 	struct arena *a = arena_new();
 	int rc = store_automation_enabled(t, a, &list, fault_r);
 	if (rc == 0 && c->n_loaded > 2 * list.n + SPARE_VERSIONS)
-		forget_all(c);
+		catalog_forget(c);
 	c->n_enabled = 0;
 	c->seen = 0;
 	free(c->enabled);
@@ -236,6 +236,6 @@ catalog_version(struct engine *e, struct txn *t, int64_t version,
     struct fault *fault_r)
 {
 	if (e->catalog->n_loaded > 2 * e->catalog->n_enabled + SPARE_VERSIONS)
-		forget_all(e->catalog);
+		catalog_forget(e->catalog);
 	return get(e, t, version, fault_r);
 }

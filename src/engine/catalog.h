@@ -13,6 +13,9 @@ struct trigger_config {
 
 struct catalog *catalog_new(void);
 void catalog_free(struct catalog *);
+/* Forgets all: the numbers of a batch that was not stored are given out
+ * again, to other versions. */
+void catalog_forget(struct catalog *);
 
 /*
  * The enabled automations that listen to an event: an array of *n_r flows,

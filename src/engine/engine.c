@@ -123,6 +123,7 @@ on_batch_done(void *arg, bool committed)
 		s->runs_due = true;
 		/* What was read within the batch may never have been true. */
 		forms_forget(e->forms);
+		catalog_forget(e->catalog);
 		atomic_store(&s->next_ms, e->clock() + 1000);
 	}
 	e->batch_events = e->batch_runs = 0;
