@@ -243,6 +243,17 @@ take_batch(struct store *s)
 	return batch.head;
 }
 
+/* A work that failed has a fault; one that did not has none, also when it met
+ * one on its way and went round it. */
+static void
+settle_fault(struct work *w, int rc)
+{
+	if (rc == 0)
+		w->fault.kind = FAULT_NONE;
+	else if (w->fault.kind == FAULT_NONE)
+		fault(&w->fault, FAULT_INTERNAL, "The work failed silently.");
+}
+
 /* Runs one work in its savepoint. False when the transaction is lost. */
 static bool
 run_item(struct txn *t, struct work *w)
@@ -252,9 +263,8 @@ run_item(struct txn *t, struct work *w)
 	int64_t automations = t->automations_version;
 	if (db_exec(t->db, SQL_SAVEPOINT, &w->fault, "") != 0)
 		return false;
-	int rc = w->run(t, w);
-	if (rc != 0 && w->fault.kind == FAULT_NONE)
-		fault(&w->fault, FAULT_INTERNAL, "The work failed silently.");
+	settle_fault(w, w->run(t, w));
+	int rc = w->fault.kind == FAULT_NONE ? 0 : -1;
 	if (!db_in_transaction(t->db))
 		return false;
 	if (rc != 0) {
@@ -533,9 +543,7 @@ reader_main(void *arg)
 		struct fault ignored;
 		w->fault.kind = FAULT_NONE;
 		pthread_rwlock_rdlock(&p->store->gate);
-		if (w->run(&t, w) != 0 && w->fault.kind == FAULT_NONE)
-			fault(&w->fault, FAULT_INTERNAL,
-			    "The work failed silently.");
+		settle_fault(w, w->run(&t, w));
 		txn_end(&t, false, &ignored);
 		pthread_rwlock_unlock(&p->store->gate);
 		w->next = NULL;

@@ -116,6 +116,26 @@ test_one_fails_alone(void)
 	ok(after.items >= before.items + 11, "the works are counted");
 }
 
+/* Meets a fault and goes round it. */
+static int
+put_anyway(struct txn *t, struct job *j, struct fault *fault_r)
+{
+	fault(fault_r, FAULT_NOT_FOUND, "One way is closed.");
+	return j->arg != NULL ? 0 : put_contact(t, j, fault_r);
+}
+
+static void
+test_fault_on_the_way(void)
+{
+	struct job j = { .run = put_anyway, .n = 60 };
+	struct job read = { .run = put_anyway, .arg = store };
+	ok(rig_do(store, &j) == 0,
+	    "a work that goes round a fault has none at its end");
+	ok(is_there(60), "as what it wrote is there");
+	job_read(store, &read);
+	ok(rig_settle(store) && job_good(&read), "so it is for one that reads");
+}
+
 static int
 put_in_parts(struct txn *t, struct job *j, struct fault *fault_r)
 {
@@ -354,6 +374,7 @@ main(void)
 	store_start(store);
 	test_one_fails_alone();
 	test_parts();
+	test_fault_on_the_way();
 	test_commit_fails();
 	test_essential();
 	test_write_fails();
