@@ -244,3 +244,15 @@ bench-clean:
 	rm -rf bench
 clean-local: bench-clean
 .PHONY: bench bench-clean
+# Clients of the integration tests.
+noinst_PROGRAMS += tests/tools/evpush tests/tools/httpload tests/tools/talk
+TOOL_NET = %D%/tools/net.c %D%/tools/net.h
+tests_tools_evpush_SOURCES = %D%/tools/evpush.c $(TOOL_NET)
+tests_tools_evpush_LDADD = libpostflow.a $(JANSSON_LIBS)
+tests_tools_httpload_SOURCES = %D%/tools/httpload.c $(TOOL_NET)
+tests_tools_httpload_LDADD = libpostflow.a
+tests_tools_talk_SOURCES = %D%/tools/talk.c $(TOOL_NET)
+tests_tools_talk_LDADD = libpostflow.a
+EXTRA_DIST += %D%/tools/helpers.sh %D%/integration/diskfull.sh \
+	%D%/integration/kill9.sh %D%/integration/load.sh \
+	%D%/long/diskfull.sh %D%/long/kill9.sh %D%/long/load.sh

@@ -1,0 +1,103 @@
+# Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause
+# What the tests under load share, besides lib.sh: a mail to be sent, figures
+# of the daemon, and what Postfix's log says of our messages.
+# shellcheck shell=bash disable=SC2154
+
+tools=$builddir/tests/tools
+
+# True if the programs were built with sanitizers: memory and time then say
+# nothing about the programs.
+sanitized() {
+	grep -q __asan_init "$builddir/postflowd"
+}
+
+# wait_long SECONDS COMMAND...: as wait_for, for what costs something to ask.
+wait_long() {
+	local limit=$((SECONDS + $1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$limit" ] || return 1
+		sleep 0.3
+	done
+}
+
+# mail_on EVENT [TEMPLATE-FIELDS [STEP-CONFIG]]: an enabled automation that
+# sends one mail when the event happens; sets $template and $automation.
+mail_on() {
+	local fields=${2-} config=${3-}
+	template=$(api POST /templates '{"name": "Test",
+	    "from": "Acme <hello@acme.example>", "subject": "Hello",
+	    "html": "<p>Hello.</p><p>{{{RESEND_UNSUBSCRIBE_URL}}}</p>"}' |
+	    head -n 1 | jq -r .id)
+	[ -z "$fields" ] ||
+	    api PATCH "/templates/$template" "$fields" >/dev/null
+	api POST "/templates/$template/publish" '{}' >/dev/null
+	automation=$(api POST /automations '{"name": "Test",
+	    "status": "enabled", "steps": [
+	    {"key": "start", "type": "trigger",
+	     "config": {"event_name": "'"$1"'"}},
+	    {"key": "mail", "type": "send_email",
+	     "config": {"template": {"id": "'"$template"'"}'"${config:+, $config}"'}}],
+	    "connections": [{"from": "start", "to": "mail"}]}' |
+	    head -n 1 | jq -r .id)
+	[[ $automation =~ ^[0-9a-f-]{36}$ ]]
+}
+
+# figure PATH: a number of /status, by jq's path.
+figure() {
+	api_get "$1" /status
+}
+
+# Kilobytes that are the process's own share of the memory.
+pss_of() {
+	as_root awk '/^Pss:/ { print $2 }' "/proc/$1/smaps_rollup" 2>/dev/null
+}
+
+# pss_watch PID FILE: notes it five times a second, until the process ends.
+pss_watch() {
+	while pss_of "$1" >>"$2"; do
+		sleep 0.2
+	done
+}
+
+# The largest number of a file.
+largest() {
+	sort -n "$1" | tail -n 1
+}
+
+# field NAME TEXT: the value of NAME=value in it.
+field() {
+	sed -nE "s/(^|.*[[:blank:]])$1=([^[:blank:]]*).*/\2/p" <<<"$2" | head -n 1
+}
+
+# Messages of ours in Postfix's log as "MESSAGE-ID RECIPIENT", one line for each
+# time one was sent.
+sent_messages() {
+	awk '
+		/cleanup\[[0-9]+\]: [0-9A-Za-z]+: message-id=<pf\./ {
+			queue_id = $0
+			sub(/.*cleanup\[[0-9]+\]: /, "", queue_id)
+			sub(/:.*/, "", queue_id)
+			id = $0
+			sub(/.*message-id=/, "", id)
+			ids[queue_id] = id
+		}
+		/\]: [0-9A-Za-z]+: to=<.*status=sent/ {
+			queue_id = $0
+			sub(/.*\]: /, "", queue_id)
+			to = queue_id
+			sub(/:.*/, "", queue_id)
+			sub(/^[^<]*</, "", to)
+			sub(/>.*/, "", to)
+			if (queue_id in ids)
+				print ids[queue_id], to
+		}' "$MTA_LOG"
+}
+
+# True once Postfix holds no message any more.
+mta_is_empty() {
+	[ -z "$(as_root find "$(postconf -c "$MTA_CONFIG_DIR" -h queue_directory)" \
+	    -path '*/incoming/*' -type f -o -path '*/active/*' -type f \
+	    -o -path '*/deferred/*' -type f -o -path '*/maildrop/*' -type f \
+	    2>/dev/null | head -n 1)" ]
+}
