@@ -30,7 +30,8 @@ enum {
 	WINDOW_MAX = 512,
 	WINDOW_PER_SESSION = 48,
 	SETTLE_RETRY_MS = 1000,
-	RECOVER_SLICE = 1000
+	RECOVER_SLICE = 1000,
+	STALE_MS = 30 * 1000 /* then a letter that waited is made anew */
 };
 
 struct parcel {
@@ -40,6 +41,7 @@ struct parcel {
 	struct email email; /* as claimed, then as settled */
 	struct letter_out letter;
 	struct inject_job job;
+	int64_t composed_ms;
 	struct parcel *next;
 };
 
@@ -249,6 +251,10 @@ on_injected(void *arg, struct inject_job *job, const struct inject_result *r)
 
 /* ---- handing over ------------------------------------------------------ */
 
+static void compose(struct parcel *);
+
+/* What waited long, because the MTA was away, is looked at once more: the
+ * contact may have unsubscribed meanwhile. */
 static void
 hand_over(struct delivery *d)
 {
@@ -257,7 +263,12 @@ hand_over(struct delivery *d)
 		struct parcel *p = d->waiting;
 		if ((d->waiting = p->next) == NULL)
 			d->waiting_tail = &d->waiting;
-		inject_submit(d->injector, &p->job);
+		if (d->engine->clock() - p->composed_ms > STALE_MS) {
+			letter_out_free(&p->letter);
+			compose(p);
+		} else {
+			inject_submit(d->injector, &p->job);
+		}
 	}
 }
 
@@ -352,10 +363,18 @@ compose_done(struct work *w)
 		.recipients = p->letter.recipients,
 		.data = p->letter.message.data,
 		.len = p->letter.message.len };
+	p->composed_ms = now;
 	p->next = NULL;
 	*d->waiting_tail = p;
 	d->waiting_tail = &p->next;
 	hand_over(d);
+}
+
+static void
+compose(struct parcel *p)
+{
+	p->work = (struct work){ .run = compose_run, .done = compose_done };
+	store_compose(p->delivery->engine->store, &p->work);
 }
 
 /* ---- claiming ---------------------------------------------------------- */
@@ -434,9 +453,7 @@ delivery_claimed(struct delivery *d, bool committed)
 		p = in_order;
 		in_order = p->next;
 		if (committed) {
-			p->work = (struct work){ .run = compose_run,
-				.done = compose_done };
-			store_compose(d->engine->store, &p->work);
+			compose(p);
 		} else {
 			parcel_free(p);
 		}
