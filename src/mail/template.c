@@ -14,6 +14,9 @@
 #include "base/fault.h"
 #include "base/utf8.h"
 
+/* What a rendering may come to: a few places and one large value multiply. */
+enum { HEADER_MAX = 64 << 10, BODY_MAX = 32 << 20 };
+
 /* The author's text, or with a name the place of a value; text is then its
  * fallback, NULL if it has none. */
 struct piece {
@@ -409,11 +412,19 @@ template_render(const struct template *t, template_lookup *lookup, void *arg,
     struct buf *out, struct fault *fault_r)
 {
 	size_t before = out->len;
+	size_t max = t->kind == TEMPLATE_HEADER ? HEADER_MAX : BODY_MAX;
 	for (size_t i = 0; i < t->n_pieces; i++) {
 		const struct piece *p = &t->pieces[i];
-		if (p->name == NULL) {
+		int rc = 0;
+		if (p->name == NULL)
 			buf_add(out, p->text, p->len);
-		} else if (place_render(t, p, lookup, arg, out, fault_r) < 0) {
+		else
+			rc = place_render(t, p, lookup, arg, out, fault_r);
+		if (rc == 0 && out->len - before > max)
+			rc = fault(fault_r, FAULT_LIMIT,
+			    "With its values the text is over %zu octets long.",
+			    max);
+		if (rc < 0) {
 			out->len = before;
 			if (out->data != NULL)
 				out->data[before] = '\0';
