@@ -38,7 +38,9 @@ enum {
 	DRAIN_STEP_MS = 10,
 	MEMORY_BODY = 256 << 10,
 	HEAD_MAX = 32 << 10,
-	COMPOSERS = 1
+	COMPOSERS = 1,
+	FILES_KEPT =
+	    400 /* for the store, the MTA, event peers, spooled bodies */
 };
 
 /* A socket bound early, served later. */
@@ -64,6 +66,7 @@ struct daemon {
 	struct ingest *ingest;
 	struct event *store_event, *drain_event;
 	struct event *signals[4];
+	int files;             /* descriptors there may be */
 	struct arena *retired; /* what a reload replaced and threads may use */
 	int64_t drain_began_ms;
 	bool is_draining;
@@ -325,8 +328,14 @@ static int
 open_http(struct daemon *d, struct fault *f)
 {
 	const struct conf *c = d->conf;
-	const struct http_limits limits = { .max_connections =
-						c->max_connections,
+	int most =
+	    d->files > 2 * FILES_KEPT ? d->files - FILES_KEPT : d->files / 2;
+	if (c->max_connections > most)
+		log_warn("api.max_connections=%d is cut to %d: files=%d",
+		    c->max_connections, most, d->files);
+	else
+		most = c->max_connections;
+	const struct http_limits limits = { .max_connections = most,
 		.header_timeout_ms = c->header_timeout_ms,
 		.body_timeout_ms = c->body_timeout_ms,
 		.idle_timeout_ms = c->idle_timeout_ms,
@@ -444,7 +453,7 @@ static int
 start(struct daemon *d, bool foreground, struct fault *f)
 {
 	const struct conf *c = d->conf;
-	int files = process_raise_files();
+	d->files = process_raise_files();
 	if (load_secrets(d, f) != 0 || bind_all(d, f) != 0)
 		return -1;
 	if (!foreground && daemon(0, 0) != 0)
@@ -462,7 +471,7 @@ start(struct daemon *d, bool foreground, struct fault *f)
 	if (build(d, f) != 0)
 		return -1;
 	log_info("started version=%s pid=%d files=%d database=%s",
-	    PACKAGE_VERSION, (int)getpid(), files, c->database);
+	    PACKAGE_VERSION, (int)getpid(), d->files, c->database);
 	process_notify("READY=1");
 	return 0;
 }
