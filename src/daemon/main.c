@@ -66,9 +66,9 @@ struct daemon {
 	struct ingest *ingest;
 	struct event *store_event, *drain_event;
 	struct event *signals[4];
-	int files;             /* descriptors there may be */
-	struct arena *retired; /* what a reload replaced and threads may use */
-	int64_t drain_began_ms;
+	int files;              /* descriptors there may be */
+	struct arena *retired;  /* what a reload replaced and threads may use */
+	int64_t drain_began_us; /* of the monotonic clock */
 	bool is_draining;
 };
 
@@ -87,7 +87,8 @@ on_drain(int fd, short what, void *arg)
 {
 	struct daemon *d = arg;
 	(void)fd, (void)what;
-	if (all_answered(d) || clock_now_ms() - d->drain_began_ms > DRAIN_MS) {
+	if (all_answered(d) ||
+	    clock_mono_us() - d->drain_began_us > DRAIN_MS * 1000) {
 		event_base_loopbreak(d->base);
 		return;
 	}
@@ -105,7 +106,7 @@ on_stop(int number, short what, void *arg)
 	log_info("stopping signal=%d", number);
 	process_notify("STOPPING=1");
 	d->is_draining = true;
-	d->drain_began_ms = clock_now_ms();
+	d->drain_began_us = clock_mono_us();
 	engine_drain(d->engine);
 	http_server_drain(d->http);
 	ingest_drain(d->ingest);

@@ -497,7 +497,7 @@ checkpointer_main(void *arg)
 	pthread_mutex_lock(&s->checkpoint_lock);
 	while (!s->checkpoint_stop) {
 		struct timespec until;
-		clock_gettime(CLOCK_REALTIME, &until);
+		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_sec += 1;
 		if (!atomic_exchange(&s->checkpoint_asked, false))
 			pthread_cond_timedwait(&s->checkpoint_wake,
@@ -663,7 +663,12 @@ init_locks(struct store *s)
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->wake, NULL);
 	pthread_mutex_init(&s->checkpoint_lock, NULL);
-	pthread_cond_init(&s->checkpoint_wake, NULL);
+	/* A step of the clock must not make it sleep. */
+	pthread_condattr_t steady;
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->checkpoint_wake, &steady);
+	pthread_condattr_destroy(&steady);
 	pthread_mutex_init(&s->done_lock, NULL);
 	pthread_mutex_init(&s->figures_lock, NULL);
 	for (int i = 0; i < STORE_LANES; i++)
