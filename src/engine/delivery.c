@@ -122,8 +122,10 @@ settle_done(struct work *w)
 		parcel_free(p);
 		return;
 	}
-	log_error("email %s outcome not stored yet error=%s",
-	    id_uuid(p->email.id, id), log_text(w->fault.text));
+	/* One line a round: there may be hundreds, for hours. */
+	if (d->unstored == NULL)
+		log_error("email %s outcome not stored yet error=%s",
+		    id_uuid(p->email.id, id), log_text(w->fault.text));
 	p->next = d->unstored;
 	d->unstored = p;
 	if (d->retry_timer != NULL)
@@ -553,6 +555,8 @@ delivery_stop(struct delivery *d)
 		put_back(p, d->engine->clock());
 	}
 	d->waiting_tail = &d->waiting;
+	/* A last try: what stays unsettled goes out twice. */
+	on_retry(-1, 0, d);
 	event_free(d->retry_timer);
 	d->retry_timer = NULL;
 }
