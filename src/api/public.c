@@ -13,8 +13,11 @@
 #include "base/log.h"
 #include "engine/engine.h"
 #include "mail/token.h"
+#include "model/address.h"
 #include "model/contact.h"
+#include "model/email.h"
 #include "store/contacts.h"
+#include "store/emails.h"
 
 enum { FORM_MAX = 4096 };
 
@@ -93,6 +96,26 @@ unknown_link(struct call *c)
 	return 0;
 }
 
+/* Who the link is for. A contact that was deleted may have come back under
+ * another id: the mail knows the address. 1, 0, -1 */
+static int
+find_contact(struct call *c, struct txn *t, struct subject *s,
+    struct fault *fault_r)
+{
+	struct email e;
+	struct fault ignored;
+	const char *key;
+	int rc = store_contact_by_id(t, c->arena, s->token.contact, &s->contact,
+	    fault_r);
+	if (rc != 0 || s->token.email == 0)
+		return rc;
+	rc = store_email_get(t, c->arena, s->token.email, &e, fault_r);
+	if (rc != 1 ||
+	    (key = address_key(c->arena, e.recipient, &ignored)) == NULL)
+		return rc < 0 ? -1 : 0;
+	return store_contact_by_key(t, c->arena, key, &s->contact, fault_r);
+}
+
 /* Reads the link. 1, 0 if it is not ours, -1 */
 static int
 read_link(struct call *c, struct txn *t, struct subject *s,
@@ -103,8 +126,7 @@ read_link(struct call *c, struct txn *t, struct subject *s,
 	if (token_read(c->api->tokens, TOKEN_UNSUB, c->params[0], &s->token) !=
 	    1)
 		return 0;
-	int rc = store_contact_by_id(t, c->arena, s->token.contact, &s->contact,
-	    fault_r);
+	int rc = find_contact(c, t, s, fault_r);
 	if (rc < 0)
 		return -1;
 	s->has_contact = rc == 1;
