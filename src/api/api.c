@@ -120,8 +120,10 @@ answer_fault(struct call *c, const struct fault *f)
 		log_error("request failed method=%s path=%s error=%s",
 		    http_method(c->req), log_text(http_path(c->req)),
 		    log_text(f->text));
-	answer_error(c->req, status,
-	    c->error_name != NULL ? c->error_name : name, f->text,
+	/* Strangers need not know where the database lies. */
+	bool is_secret = status >= 500 && (c->route->flags & ROUTE_PUBLIC);
+	answer_error(c->req, status, name,
+	    is_secret ? "The page cannot be served now; try again." : f->text,
 	    status == 503 ? later : NULL);
 	call_end(c);
 }
@@ -186,7 +188,6 @@ call_run(struct txn *t, struct work *w)
 {
 	struct call *c = container_of(w, struct call, work);
 	buf_clear(&c->out);
-	c->error_name = NULL;
 	return c->idempotency_key != NULL ? run_once(c, t, &w->fault)
 					  : c->route->run(c, t, &w->fault);
 }

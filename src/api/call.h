@@ -65,7 +65,6 @@ struct call {
 	int status;
 	struct buf out;
 	const char *content_type; /* NULL: JSON */
-	const char *error_name;   /* of a fault with a name of its own */
 	void *result;             /* for after() */
 };
 
