@@ -120,9 +120,13 @@ listen_unix(const char *path, const struct process_user *user,
 		unlink(path);
 	}
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 ||
-	    bind(fd, (const struct sockaddr *)&sun, sizeof(sun)) != 0 ||
-	    chmod(path, 0666) != 0 || listen(fd, BACKLOG) != 0 ||
+	/* Made with its mode: root must not chmod(2) by a name in a folder that
+	 * belongs to somebody else. */
+	mode_t mask = umask(0111);
+	int rc =
+	    fd < 0 ? -1 : bind(fd, (const struct sockaddr *)&sun, sizeof(sun));
+	umask(mask);
+	if (rc != 0 || listen(fd, BACKLOG) != 0 ||
 	    (geteuid() == 0 && user != NULL &&
 		lchown(path, user->uid, user->gid) != 0)) {
 		int error = errno;
