@@ -308,7 +308,10 @@ note_commit(struct store *s, int n, int64_t us, bool good)
 	f->commit_us_max = us > f->commit_us_max ? us : f->commit_us_max;
 	f->wal_bytes = wal;
 	f->wal_peak_bytes = wal > f->wal_peak_bytes ? wal : f->wal_peak_bytes;
-	s->latencies[s->n_latencies++ % LATENCIES] = us;
+	/* Nobody may ask for years: the count goes round. */
+	s->latencies[s->n_latencies % LATENCIES] = us;
+	if (++s->n_latencies == 2 * LATENCIES)
+		s->n_latencies = LATENCIES;
 	pthread_mutex_unlock(&s->figures_lock);
 }
 
