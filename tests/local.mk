@@ -255,4 +255,5 @@ tests_tools_talk_SOURCES = %D%/tools/talk.c $(TOOL_NET)
 tests_tools_talk_LDADD = libpostflow.a
 EXTRA_DIST += %D%/tools/helpers.sh %D%/integration/diskfull.sh \
 	%D%/integration/kill9.sh %D%/integration/load.sh \
-	%D%/long/diskfull.sh %D%/long/kill9.sh %D%/long/load.sh
+	%D%/integration/hostile.sh %D%/long/diskfull.sh %D%/long/hostile.sh \
+	%D%/long/kill9.sh %D%/long/load.sh

@@ -35,6 +35,7 @@ enum {
 	ACCEPT_MAX = 64, /* connections taken in one turn */
 	ACCEPT_PAUSE_MS = 200,
 	READS_MAX = 8, /* reads of one connection in one turn */
+	TURN_MAX = 16, /* pipelined requests of one connection in one turn */
 };
 
 #define NEVER INT64_MAX
@@ -118,6 +119,7 @@ struct conn {
 	size_t out_held; /* bytes counted towards the budget */
 	int64_t read_due, write_due, scheduled; /* ms of the monotonic clock */
 	int heap_at;                            /* -1: has no timer */
+	int n_begun;                            /* requests in this turn */
 	int fd;
 	union {
 		struct ucred cred;

@@ -214,6 +214,11 @@ step_head(struct conn *c)
 	const struct http_limits *limits = &c->server->limits;
 	if (r == NULL || conn_is_full(c))
 		return false;
+	if (c->n_begun == TURN_MAX) {
+		/* It goes on when the others have had their turn. */
+		c->is_scheduled = true;
+		return false;
+	}
 	if (c->state == CONN_IDLE) {
 		size_t blank = http_head_blank(r->in, r->in_end);
 		r->in_end -= blank;
@@ -231,6 +236,7 @@ step_head(struct conn *c)
 	}
 	switch (http_head_feed(&r->head, r->in, r->in_end, limits->head_max)) {
 	case HTTP_PARSE_DONE:
+		c->n_begun++;
 		begin(c);
 		return true;
 	case HTTP_PARSE_BAD:

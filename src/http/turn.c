@@ -162,6 +162,8 @@ read_on(struct conn *c)
 {
 	size_t room;
 	for (int i = 0; i < READS_MAX && wants_read(c); i++) {
+		if (c->n_begun == TURN_MAX)
+			return;
 		c->is_busy = true;
 		ssize_t n = read_once(c, &room);
 		c->is_busy = false;
@@ -275,6 +277,7 @@ conn_event(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	timers_now(c->server);
 	c->is_scheduled = false;
+	c->n_begun = 0;
 	if (conn_unsent(c) > 0 && ((what & EV_WRITE) || c->write_wants_read))
 		flush(c);
 	run(c);

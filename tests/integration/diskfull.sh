@@ -135,7 +135,7 @@ for ((round = 1; round <= rounds; round++)); do
 	status=0
 	wait "$pusher" || status=$?
 	said=$(cat "$tmp/pushed")
-	sed "s/^/# /" <<<"$said"
+	sed 's/^/# /' "$tmp/pushed"
 	is "$status" 0 "$round: each event of the stream has an answer"
 	ok "$round: many a refusal" test "$(field errors "$said")" -gt 0
 	like "$said" '^first_error=\{"statusCode":503,.*"service_unavailable"' \

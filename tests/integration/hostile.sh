@@ -7,7 +7,7 @@
 # shellcheck source=tests/tools/helpers.sh
 . "$top/tests/tools/helpers.sh"
 
-requests=${HOSTILE_REQUESTS:-300}
+requests=${HOSTILE_REQUESTS:-250}
 files=$(as_root bash -c 'ulimit -H -n')
 [ "$files" != unlimited ] || files=1000000
 idle=$((files - 1000 < 10000 ? files - 1000 : 10000))
@@ -36,7 +36,7 @@ best() {
 attack() {
 	local round foe limit p99
 	: >"$tmp/bad"
-	for round in 1 2 3; do
+	for round in 1 2 3 4; do
 		window "no-$1"
 		mkfifo "$tmp/$1.$round"
 		"$tools/httpload" -w "$where" -k "$POSTFLOW_API_KEY" -n "$2" \

@@ -30,7 +30,8 @@ all_settled() {
 began=$SECONDS
 ok "all mails leave" wait_long 600 all_settled
 echo "# $mails mails in Postfix $((SECONDS - began)) s after the last answer"
-kill "$watcher" && wait "$watcher" || :
+kill "$watcher"
+wait "$watcher" || :
 sent_messages | sort >"$tmp/sent"
 is "$(cut -d ' ' -f 1 "$tmp/sent" | sort -u | wc -l)" "$mails" \
     "as many messages as events left Postfix"
@@ -85,7 +86,7 @@ for round in 1 2 3; do
 	with+="$(field per_second "$(push)")"$'\n'
 	unmute
 done
-echo "# PSS grew by" $grown "kB with a client that reads nothing"
+echo "# PSS grew by $(xargs <<<"$grown") kB with a client that reads nothing"
 without=$(median <<<"${without%?}")
 with=$(median <<<"${with%?}")
 echo "# events/s without it $without, with it $with"

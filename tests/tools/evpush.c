@@ -28,7 +28,9 @@ static struct {
 	long count, first, window, mark_each, rate;
 	long limit_s, reconnect_s; /* 0: not at all */
 	bool no_read;
-} o = { .event = "load", .domain = "load.example", .window = 1024,
+} o = { .event = "load",
+	.domain = "load.example",
+	.window = 1024,
 	.limit_s = 300 };
 
 static struct {
@@ -38,7 +40,7 @@ static struct {
 	long *flight; /* a ring: numbers sent and not answered */
 	long head, n_flight;
 	long *again, n_again; /* to be said again */
-	long next;	      /* the first never said */
+	long next;            /* the first never said */
 	long acked, duplicates, errors, reconnects;
 	char last_id[64];
 	char first_error[300];
@@ -110,8 +112,8 @@ take_answer(long n, const char *line, size_t len)
 		return;
 	}
 	snprintf(expected, sizeof(expected), "order.%ld", o.first + n);
-	if (id == NULL || name == NULL || strlen(id) != 36 || strcmp(name,
-	    is_mark(o.first + n) ? expected : o.event) != 0)
+	if (id == NULL || name == NULL || strlen(id) != 36 ||
+	    strcmp(name, is_mark(o.first + n) ? expected : o.event) != 0)
 		die("not the answer to event %ld: %.*s", n, (int)len, line);
 	if (json_is_true(json_object_get(v, "duplicate")))
 		s.duplicates++;
@@ -139,8 +141,7 @@ take_answers(void)
 		long n = s.flight[s.head];
 		s.head = (s.head + 1) % o.window;
 		s.n_flight--;
-		take_answer(n, s.in.data + at,
-		    (size_t)(nl - s.in.data) - at);
+		take_answer(n, s.in.data + at, (size_t)(nl - s.in.data) - at);
 		at = (size_t)(nl - s.in.data) + 1;
 	}
 	buf_drop(&s.in, at);
@@ -224,8 +225,8 @@ push(void)
 		short want = POLLIN | (s.out.len > s.out_at ? POLLOUT : 0);
 		int64_t left = left_ms();
 		if (left <= 0)
-			die("not done in %ld s: %ld of %ld answered",
-			    o.limit_s, s.acked + s.errors, o.count);
+			die("not done in %ld s: %ld of %ld answered", o.limit_s,
+			    s.acked + s.errors, o.count);
 		if (s.n_flight == 0 && s.out.len == s.out_at) {
 			poll(NULL, 0, 1);
 			continue;
@@ -324,8 +325,7 @@ read_options(int argc, char **argv)
 		default:
 			usage();
 		}
-	if (optind != argc || o.socket == NULL || o.count == 0 ||
-	    o.window == 0)
+	if (optind != argc || o.socket == NULL || o.count == 0 || o.window == 0)
 		usage();
 }
 
@@ -348,8 +348,9 @@ main(int argc, char **argv)
 	push();
 	double seconds = (double)(net_now_us() - s.began_us) / 1e6;
 	printf("count=%ld acked=%ld duplicates=%ld errors=%ld reconnects=%ld "
-	    "seconds=%.3f per_second=%.0f\n", o.count, s.acked, s.duplicates,
-	    s.errors, s.reconnects, seconds, (double)s.acked / seconds);
+	       "seconds=%.3f per_second=%.0f\n",
+	    o.count, s.acked, s.duplicates, s.errors, s.reconnects, seconds,
+	    (double)s.acked / seconds);
 	if (s.errors > 0)
 		printf("first_error=%s\n", s.first_error);
 	if (o.answers != NULL && fclose(o.answers) != 0)

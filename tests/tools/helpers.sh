@@ -1,7 +1,7 @@
 # Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause
 # What the tests under load share, besides lib.sh: a mail to be sent, figures
 # of the daemon, and what Postfix's log says of our messages.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 
 tools=$builddir/tests/tools
 
@@ -50,7 +50,8 @@ figure() {
 
 # Kilobytes that are the process's own share of the memory.
 pss_of() {
-	as_root awk '/^Pss:/ { print $2 }' "/proc/$1/smaps_rollup" 2>/dev/null
+	as_root sed -nE 's/^Pss:[[:blank:]]*([0-9]+) kB/\1/p' \
+	    "/proc/$1/smaps_rollup" 2>/dev/null
 }
 
 # pss_watch PID FILE: notes it five times a second, until the process ends.

@@ -68,12 +68,16 @@ read_answer(int fd, struct buf *in)
 {
 	int status = 0;
 	for (;;) {
-		char *end = in->len > 0 ?
-		    memmem(in->data, in->len, "\r\n\r\n", 4) : NULL;
-		char *length = end == NULL ? NULL :
-		    memmem(in->data, in->len, "Content-Length: ", 16);
-		if (length != NULL && (size_t)(end + 4 - in->data) +
-		    strtoul(length + 16, NULL, 10) <= in->len) {
+		char *end = in->len > 0
+		    ? memmem(in->data, in->len, "\r\n\r\n", 4)
+		    : NULL;
+		char *length = end == NULL
+		    ? NULL
+		    : memmem(in->data, in->len, "Content-Length: ", 16);
+		if (length != NULL &&
+		    (size_t)(end + 4 - in->data) +
+			    strtoul(length + 16, NULL, 10) <=
+			in->len) {
 			sscanf(in->data, "HTTP/1.1 %d", &status);
 			buf_clear(in);
 			return status;
@@ -97,12 +101,16 @@ static void
 post_event(struct buf *out, long n)
 {
 	char body[200];
-	int len = snprintf(body, sizeof(body), "{\"event\":\"measured\","
-	    "\"email\":\"m%ld@load.example\",\"payload\":{\"n\":%ld}}", n, n);
+	int len = snprintf(body, sizeof(body),
+	    "{\"event\":\"measured\","
+	    "\"email\":\"m%ld@load.example\",\"payload\":{\"n\":%ld}}",
+	    n, n);
 	buf_clear(out);
-	buf_printf(out, "POST /events/send HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+	buf_printf(out,
+	    "POST /events/send HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 	    "Authorization: Bearer %s\r\nContent-Type: application/json\r\n"
-	    "Content-Length: %d\r\n\r\n%s", o.key, len, body);
+	    "Content-Length: %d\r\n\r\n%s",
+	    o.key, len, body);
 }
 
 static void
@@ -118,8 +126,9 @@ measure(void)
 	for (long i = 0; i < o.count; i++) {
 		int64_t at = start + i * 1000000 / o.rate;
 		while (net_now_us() < at)
-			usleep((unsigned)(at - net_now_us() > 0 ?
-			    at - net_now_us() : 0));
+			usleep(
+			    (unsigned)(at - net_now_us() > 0 ? at - net_now_us()
+							     : 0));
 		post_event(&out, i);
 		int64_t began = net_now_us();
 		send_all(fd, out.data, out.len);
@@ -129,8 +138,7 @@ measure(void)
 	close(fd);
 	qsort(took, (size_t)o.count, sizeof(*took), compare);
 	printf("n=%ld p50_us=%lld p99_us=%lld max_us=%lld bad=%ld\n", o.count,
-	    (long long)took[o.count / 2],
-	    (long long)took[o.count * 99 / 100],
+	    (long long)took[o.count / 2], (long long)took[o.count * 99 / 100],
 	    (long long)took[o.count - 1], bad);
 	free(took);
 	buf_free(&out);
@@ -165,7 +173,7 @@ static const char *
 one_byte(size_t said, size_t *len_r)
 {
 	static const char head[] = "POST /events/send HTTP/1.1\r\n"
-	    "Host: 127.0.0.1\r\nX-Slow: ";
+				   "Host: 127.0.0.1\r\nX-Slow: ";
 	*len_r = 1;
 	return said < sizeof(head) - 1 ? head + said : "a";
 }
@@ -194,9 +202,11 @@ endless_body(size_t said, size_t *len_r)
 	static char head[400], chunk[PIECE];
 	size_t head_len;
 	if (head[0] == '\0') {
-		snprintf(head, sizeof(head), "POST /events/send HTTP/1.1\r\n"
+		snprintf(head, sizeof(head),
+		    "POST /events/send HTTP/1.1\r\n"
 		    "Host: 127.0.0.1\r\nAuthorization: Bearer %s\r\n"
-		    "Transfer-Encoding: chunked\r\n\r\n", o.key);
+		    "Transfer-Encoding: chunked\r\n\r\n",
+		    o.key);
 		memset(chunk, 'x', sizeof(chunk));
 		memcpy(chunk, "3ff8\r\n", 6);
 		memcpy(chunk + PIECE - 2, "\r\n", 2);
@@ -215,7 +225,7 @@ static const char *
 requests(size_t said, size_t *len_r)
 {
 	static const char one[] = "GET /automations HTTP/1.1\r\n"
-	    "Host: 127.0.0.1\r\n\r\n";
+				  "Host: 127.0.0.1\r\n\r\n";
 	static char text[(sizeof(one) - 1) * 200 + 1];
 	const size_t len = sizeof(text) - 1;
 	if (text[0] == '\0')

@@ -86,8 +86,8 @@ converse(int fd)
 			if (!o.keeps)
 				shutdown(fd, SHUT_WR);
 		}
-		short can = net_wait(fd, out.len > 0 ? POLLIN | POLLOUT :
-		    POLLIN, left_ms());
+		short can = net_wait(fd,
+		    out.len > 0 ? POLLIN | POLLOUT : POLLIN, left_ms());
 		if (can & POLLOUT) {
 			ssize_t n = send(fd, out.data, out.len, MSG_NOSIGNAL);
 			if (n > 0)
