@@ -54,7 +54,7 @@ struct line {
 
 struct peer {
 	TAILQ_ENTRY(peer) entry;
-	LIST_ENTRY(peer) dirty_entry; /* has answers to be moved */
+	LIST_ENTRY(peer) dirty_entry; /* is to have its turn */
 	struct ingest *ingest;
 	int fd;
 	struct event *read_event, *write_event;
@@ -68,6 +68,8 @@ struct peer {
 	bool is_eof, is_gone, is_reading, is_dirty;
 };
 
+LIST_HEAD(peers, peer);
+
 struct ingest {
 	struct event_base *base;
 	int fd;
@@ -76,7 +78,7 @@ struct ingest {
 	struct engine *engine;
 	const struct conf *conf;
 	TAILQ_HEAD(, peer) peers;
-	LIST_HEAD(, peer) dirty;
+	struct peers dirty;
 	int n_peers, n_lines;
 	unsigned next_lane;
 	bool is_draining;
@@ -179,14 +181,11 @@ line_run(struct txn *t, struct work *w)
 	return rc;
 }
 
+/* The peer has its turn soon: there are answers or lines at hand. */
 static void
-line_done(struct work *w)
+come_back(struct peer *p)
 {
-	struct line *l = container_of(w, struct line, work);
-	struct peer *p = l->peer;
 	struct ingest *g = p->ingest;
-	l->is_done = true;
-	/* The answers of one batch go out together, behind its last done(). */
 	if (p->is_dirty)
 		return;
 	if (LIST_EMPTY(&g->dirty))
@@ -195,13 +194,27 @@ line_done(struct work *w)
 	LIST_INSERT_HEAD(&g->dirty, p, dirty_entry);
 }
 
+/* The answers of one batch go out together, behind its last done(). */
+static void
+line_done(struct work *w)
+{
+	struct line *l = container_of(w, struct line, work);
+	l->is_done = true;
+	come_back(l->peer);
+}
+
 static void
 on_flush(int fd, short what, void *arg)
 {
 	struct ingest *g = arg;
+	struct peers now = g->dirty;
 	struct peer *p;
 	(void)fd, (void)what;
-	while ((p = LIST_FIRST(&g->dirty)) != NULL) {
+	/* Who comes back meanwhile has the next turn. */
+	if ((p = LIST_FIRST(&now)) != NULL)
+		p->dirty_entry.le_prev = &LIST_FIRST(&now);
+	LIST_INIT(&g->dirty);
+	while ((p = LIST_FIRST(&now)) != NULL) {
 		LIST_REMOVE(p, dirty_entry);
 		p->is_dirty = false;
 		flush_lines(p);
@@ -342,6 +355,10 @@ advance(struct peer *p)
 	else if (!want && p->is_reading && !p->is_gone)
 		event_del(p->read_event);
 	p->is_reading = want;
+	/* Lines that were refused at once made room, and nothing in flight will
+	 * tell of it. */
+	if (!p->is_gone && window_open(p) && p->in.len > p->scanned)
+		come_back(p);
 	bool finished =
 	    p->is_gone || (p->is_eof && p->in.len == 0 && p->out.len == 0);
 	if (finished && p->n_lines == 0)
