@@ -221,6 +221,18 @@ tests_store_test_open_t_SOURCES = %D%/store/test_open.c $(STORE_RIG) \
 	$(CRASH_VFS) $(STORE_OTHER)
 tests_store_test_rows_t_SOURCES = %D%/store/test_rows.c $(STORE_RIG)
 
+ENGINE_RIG = %D%/engine/rig.c %D%/engine/rig.h
+ENGINE_TESTS = \
+	tests/engine/test_engine.t \
+	tests/engine/test_runs.t \
+	tests/engine/test_send.t
+check_PROGRAMS += $(ENGINE_TESTS)
+TESTS += $(ENGINE_TESTS)
+tests_engine_test_engine_t_SOURCES = %D%/engine/test_engine.c $(ENGINE_RIG)
+tests_engine_test_runs_t_SOURCES = %D%/engine/test_runs.c $(ENGINE_RIG) \
+	$(STORE_RIG)
+tests_engine_test_send_t_SOURCES = %D%/engine/test_send.c $(ENGINE_RIG)
+
 # make bench: figures beside their references, see tests/bench/run.sh.
 BENCH_TOOLS = tests/bench/evclient tests/bench/fill tests/bench/maillog \
 	tests/bench/rows
