@@ -272,9 +272,44 @@ test_damaged(void)
 	rig_tick();
 	run = rig_run(resting);
 	ok(run.status == RUN_FAILED && run.reason != NULL &&
-		strcmp(run.reason, "version_damaged") == 0,
+		strcmp(run.reason, "damaged") == 0,
 	    "a run of a damaged version fails and says so");
 	is_int(rig_run(other).status, RUN_COMPLETED, "others go on");
+	rig_down();
+}
+
+/* Rows no program of ours would write end alone, and the batch goes on. */
+static void
+test_damaged_runs(void)
+{
+	rig_up(NULL);
+	rig_template("t", "T", "<p>x</p>", true);
+	int64_t ada = rig_contact("ada@example.com");
+	struct automation a = { .num = rig_automation(rig_chain_of("x", 1, "t"),
+				    true) };
+	rig_txn(do_get_automation, &a);
+	struct run good = { .id = id_at_ms(rig.now_ms) + 1,
+		.automation = a.num,
+		.version = a.version,
+		.contact = ada,
+		.step = 1,
+		.due_ms = 1 };
+	struct run bad[] = { good, good, good, good, good };
+	bad[0].step = 2;
+	bad[1].step = -1;
+	bad[2].automation = 999;
+	bad[3].version = 999;
+	bad[4].payload = "{\"n\":";
+	rig_txn(do_put_run, &good);
+	for (size_t i = 0; i < N_OF(bad); i++) {
+		bad[i].id += 1 + (int64_t)i;
+		rig_txn(do_put_run, &bad[i]);
+	}
+	rig_restart();
+	ok(rig_tick() == 0, "damaged runs do not stop the batch");
+	for (size_t i = 0; i < N_OF(bad); i++)
+		is_int(rig_run(bad[i].id).status, RUN_FAILED, "each fails");
+	is_int(rig_run(good.id).status, RUN_COMPLETED, "a sound one goes on");
 	rig_down();
 }
 
@@ -425,6 +460,7 @@ main(void)
 	test_contact_deleted();
 	test_automation_deleted();
 	test_damaged();
+	test_damaged_runs();
 	test_one_batch();
 	test_loop();
 	return tap_done();
