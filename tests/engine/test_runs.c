@@ -247,9 +247,11 @@ do_damage(struct txn *t, struct arena *a, void *arg, struct fault *f)
 static void
 test_damaged(void)
 {
+	static const char unknown[] =
+	    "{\"steps\":[{\"key\":\"a\",\"type\":\"no such\","
+	    "\"config\":{}}],\"connections\":[]}";
 	static const char *const graphs[] = { "", "{", "{\"steps\":[]}",
-		"{\"steps\":[{\"key\":\"a\",\"type\":\"no such\",\"config\":{}}"
-		"],\"connections\":[]}" };
+		unknown };
 	struct accepted out;
 	struct run run;
 	rig_up(NULL);
@@ -408,6 +410,8 @@ loop_until_sent(struct event_base *base, int64_t n)
 	while (!late && f.sent < n) {
 		event_base_loop(base, EVLOOP_ONCE);
 		engine_figures(rig.engine, &f);
+		/* As a reload does, while all threads are at work. */
+		engine_set_conf(rig.engine, rig.conf, rig.keys);
 	}
 	event_free(bell);
 	return f.sent == n;

@@ -15,6 +15,22 @@ enum { MANY = 10000, LANES = 5, EACH = 200 };
 static struct store *store;
 static atomic_llong n_ran;
 
+/* Asks for all that any thread may ask for, until it is told to end. */
+static atomic_bool asked_enough;
+
+static void *
+ask(void *arg)
+{
+	struct store_figures f;
+	int64_t p50, p99, *n = arg;
+	do {
+		store_figures(store, &f);
+		store_commit_latency(store, &p50, &p99);
+		*n = f.items + store_pending(store);
+	} while (!atomic_load(&asked_enough));
+	return NULL;
+}
+
 /* Notes its place among all that ran. */
 static int
 note_place(struct txn *t, struct job *j, struct fault *fault_r)
@@ -191,8 +207,14 @@ main(void)
 	log_open("test", "stderr", LOG_LEVEL_FATAL);
 	struct store_options o = rig_options("lanes.db");
 	store = rig_open(&o);
+	pthread_t asker;
+	int64_t n = 0;
+	pthread_create(&asker, NULL, ask, &n);
 	test_order();
 	test_fairness(o.batch_items);
+	atomic_store(&asked_enough, true);
+	pthread_join(asker, NULL);
+	ok(n >= LANES * EACH, "figures are told to any thread meanwhile");
 	test_readers(false);
 	test_readers(true);
 	test_reader_writes();

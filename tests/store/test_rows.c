@@ -302,7 +302,7 @@ test_automations(struct txn *t, struct arena *a)
 	    one = { .id = 40, .name = UTF8, .enabled = 1, .updated_ms = 77 };
 	struct automation two = { .id = 41, .name = "" };
 	const char *graph;
-	int64_t first, second, before = txn_automations_version(t);
+	int64_t first = 0, second = 0, before = txn_automations_version(t);
 	ok(store_automation_insert(t, &one, &f) == 0 && one.num > 0,
 	    "an automation gets a number");
 	ok(store_automation_insert(t, &two, &f) == 0 && two.num > one.num,
@@ -338,8 +338,8 @@ static void
 test_events(struct txn *t, struct arena *a)
 {
 	struct fault f;
-	enum event_outcome outcome;
-	int64_t name, again, other;
+	enum event_outcome outcome = EVENT_STARTED;
+	int64_t name = 0, again = 0, other = 0;
 	struct event got,
 	    full = { .id = 50,
 		    .name = "user.created",
@@ -440,7 +440,7 @@ test_due_runs(struct txn *t, struct arena *a)
 {
 	struct fault f;
 	struct list list;
-	int64_t next, id = id_at_ms(1790000100000);
+	int64_t next = 0, id = id_at_ms(1790000100000);
 	static const int64_t dues[] = { 300, 100, 0, 200, 100 };
 	for (int i = 0; i < 5; i++) {
 		const struct run r = { .id = id + i,
