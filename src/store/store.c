@@ -341,6 +341,25 @@ save_essential(struct work **chain, struct work *left)
 }
 
 /*
+ * A commit that failed may stand in the log all the same, whole, and would be
+ * found there at the next start. Another one takes its place, before anybody
+ * is told that it failed.
+ */
+static void
+overwrite_failed(struct store *s)
+{
+	struct txn t = { .db = s->db, .store = s, .is_write = true };
+	struct fault f;
+	bool good = txn_db(&t, &f) != NULL &&
+	    db_exec(s->db, SQL_META_PUT, &f, "ti", "overwritten",
+		s->figures.failed_batches + 1) == 0;
+	if (txn_end(&t, good, &f) != 0 || !good)
+		log_error("failed batch may come back at the next start "
+			  "error=%s",
+		    log_text(f.text));
+}
+
+/*
  * One transaction: the works, then what the engine adds. Works that did not
  * fit into the batch's time are left; returned is the first of them.
  */
@@ -374,8 +393,10 @@ write_batch(struct store *s, struct work *chain)
 	if (good && s->hooks.batch_end != NULL)
 		good = s->hooks.batch_end(s->hooks.arg, &t, is_full, &f) == 0;
 	int64_t commit_began = clock_mono_us();
-	if (txn_end(&t, good, &f) != 0)
+	if (txn_end(&t, good, &f) != 0) {
 		good = false;
+		overwrite_failed(s);
+	}
 	note_commit(s, n, clock_mono_us() - commit_began, good);
 	if (!good) {
 		if (!is_full)

@@ -264,6 +264,19 @@ test_reopened(const struct store_options *o)
 	ok(!is_there(101) && !is_there(103), "a failed batch stays away");
 }
 
+/* The sync fails, but what was to be synced is on the disk: the next start
+ * must not find it there. */
+static void
+test_failed_and_restarted(const struct store_options *o)
+{
+	struct job j = { .run = put_contact, .n = 150 };
+	crash_fail_syncs(1);
+	ok(rig_do(store, &j) != 0, "a commit fails");
+	rig_close(store);
+	store = rig_open(o);
+	ok(!is_there(150), "and does not come back with the next start");
+}
+
 /* ---- the number of the automations ------------------------------------- */
 
 static int
@@ -399,6 +412,7 @@ main(void)
 	    "the engine has its part in each batch");
 	test_version();
 	test_reopened(&o);
+	test_failed_and_restarted(&o);
 	test_long_batch(&o);
 	test_latency(&o);
 	rig_close(store);
