@@ -331,8 +331,8 @@ matches(const char *pattern, const char *const *segments,
 /* The route of a request. NULL; then *allow_r lists the methods the path does
  * have ("" if there is no such path). */
 static const struct route *
-find_route(struct http_request *req, const char *params[PARAMS_MAX],
-    char allow_r[64])
+find_route(struct http_request *req, bool public_only,
+    const char *params[PARAMS_MAX], char allow_r[64])
 {
 	const char *const *segments = http_segments(req);
 	const char *method = http_method(req);
@@ -341,6 +341,8 @@ find_route(struct http_request *req, const char *params[PARAMS_MAX],
 	allow_r[0] = '\0';
 	for (size_t i = 0; i < N_OF(tables); i++) {
 		for (const struct route *r = tables[i]; r->method; r++) {
+			if (public_only && !(r->flags & ROUTE_PUBLIC))
+				continue;
 			if (!matches(r->pattern, segments, params))
 				continue;
 			if (strcmp(r->method, method) == 0)
@@ -435,10 +437,10 @@ begin(struct api *api, struct http_request *req, struct http_plan *plan,
 	const char *params[PARAMS_MAX] = { NULL }, *idempotency_key;
 	char allow[64];
 	int64_t key = 0;
-	const struct route *r = find_route(req, params, allow);
+	const struct route *r = find_route(req, public_only, params, allow);
 	bool is_public = r != NULL && (r->flags & ROUTE_PUBLIC);
-	if (public_only && !is_public)
-		return no_route(req, "");
+	if (public_only && r == NULL)
+		return no_route(req, allow);
 	if (!is_public && !(r != NULL && (r->flags & ROUTE_OPEN)) &&
 	    authenticate(api, req, r != NULL ? r->flags : ~0u, &key) != 0)
 		return -1;
