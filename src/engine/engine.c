@@ -53,23 +53,31 @@ scheduler_of(struct engine *e)
 
 /* ---- on the writer ----------------------------------------------------- */
 
+/* The earlier of two moments; 0 is none. */
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a == 0 ? b : b == 0 ? a : a < b ? a : b;
+}
+
 /* Wakes runs that are due, a slice at a time; *next_r: when the next is. */
 static int
 wake_runs(struct scheduler *s, struct txn *t, int64_t now_ms, int64_t *next_r,
     struct fault *fault_r)
 {
-	int n = 0;
+	struct engine *e = s->engine;
+	int n;
+	if (s->runs_due || (s->next_run_ms != 0 && s->next_run_ms <= now_ms)) {
+		/* Some may be left, and some be due again at once. */
+		if (runner_wake(e, t, now_ms, WAKE_SLICE, &n, fault_r) != 0 ||
+		    store_run_next_due(t, 0, &s->next_run_ms, fault_r) != 0)
+			return -1;
+		s->runs_due = false;
+	}
+	/* What came to rest in this batch is not woken in it. */
+	s->next_run_ms = earlier(s->next_run_ms, e->batch_due_ms);
+	e->batch_due_ms = 0;
 	*next_r = s->next_run_ms;
-	if (s->next_run_ms != 0 && s->next_run_ms <= now_ms)
-		s->runs_due = true;
-	if (!s->runs_due)
-		return 0;
-	if (runner_wake(s->engine, t, now_ms, WAKE_SLICE, &n, fault_r) != 0)
-		return -1;
-	s->runs_due = n == WAKE_SLICE;
-	if (store_run_next_due(t, now_ms, &s->next_run_ms, fault_r) != 0)
-		return -1;
-	*next_r = s->runs_due ? now_ms : s->next_run_ms;
 	return 0;
 }
 
@@ -84,12 +92,6 @@ prune(struct scheduler *s, struct txn *t, int64_t now_ms, struct fault *fault_r)
 	if (n < PRUNE_SLICE)
 		s->pruned_ms = now_ms;
 	return 0;
-}
-
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	return a == 0 ? b : b == 0 ? a : a < b ? a : b;
 }
 
 static int

@@ -29,6 +29,8 @@ struct engine {
 	atomic_llong n_events, n_runs;
 	/* what the batch under way did, noted once it is on disk */
 	int batch_events, batch_runs;
+	/* and the earliest moment a run of it rests until; 0: none does */
+	int64_t batch_due_ms;
 };
 
 /* A version of an automation, ready to be walked. Immutable. */

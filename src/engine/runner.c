@@ -142,6 +142,15 @@ advance(struct step_call *c, bool resumed, struct fault *fault_r)
 	return 0;
 }
 
+/* Tells the scheduler until when the run rests, if it does. */
+static void
+note_rest(struct engine *e, const struct run *r)
+{
+	if (r->due_ms != 0 &&
+	    (e->batch_due_ms == 0 || r->due_ms < e->batch_due_ms))
+		e->batch_due_ms = r->due_ms;
+}
+
 int
 runner_start(struct engine *e, struct txn *t, struct arena *a,
     const struct flow *flow, const struct contact *contact,
@@ -171,6 +180,7 @@ runner_start(struct engine *e, struct txn *t, struct arena *a,
 	if (advance(&c, false, fault_r) != 0 ||
 	    store_run_insert(t, &r, fault_r) != 0)
 		return -1;
+	note_rest(e, &r);
 	e->batch_runs++;
 	return 0;
 }
