@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "engine/catalog.h"
@@ -185,6 +186,37 @@ runner_start(struct engine *e, struct txn *t, struct arena *a,
 	return 0;
 }
 
+/* What a run that wakes is moved with. 0, or -1 with fault_r. */
+static int
+prepare(struct step_call *c, struct contact *contact,
+    struct automation *automation, struct fault *fault_r)
+{
+	struct run *r = c->run;
+	c->flow = catalog_version(c->engine, c->txn, r->version, fault_r);
+	if (c->flow == NULL)
+		return -1;
+	if (r->step < 0 || r->step >= c->flow->graph->n_steps)
+		return fault(fault_r, FAULT_INTERNAL,
+		    "It stands at step %d, which is none.", r->step);
+	int found =
+	    store_contact_by_id(c->txn, c->arena, r->contact, contact, fault_r);
+	if (found < 0)
+		return -1;
+	c->contact = found ? contact : NULL;
+	int known = store_automation_by_num(c->txn, c->arena, r->automation,
+	    automation, fault_r);
+	if (known == 0)
+		return fault(fault_r, FAULT_INTERNAL,
+		    "Its automation %lld is none.", (long long)r->automation);
+	if (known < 0)
+		return -1;
+	if (r->payload != NULL &&
+	    (c->payload = json_parse(c->arena, r->payload, strlen(r->payload),
+		 fault_r)) == NULL)
+		return -1;
+	return 0;
+}
+
 /* Moves one run that is due. */
 static int
 wake(struct engine *e, struct txn *t, struct run *r, int64_t now_ms,
@@ -198,39 +230,28 @@ wake(struct engine *e, struct txn *t, struct run *r, int64_t now_ms,
 		.arena = a,
 		.now_ms = now_ms,
 		.run = r };
+	char id[ID_UUID_LEN];
 	bool resumed = r->entered_ms != 0;
-	int rc = -1;
 	r->due_ms = 0;
-	c.flow = catalog_version(e, t, r->version, fault_r);
-	if (c.flow == NULL && fault_r->kind != FAULT_UNAVAILABLE) {
-		/* One damaged version must not stop the others. */
-		log_error("run not woken version=%lld error=%s",
-		    (long long)r->version, log_text(fault_r->text));
-		end_run(r, RUN_FAILED, "version_damaged", now_ms);
-		rc = store_run_update(t, r, fault_r);
-	}
-	if (c.flow == NULL)
-		goto out;
-	int found = store_contact_by_id(t, a, r->contact, &contact, fault_r);
-	if (found < 0 ||
-	    store_automation_by_num(t, a, r->automation, &automation,
-		fault_r) != 1)
-		goto out;
-	c.contact = found ? &contact : NULL;
-	if (r->payload != NULL &&
-	    (c.payload = json_parse(a, r->payload, strlen(r->payload),
-		 fault_r)) == NULL)
-		goto out;
+	int rc = prepare(&c, &contact, &automation, fault_r);
 	if (!resumed)
 		r->entered_ms = now_ms;
-	if (!found)
+	if (rc == 0 && c.contact == NULL)
 		end_run(r, RUN_CANCELLED, "contact_deleted", now_ms);
-	else if (automation.enabled < 0)
+	else if (rc == 0 && automation.enabled < 0)
 		end_run(r, RUN_CANCELLED, "automation_deleted", now_ms);
-	else if (advance(&c, resumed, fault_r) != 0)
-		goto out;
-	rc = store_run_update(t, r, fault_r);
-out:
+	else if (rc == 0)
+		rc = advance(&c, resumed, fault_r);
+	if (rc != 0 && fault_r->kind != FAULT_UNAVAILABLE) {
+		/* One damaged run must not stop the others. */
+		log_error("run %s damaged error=%s", id_uuid(r->id, id),
+		    log_text(fault_r->text));
+		end_run(r, RUN_FAILED, "damaged", now_ms);
+		rc = 0;
+	}
+	if (rc == 0)
+		rc = store_run_update(t, r, fault_r);
+	note_rest(e, r);
 	arena_free(a);
 	return rc;
 }
