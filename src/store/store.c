@@ -29,7 +29,7 @@
 #include "store/store_private.h"
 
 enum {
-	POOL_MAX = 8,
+	POOL_MAX = 64,             /* the most store.readers may say */
 	CHECKPOINT_EACH = 4 << 20, /* bytes of log between two checkpoints */
 	MIN_FREE = 2 << 20,        /* bytes of disk below which it is full */
 	LATENCIES = 4096,
