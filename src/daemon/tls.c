@@ -57,8 +57,11 @@ tls_new(const struct conf_listener *l, struct fault *fault_r)
 int
 tls_reload(struct tls *t, const struct conf_listener *l, struct fault *fault_r)
 {
-	if (l->tls_certificate == NULL || t->context == NULL)
+	if (l->tls_certificate == NULL && t->context == NULL)
 		return 0;
+	if (l->tls_certificate == NULL || t->context == NULL)
+		return fault(fault_r, FAULT_INVALID,
+		    "TLS is switched on or off by a restart only.");
 	SSL_CTX *fresh = load(l, fault_r);
 	if (fresh == NULL)
 		return -1;
