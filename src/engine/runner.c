@@ -174,10 +174,6 @@ runner_start(struct engine *e, struct txn *t, struct arena *a,
 		.run = &r,
 		.contact = contact,
 		.depth = event->depth };
-	if (event->payload != NULL &&
-	    (c.payload = json_parse(a, event->payload, strlen(event->payload),
-		 fault_r)) == NULL)
-		return -1;
 	if (advance(&c, false, fault_r) != 0 ||
 	    store_run_insert(t, &r, fault_r) != 0)
 		return -1;

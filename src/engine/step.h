@@ -21,8 +21,10 @@ struct step_call {
 	const struct step *step;
 	const void *config;            /* made by compile() */
 	const struct contact *contact; /* as it is now; NULL: deleted */
-	const json_t *payload;         /* of the starting event; NULL: none */
-	int depth;                     /* causes behind what the step does */
+	/* Of the starting event; NULL: there is none, or run->payload was not
+	 * looked into yet. */
+	const json_t *payload;
+	int depth; /* causes behind what the step does */
 };
 
 enum step_what {

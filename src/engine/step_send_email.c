@@ -83,12 +83,10 @@ read_template(struct arena *a, const json_t *config, struct send_config *c,
 		const char *p = json_string_value(path);
 		if (p == NULL ||
 		    (strncmp(p, "event.", 6) != 0 &&
-			strncmp(p, "contact.", 8) != 0 &&
-			strncmp(p, "wait_events.", 12) != 0))
+			strncmp(p, "contact.", 8) != 0))
 			return fault(fault_r, FAULT_INVALID,
 			    "`config.template.variables.%s.var` must be a path "
-			    "that begins with `event.`, `contact.` or "
-			    "`wait_events.`.",
+			    "that begins with `event.` or `contact.`.",
 			    key);
 	}
 	return 0;
@@ -290,6 +288,7 @@ fill(struct step_call *c, const struct send_config *s, const struct form *f,
 	struct value_scope scope = { .arena = c->arena,
 		.contact = c->contact,
 		.payload = c->payload,
+		.payload_text = c->run->payload,
 		.variables = s->variables };
 	struct template *sender = s->sender_template, *own = NULL;
 	const struct template *subject =
@@ -317,6 +316,7 @@ fill(struct step_call *c, const struct send_config *s, const struct form *f,
 	    values_collect(&scope, f->text, data, fault_r) == 0)
 		rc = 0;
 	template_free(own);
+	c->payload = scope.payload;
 	e->reply_to = reply_to_text(c->arena, s, f);
 	return rc;
 }

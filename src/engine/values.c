@@ -8,6 +8,9 @@
 #include "base/json.h"
 #include "model/contact.h"
 
+/* Of one email's values: each is kept with the email and with the run. */
+enum { VALUES_MAX = 256 << 10 };
+
 bool
 value_is_link(const char *name)
 {
@@ -92,6 +95,10 @@ value_at_path(struct value_scope *s, const char *path, const char **text_r,
 	if (strncmp(path, "contact.", 8) == 0) {
 		*text_r = contact_value(s, path + 8);
 	} else if (strncmp(path, "event.", 6) == 0) {
+		if (s->payload == NULL && s->payload_text != NULL &&
+		    (s->payload = json_parse(s->arena, s->payload_text,
+			 strlen(s->payload_text), fault_r)) == NULL)
+			return -1;
 		const json_t *v = dig(s->payload, path + 6);
 		*text_r = v == NULL ? NULL : as_text(s->arena, v);
 	} else {
@@ -171,10 +178,16 @@ values_collect(struct value_scope *s, const struct template *t, json_t *data,
 			    "The template "
 			    "variable `%s` has neither a value nor a fallback.",
 			    name);
-		if (rc == 1)
-			json_object_set_new(json_object_get(data,
-						v.raw ? "r" : "d"),
-			    name, json_string(v.text));
+		if (rc == 0)
+			continue;
+		s->used += strlen(v.text);
+		if (s->used > VALUES_MAX)
+			return fault(fault_r, FAULT_LIMIT,
+			    "The values of the template's variables are over "
+			    "%d bytes.",
+			    VALUES_MAX);
+		json_object_set_new(json_object_get(data, v.raw ? "r" : "d"),
+		    name, json_string(v.text));
 	}
 	return 0;
 }

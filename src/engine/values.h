@@ -19,9 +19,11 @@ struct fault;
 struct value_scope {
 	struct arena *arena;
 	const struct contact *contact;
-	const json_t *payload;   /* of the event; or NULL */
-	const json_t *variables; /* of the step: literals or {"var":path} */
-	const json_t *fallbacks; /* declared in the template */
+	const json_t *payload;    /* of the event; NULL: see payload_text */
+	const char *payload_text; /* parsed on first use; or NULL */
+	size_t used;              /* bytes collected */
+	const json_t *variables;  /* of the step: literals or {"var":path} */
+	const json_t *fallbacks;  /* declared in the template */
 	const json_t *contact_properties; /* parsed on first use */
 };
 
