@@ -29,6 +29,7 @@
 
 enum {
 	LINE_MAX_BYTES = 1 << 20,
+	LOOP_PARSES = 256 << 10, /* longer lines are another thread's */
 	READ_BYTES = 64 << 10,
 	WINDOW_LINES = 1024,
 	WINDOW_BYTES = 512 << 10, /* of lines in flight */
@@ -48,6 +49,7 @@ struct line {
 	struct event event;
 	struct accepted accepted;
 	int64_t now_ms;
+	const char *text; /* of a long line */
 	size_t bytes;
 	bool is_done;
 };
@@ -66,6 +68,7 @@ struct peer {
 	unsigned lane;
 	bool is_skipping; /* the rest of a line that was too long */
 	bool is_eof, is_gone, is_reading, is_dirty;
+	bool is_parsing; /* a long line, elsewhere */
 };
 
 LIST_HEAD(peers, peer);
@@ -237,25 +240,67 @@ line_new(struct peer *p, size_t bytes)
 	return l;
 }
 
+/* Makes the event of a line's text. 0, or -1 with fault_r. */
+static int
+parse_line(struct line *l, const char *text, size_t n, struct fault *fault_r)
+{
+	struct arena *scratch = arena_new();
+	json_t *o = json_parse(scratch, text, n, fault_r);
+	int rc = o == NULL
+	    ? -1
+	    : event_from_json(l->arena, o, false, &l->event, fault_r);
+	arena_free(scratch);
+	return rc;
+}
+
+static void
+write_line(struct line *l)
+{
+	l->work = (struct work){ .run = line_run,
+		.done = line_done,
+		.lane = l->peer->lane };
+	store_write(l->peer->ingest->store, &l->work);
+}
+
+/* A long line is parsed on a reader's thread. */
+static int
+long_run(struct txn *t, struct work *w)
+{
+	struct line *l = container_of(w, struct line, work);
+	(void)t;
+	return parse_line(l, l->text, l->bytes, &w->fault);
+}
+
+static void
+long_done(struct work *w)
+{
+	struct line *l = container_of(w, struct line, work);
+	l->peer->is_parsing = false;
+	if (w->fault.kind == FAULT_NONE)
+		write_line(l);
+	else
+		l->is_done = true;
+	come_back(l->peer);
+}
+
 static void
 take_line(struct peer *p, const char *text, size_t n, int64_t now_ms)
 {
 	struct line *l = line_new(p, n);
-	struct arena *scratch = arena_new();
 	struct fault f;
-	json_t *o = json_parse(scratch, text, n, &f);
 	l->now_ms = now_ms;
-	if (o == NULL ||
-	    event_from_json(l->arena, o, false, &l->event, &f) != 0) {
+	if (n > LOOP_PARSES) {
+		/* The lines behind it wait, so that all keep their order. */
+		p->is_parsing = true;
+		l->text = arena_memdup(l->arena, text, n);
+		l->work = (struct work){ .run = long_run, .done = long_done };
+		store_read(p->ingest->store, &l->work);
+	} else if (parse_line(l, text, n, &f) != 0) {
 		l->work.fault = f;
 		l->is_done = true;
 	} else {
-		l->work = (struct work){ .run = line_run,
-			.done = line_done,
-			.lane = p->lane };
-		store_write(p->ingest->store, &l->work);
+		write_line(l);
 	}
-	arena_free(scratch);
 }
 
 static void
@@ -276,8 +321,8 @@ is_blank(const char *s, size_t n)
 static bool
 window_open(const struct peer *p)
 {
-	return p->n_lines < WINDOW_LINES && p->line_bytes < WINDOW_BYTES &&
-	    p->out.len < OUT_BYTES;
+	return !p->is_parsing && p->n_lines < WINDOW_LINES &&
+	    p->line_bytes < WINDOW_BYTES && p->out.len < OUT_BYTES;
 }
 
 /* Takes the next line of the buffer if there is a whole one; *used_r is what
