@@ -25,7 +25,8 @@ enum {
 	BODY_MAX = 1 << 20,
 	KEY_TEXT_MAX = 256,
 	IDEMPOTENCY_KEY_MAX = 256,
-	HTTP_LANES = 32
+	HTTP_LANES = 32,
+	PARSED_FACTOR = 12 /* JSON in memory to its text */
 };
 
 static const struct route *const tables[] = {
@@ -105,6 +106,7 @@ static void
 call_end(struct call *c)
 {
 	c->api->busy--;
+	c->api->charged -= c->charged;
 	buf_free(&c->out);
 	free(c);
 }
@@ -278,6 +280,25 @@ spooled_done(struct work *w)
 		submit(c);
 }
 
+/* Counts what a parsed body takes. 0, or -1 answered: not now. One alone may
+ * be larger than the budget, or it would never pass. */
+static int
+charge(struct call *c, int64_t bytes)
+{
+	const struct conf *conf = c->api->conf;
+	struct fault f;
+	if (c->api->charged > 0 &&
+	    c->api->charged + bytes > conf->memory_budget) {
+		fault(&f, FAULT_UNAVAILABLE,
+		    "Too many large bodies are being read now.");
+		answer_fault(c, &f);
+		return -1;
+	}
+	c->charged = bytes;
+	c->api->charged += bytes;
+	return 0;
+}
+
 static void
 on_ready(void *arg, struct http_request *req)
 {
@@ -290,6 +311,8 @@ on_ready(void *arg, struct http_request *req)
 		parse_and_submit(c, b.data != NULL ? b.data : "", b.len);
 		return;
 	}
+	if (charge(c, (int64_t)b.len * PARSED_FACTOR) != 0)
+		return;
 	c->work = (struct work){ .run = spooled_run, .done = spooled_done };
 	store_read(c->api->store, &c->work);
 }

@@ -40,6 +40,7 @@ struct api {
 	struct api_key *keys; /* the loop's copy */
 	int n_keys;
 	int busy;
+	int64_t charged; /* bytes of large bodies parsed and not answered */
 	unsigned next_lane;
 	int64_t started_ms;
 };
@@ -57,6 +58,7 @@ struct call {
 	size_t raw_len;
 	void *input; /* what parse() made */
 	int64_t now_ms;
+	int64_t charged;   /* of api->charged */
 	bool batch_strict; /* x-batch-validation: strict */
 	struct page page;  /* of a list, when parse is call_parse_page() */
 	const char *idempotency_key; /* with its scope; NULL: none */
