@@ -265,7 +265,10 @@ tests_tools_httpload_SOURCES = %D%/tools/httpload.c $(TOOL_NET)
 tests_tools_httpload_LDADD = libpostflow.a
 tests_tools_talk_SOURCES = %D%/tools/talk.c $(TOOL_NET)
 tests_tools_talk_LDADD = libpostflow.a
-EXTRA_DIST += %D%/tools/helpers.sh %D%/integration/diskfull.sh \
+EXTRA_DIST += %D%/tools/helpers.sh %D%/integration/bad-input.sh \
+	%D%/integration/descriptors.sh %D%/integration/diskfull.sh \
+	%D%/integration/event-socket.sh %D%/integration/hostile.sh \
 	%D%/integration/kill9.sh %D%/integration/load.sh \
-	%D%/integration/hostile.sh %D%/long/diskfull.sh %D%/long/hostile.sh \
-	%D%/long/kill9.sh %D%/long/load.sh
+	%D%/integration/shutdown.sh %D%/integration/smuggling.sh \
+	%D%/integration/unsubscribe.sh %D%/long/diskfull.sh \
+	%D%/long/hostile.sh %D%/long/kill9.sh %D%/long/load.sh
