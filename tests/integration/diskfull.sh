@@ -118,6 +118,7 @@ for ((round = 1; round <= rounds; round++)); do
 	    -d "waiting$round.example" -o "$tmp/acks1")
 	is "$(field acked "$said")" 100 "$round: 100 events are taken"
 	ok "$round: mails are under way" wait_for 10 in_flight 100
+	: >"$tmp/acks2"
 	"$tools/evpush" -s "$POSTFLOW_EVENTS_SOCKET" -n 6000 -R 1500 -w 64 \
 	    -d "load$round.example" -o "$tmp/acks2" -t 60 >"$tmp/pushed" &
 	pusher=$!

@@ -126,6 +126,7 @@ is "$(printf '{"event":"a",%s}\n' "$ann" | say | jq -r .event)" a \
     "who goes away without his answers hurts nobody"
 
 # Shares. One has a hundred thousand to say and the other a little.
+: >"$tmp/big"
 "$tools/evpush" -s "$POSTFLOW_EVENTS_SOCKET" -n 100000 -e big -t 120 \
     -o "$tmp/big" >/dev/null &
 big=$!

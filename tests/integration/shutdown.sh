@@ -181,6 +181,7 @@ connected() {
 }
 ok "30 idle clients and 19 in the midst of a request are there" \
     wait_for 30 connected
+: >"$tmp/acks"
 "$tools/evpush" -s "$POSTFLOW_EVENTS_SOCKET" -n 1000000 -e load -k last \
     -o "$tmp/acks" -t 100 >/dev/null 2>&1 &
 clients+=($!)

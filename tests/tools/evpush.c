@@ -283,7 +283,7 @@ read_options(int argc, char **argv)
 	while ((option = getopt(argc, argv, "s:n:e:d:f:k:m:w:R:o:r:t:N")) != -1)
 		switch (option) {
 		case 's':
-			o.socket = xstrdup(optarg);
+			o.socket = optarg;
 			break;
 		case 'n':
 			o.count = number(optarg);

@@ -373,7 +373,7 @@ main(int argc, char **argv)
 	int option;
 	while ((option = getopt(argc, argv, "w:k:n:R:t:")) != -1) {
 		if (option == 'w')
-			o.where = xstrdup(optarg);
+			o.where = optarg;
 		else if (option == 'k')
 			o.key = optarg;
 		else if (option == 'n')
