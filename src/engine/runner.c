@@ -213,40 +213,68 @@ prepare(struct step_call *c, struct contact *contact,
 	return 0;
 }
 
-/* Moves one run that is due. */
+/* Moves a run that is due, and writes where it stands then. */
+static int
+move(struct step_call *c, struct fault *fault_r)
+{
+	struct contact contact;
+	struct automation automation;
+	struct run *r = c->run;
+	bool resumed = r->entered_ms != 0;
+	r->due_ms = 0;
+	if (prepare(c, &contact, &automation, fault_r) != 0)
+		return -1;
+	if (!resumed)
+		r->entered_ms = c->now_ms;
+	if (c->contact == NULL)
+		end_run(r, RUN_CANCELLED, "contact_deleted", c->now_ms);
+	else if (automation.enabled < 0)
+		end_run(r, RUN_CANCELLED, "automation_deleted", c->now_ms);
+	else if (advance(c, resumed, fault_r) != 0)
+		return -1;
+	return store_run_update(c->txn, r, fault_r);
+}
+
+/* One damaged run must not stop the others: what it did is undone, and it ends
+ * as failed. */
+static int
+give_up(struct step_call *c, const struct run *was, const struct fault *why,
+    struct fault *fault_r)
+{
+	char id[ID_UUID_LEN];
+	log_error("run %s damaged error=%s", id_uuid(was->id, id),
+	    log_text(why->text));
+	*c->run = *was;
+	if (was->entered_ms == 0)
+		c->run->entered_ms = c->now_ms;
+	end_run(c->run, RUN_FAILED, "damaged", c->now_ms);
+	return store_run_update(c->txn, c->run, fault_r);
+}
+
+/* Wakes one run, in a part of the transaction of its own. */
 static int
 wake(struct engine *e, struct txn *t, struct run *r, int64_t now_ms,
     struct fault *fault_r)
 {
+	const struct run was = *r;
 	struct arena *a = arena_new();
-	struct contact contact;
-	struct automation automation;
+	struct fault why = { 0 };
 	struct step_call c = { .engine = e,
 		.txn = t,
 		.arena = a,
 		.now_ms = now_ms,
 		.run = r };
-	char id[ID_UUID_LEN];
-	bool resumed = r->entered_ms != 0;
-	r->due_ms = 0;
-	int rc = prepare(&c, &contact, &automation, fault_r);
-	if (!resumed)
-		r->entered_ms = now_ms;
-	if (rc == 0 && c.contact == NULL)
-		end_run(r, RUN_CANCELLED, "contact_deleted", now_ms);
-	else if (rc == 0 && automation.enabled < 0)
-		end_run(r, RUN_CANCELLED, "automation_deleted", now_ms);
-	else if (rc == 0)
-		rc = advance(&c, resumed, fault_r);
-	if (rc != 0 && fault_r->kind != FAULT_UNAVAILABLE) {
-		/* One damaged run must not stop the others. */
-		log_error("run %s damaged error=%s", id_uuid(r->id, id),
-		    log_text(fault_r->text));
-		end_run(r, RUN_FAILED, "damaged", now_ms);
-		rc = 0;
+	int rc = txn_nested_begin(t, fault_r);
+	if (rc == 0) {
+		bool good = move(&c, &why) == 0;
+		rc = txn_nested_end(t, good, fault_r);
+		if (rc == 0 && !good && why.kind == FAULT_UNAVAILABLE) {
+			*fault_r = why;
+			rc = -1;
+		} else if (rc == 0 && !good) {
+			rc = give_up(&c, &was, &why, fault_r);
+		}
 	}
-	if (rc == 0)
-		rc = store_run_update(t, r, fault_r);
 	note_rest(e, r);
 	arena_free(a);
 	return rc;

@@ -315,6 +315,36 @@ test_damaged_runs(void)
 	rig_down();
 }
 
+static int
+do_put_step(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	const struct run *r = arg;
+	const struct run_step s = { .seq = r->seq, .step = r->step };
+	(void)a;
+	return store_step_insert(t, r, &s, f);
+}
+
+/* What it wrote before it met the damage is undone: no mail goes out of a step
+ * that failed. */
+static void
+test_undone(void)
+{
+	struct email *mails;
+	rig_up(NULL);
+	rig_template("t", "T", "<p>x</p>", true);
+	int64_t ada = rig_contact("ada@example.com");
+	int64_t a = rig_automation(rig_chain_of("x", 3, "t"), true);
+	struct run r = { .id = put_resting(a, ada, 1, rig.now_ms + RIG_HOUR),
+		.step = 2,
+		.seq = 2 };
+	rig_txn(do_put_step, &r);
+	rig.now_ms += RIG_HOUR;
+	ok(rig_tick() == 0, "a run meets a step it has taken already");
+	is_int(rig_run(r.id).status, RUN_FAILED, "and fails");
+	is_int(rig_emails(&mails), 0, "nothing of what it did meanwhile stays");
+	rig_down();
+}
+
 /* ---- within one batch -------------------------------------------------- */
 
 /* Jobs for the writer's thread, in one batch. */
@@ -465,6 +495,7 @@ main(void)
 	test_automation_deleted();
 	test_damaged();
 	test_damaged_runs();
+	test_undone();
 	test_one_batch();
 	test_loop();
 	return tap_done();
