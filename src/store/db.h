@@ -62,7 +62,7 @@ bool db_in_transaction(const struct db *);
 /* Bytes of log not yet restarted, after the last commit. */
 int64_t db_wal_bytes(const struct db *);
 /* Copies the log into the database as far as readers allow. *left_r is what
- * stays behind, in bytes. */
+ * stays behind, in bytes; -1: it could not be begun now. */
 int db_checkpoint(struct db *, int64_t *left_r, struct fault *fault_r);
 /* Makes the log file at least that long, so that writing it needs no space.
  * That connection must be the last to be closed. */

@@ -377,6 +377,12 @@ db_checkpoint(struct db *db, int64_t *left_r, struct fault *fault_r)
 		    "%s: the database is not open.", db->path);
 	int rc = sqlite3_wal_checkpoint_v2(db->handle, "main",
 	    SQLITE_CHECKPOINT_PASSIVE, &frames, &done);
+	/* Another program copies it, or the writer was caught between the two
+	 * copies of the log's header: nothing is wrong with the disk. */
+	if ((rc & 0xff) == SQLITE_BUSY) {
+		*left_r = -1;
+		return 0;
+	}
 	if (rc != SQLITE_OK)
 		return db_fault(db, rc, fault_r);
 	if (frames > done)

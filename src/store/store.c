@@ -424,7 +424,11 @@ restart_log(struct store *s)
 	int rc = db_checkpoint(s->db, &left, &f);
 	pthread_mutex_unlock(&s->checkpoint_lock);
 	pthread_rwlock_unlock(&s->gate);
-	if (rc != 0 || left > 0) {
+	if (rc == 0 && left < 0 &&
+	    db_wal_bytes(s->db) <
+		s->options.wal_limit + s->options.wal_reserve / 2)
+		return; /* again after the next batch */
+	if (rc != 0 || left != 0) {
 		if (!atomic_exchange(&s->is_full, true))
 			log_error("store refuses new work log_bytes=%lld "
 				  "error=%s",
@@ -528,11 +532,14 @@ checkpointer_main(void *arg)
 			    &s->checkpoint_lock, &until);
 		if (s->checkpoint_stop)
 			break;
+		int64_t left = -1;
 		int rc = 0;
 		if (db_is_broken(s->checkpoint_db))
 			rc = db_reopen(s->checkpoint_db, &f);
 		if (rc == 0)
-			rc = db_checkpoint(s->checkpoint_db, &s->log_left, &f);
+			rc = db_checkpoint(s->checkpoint_db, &left, &f);
+		if (left >= 0)
+			s->log_left = left;
 		watch_disk(s, rc, &f);
 		pthread_mutex_lock(&s->figures_lock);
 		s->figures.checkpoints++;

@@ -1,6 +1,8 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/store/other.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
 #include <sqlite3.h>
@@ -91,6 +93,22 @@ hold(const char *path, const char *begin)
 	return sqlite3_close(db);
 }
 
+/* Takes the lock as SQLite does: its file format fixes which byte that is. */
+static int
+copy(const char *path)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_start = 121, .l_len = 1 };
+	char shm[512], end;
+	snprintf(shm, sizeof(shm), "%s-shm", path);
+	int fd = open(shm, O_RDWR | O_CLOEXEC);
+	if (fd < 0 || fcntl(fd, F_SETLK, &lock) != 0)
+		return say(strerror(errno)), 1;
+	say("held");
+	while (read(STDIN_FILENO, &end, 1) > 0)
+		;
+	return close(fd);
+}
+
 static int
 open_store(const char *path)
 {
@@ -120,6 +138,8 @@ other_main(int argc, char **argv)
 		return hold(argv[2], "BEGIN EXCLUSIVE");
 	if (strcmp(argv[1], "read") == 0)
 		return hold(argv[2], "BEGIN; SELECT count(*) FROM contacts");
+	if (strcmp(argv[1], "copy") == 0)
+		return copy(argv[2]);
 	if (strcmp(argv[1], "open-as-nobody") == 0 &&
 	    (setgroups(0, NULL) != 0 || setgid(NOBODY) != 0 ||
 		setuid(NOBODY) != 0))

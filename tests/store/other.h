@@ -17,7 +17,8 @@ struct other {
 /*
  * Tasks: "count PATH" says how many contacts there are; "hold PATH" takes the
  * database for itself, says "held" and lets go when told to end; "read PATH"
- * does the same with what it reads; "open PATH" opens the store, adds a contact
+ * does the same with what it reads, "copy PATH" with the lock of who copies the
+ * log into the database; "open PATH" opens the store, adds a contact
  * and says "good", or what the fault said; "open-as-nobody PATH" does so
  * without privileges. False if it cannot be started. It says one line.
  */

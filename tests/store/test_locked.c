@@ -104,6 +104,33 @@ test_short(const char *path)
 	    "a work that waits a moment succeeds");
 }
 
+/* Two turns of the checkpointer behind *arg. */
+static bool
+checkpointed_twice(void *arg)
+{
+	struct store_figures f;
+	store_figures(store, &f);
+	return f.checkpoints >= *(int64_t *)arg + 2;
+}
+
+/* The log is being copied by someone else: that is no reason to refuse work. */
+static void
+test_copying(const char *path)
+{
+	struct other other;
+	struct store_figures f;
+	struct job j = { .run = put_contact, .n = 5 };
+	other_start(&other, "copy", path);
+	is(other.line, "held", "another process copies the log");
+	store_figures(store, &f);
+	ok(rig_until(store, checkpointed_twice, &f.checkpoints, BOUND_MS),
+	    "the checkpointer has tried");
+	store_figures(store, &f);
+	ok(!f.is_full, "the disk does not pass for full");
+	ok(rig_do(store, &j) == 0, "works succeed");
+	other_end(&other);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -119,6 +146,7 @@ main(int argc, char **argv)
 	test_killed_process(o.path);
 	test_other_connection(o.path);
 	test_short(o.path);
+	test_copying(o.path);
 	rig_close(store);
 	return tap_done();
 }
