@@ -56,10 +56,11 @@ note_key(struct txn *t, struct arena *a, const struct event *e,
 	    fault_r);
 }
 
-/* Who the event is about. 1 known, 0 a stranger's address, -1 */
+/* Who the event is about; c is filled only if the whole contact is asked for.
+ * 1 known, 0 a stranger's address, -1 */
 static int
-find_contact(struct txn *t, struct arena *a, struct event *e, struct contact *c,
-    struct fault *fault_r)
+find_contact(struct txn *t, struct arena *a, struct event *e, bool whole,
+    struct contact *c, struct fault *fault_r)
 {
 	if (e->contact != 0) {
 		int rc = store_contact_by_id(t, a, e->contact, c, fault_r);
@@ -68,6 +69,8 @@ find_contact(struct txn *t, struct arena *a, struct event *e, struct contact *c,
 			    "Contact not found");
 		return rc;
 	}
+	if (!whole)
+		return store_contact_id(t, e->email_key, &e->contact, fault_r);
 	int rc = store_contact_by_key(t, a, e->email_key, c, fault_r);
 	if (rc == 1)
 		e->contact = c->id;
@@ -86,30 +89,35 @@ make_contact(struct txn *t, struct event *e, struct contact *c, int64_t now_ms,
 	return store_contact_insert(t, c, fault_r);
 }
 
+/* Which flows the event starts, or why it starts none. 0 or -1. */
 static int
-start_runs(struct engine *g, struct txn *t, struct arena *a, struct event *e,
-    bool known, struct contact *c, int64_t now_ms, struct accepted *out,
+find_flows(struct engine *g, struct txn *t, const struct event *e,
+    const struct flow *const **flows_r, struct accepted *out,
     struct fault *fault_r)
 {
-	const struct flow *const *flows;
-	int n;
-	if (catalog_listeners(g, t, e->name, &flows, &n, fault_r) != 0)
+	if (catalog_listeners(g, t, e->name, flows_r, &out->runs, fault_r) != 0)
 		return -1;
-	if (n == 0) {
+	out->outcome = EVENT_STARTED;
+	if (out->runs == 0) {
 		out->outcome = EVENT_NO_AUTOMATION;
-		return 0;
-	}
-	if (e->depth >= g->conf->max_depth) {
+	} else if (e->depth >= g->conf->max_depth) {
 		out->outcome = EVENT_TOO_DEEP;
-		return 0;
+		out->runs = 0;
 	}
-	if (!known && make_contact(t, e, c, now_ms, fault_r) != 0)
+	return 0;
+}
+
+static int
+start_runs(struct engine *g, struct txn *t, struct arena *a, struct event *e,
+    struct contact *c, const struct flow *const *flows, int n, int64_t now_ms,
+    struct fault *fault_r)
+{
+	if (n > 0 && e->contact == 0 &&
+	    make_contact(t, e, c, now_ms, fault_r) != 0)
 		return -1;
 	for (int i = 0; i < n; i++)
 		if (runner_start(g, t, a, flows[i], c, e, now_ms, fault_r) != 0)
 			return -1;
-	out->runs = n;
-	out->outcome = EVENT_STARTED;
 	return 0;
 }
 
@@ -121,6 +129,7 @@ engine_accept(struct engine *g, struct txn *t, struct arena *a,
 	/* The work may be run again: what it was given stays as it is. */
 	struct event event = *given, *e = &event;
 	struct idempotency known = { 0 };
+	const struct flow *const *flows;
 	struct contact contact;
 	int64_t name;
 	*out = (struct accepted){ 0 };
@@ -134,13 +143,13 @@ engine_accept(struct engine *g, struct txn *t, struct arena *a,
 			return 0;
 		}
 	}
-	int found = find_contact(t, a, e, &contact, fault_r);
-	if (found < 0)
+	if (find_flows(g, t, e, &flows, out, fault_r) != 0 ||
+	    find_contact(t, a, e, out->runs > 0, &contact, fault_r) < 0)
 		return -1;
 	e->id = out->event = txn_new_id(t, now_ms);
 	known.ref = e->id;
 	known.expires_ms = now_ms + g->conf->event_id_ms;
-	if (start_runs(g, t, a, e, found == 1, &contact, now_ms, out,
+	if (start_runs(g, t, a, e, &contact, flows, out->runs, now_ms,
 		fault_r) != 0 ||
 	    store_event_name(t, e->name, &name, fault_r) != 0 ||
 	    store_event_insert(t, e, name, out->outcome, fault_r) != 0 ||

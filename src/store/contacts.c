@@ -48,6 +48,20 @@ store_contact_by_key(struct txn *t, struct arena *a, const char *key,
 }
 
 int
+store_contact_id(struct txn *t, const char *key, int64_t *id_r,
+    struct fault *fault_r)
+{
+	const enum sql n = SQL_CONTACT_ID;
+	struct db *db = txn_db(t, fault_r);
+	int rc = db == NULL ? -1 : db_first(db, n, fault_r, "t", key);
+	if (rc != 1)
+		return rc;
+	*id_r = db_int(db, n, 0);
+	db_end(db, n);
+	return 1;
+}
+
+int
 store_contact_by_id(struct txn *t, struct arena *a, int64_t id,
     struct contact *c, struct fault *fault_r)
 {

@@ -14,6 +14,9 @@ struct txn;
 /* 1 found, 0 not, -1 with fault_r; texts live in the arena. */
 int store_contact_by_key(struct txn *, struct arena *, const char *email_key,
     struct contact *, struct fault *fault_r);
+/* The id alone, from the index alone. 1, 0, -1. */
+int store_contact_id(struct txn *, const char *email_key, int64_t *id_r,
+    struct fault *fault_r);
 int store_contact_by_id(struct txn *, struct arena *, int64_t id,
     struct contact *, struct fault *fault_r);
 /* Writes a new contact; its id is given by the caller. */

@@ -71,6 +71,7 @@
 	    "SELECT id, email_key, email, first_name, " \
 	    "last_name, unsubscribed, properties, updated FROM contacts " \
 	    "WHERE email_key = $1") \
+	X(SQL_CONTACT_ID, "SELECT id FROM contacts WHERE email_key = $1") \
 	X(SQL_CONTACT_BY_ID, \
 	    "SELECT id, email_key, email, first_name, " \
 	    "last_name, unsubscribed, properties, updated FROM contacts " \
