@@ -63,8 +63,6 @@ static const char *const migrations[] = {
 	" contact INTEGER," /* or, of a stranger, */
 	" email TEXT, payload TEXT, cause INTEGER,"
 	" depth INTEGER NOT NULL, outcome INTEGER NOT NULL);"
-	"CREATE INDEX events_contact ON events(contact, name)"
-	" WHERE contact IS NOT NULL;"
 
 	"CREATE TABLE runs(id INTEGER PRIMARY KEY,"
 	" automation INTEGER NOT NULL, version INTEGER NOT NULL,"
