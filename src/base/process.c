@@ -2,6 +2,7 @@
 #include "base/process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdbool.h>
@@ -88,6 +89,30 @@ process_notify(const char *state)
 	close(fd);
 }
 
+/* Gives a directory just made to a user, and only that: what stands at the
+ * path now may be another's link. 0 or -1 with errno. */
+static int
+give_dir(const char *path, mode_t mode, const struct process_user *u)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	int rc = fstat(fd, &st);
+	if (rc == 0 && st.st_uid != 0) {
+		errno = EPERM;
+		rc = -1;
+	}
+	if (rc == 0)
+		rc = fchown(fd, u->uid, u->gid);
+	if (rc == 0)
+		rc = fchmod(fd, mode);
+	int error = errno;
+	close(fd);
+	errno = error;
+	return rc;
+}
+
 int
 process_make_dir(const char *path, mode_t mode, const struct process_user *u,
     struct fault *fault_r)
@@ -105,8 +130,7 @@ process_make_dir(const char *path, mode_t mode, const struct process_user *u,
 		bool last = i == n;
 		if (mkdir(part, last ? mode : 0755) == 0) {
 			if (last && u != NULL && geteuid() == 0 &&
-			    (chown(part, u->uid, u->gid) != 0 ||
-				chmod(part, mode) != 0))
+			    give_dir(part, mode, u) != 0)
 				return fault(fault_r, FAULT_DENIED,
 				    "Cannot give %s to %s: %s.", part, u->name,
 				    strerror(errno));

@@ -7,12 +7,14 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/thread.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -67,6 +69,7 @@ struct daemon {
 	struct event *store_event, *drain_event;
 	struct event *signals[4];
 	int files;              /* descriptors there may be */
+	int ready_fd;           /* tells the parent, in the background */
 	struct arena *retired;  /* what a reload replaced and threads may use */
 	int64_t drain_began_us; /* of the monotonic clock */
 	bool is_draining;
@@ -367,6 +370,21 @@ catch_signals(struct daemon *d)
 	}
 }
 
+/* One daemon on a database: the lock ends with the process. */
+static int
+lock_database(const struct conf *c, struct fault *f)
+{
+	char path[1024];
+	snprintf(path, sizeof(path), "%s.lock", c->database);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0)
+		return fault(f, FAULT_DENIED, "%s: %s.", path, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+		return fault(f, FAULT_UNAVAILABLE,
+		    "Another postflowd uses the database %s.", c->database);
+	return 0; /* kept open until the end */
+}
+
 static int
 build(struct daemon *d, struct fault *f)
 {
@@ -375,7 +393,8 @@ build(struct daemon *d, struct fault *f)
 	if ((d->base = event_base_new()) == NULL)
 		return fault(f, FAULT_INTERNAL, "No event loop to be had.");
 	d->keys = token_keys_load(d->conf->signing_keys, true, f);
-	if (d->keys == NULL || open_store(d, f) != 0 || open_http(d, f) != 0)
+	if (d->keys == NULL || lock_database(d->conf, f) != 0 ||
+	    open_store(d, f) != 0 || open_http(d, f) != 0)
 		return -1;
 	d->store_event = event_new(d->base, store_fd(d->store),
 	    EV_READ | EV_PERSIST, on_store, d);
@@ -450,6 +469,48 @@ check(struct daemon *d, struct fault *f)
 	return 0;
 }
 
+/*
+ * Goes to the background. The parent stays until the daemon is ready, so that
+ * who started it hears what went wrong, and its exit status says so.
+ */
+static int
+go_back(struct daemon *d, struct fault *f)
+{
+	int ends[2];
+	char ready;
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return fault(f, FAULT_INTERNAL, "No pipe to be had: %s.",
+		    strerror(errno));
+	pid_t pid = fork();
+	if (pid < 0)
+		return fault(f, FAULT_INTERNAL,
+		    "Cannot go to the background: %s.", strerror(errno));
+	if (pid > 0) {
+		close(ends[1]);
+		_exit(read(ends[0], &ready, 1) == 1 ? 0 : 1);
+	}
+	close(ends[0]);
+	d->ready_fd = ends[1];
+	setsid();
+	return chdir("/") == 0
+	    ? 0
+	    : fault(f, FAULT_INTERNAL, "/: %s.", strerror(errno));
+}
+
+/* Lets the parent go, and what it had open. */
+static void
+tell_ready(struct daemon *d)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; null >= 0 && fd <= 2; fd++)
+		dup2(null, fd);
+	if (write(d->ready_fd, "R", 1) != 1)
+		log_warn("nobody waits for the start");
+	close(d->ready_fd);
+	if (null > 2)
+		close(null);
+}
+
 static int
 start(struct daemon *d, bool foreground, struct fault *f)
 {
@@ -457,11 +518,8 @@ start(struct daemon *d, bool foreground, struct fault *f)
 	d->files = process_raise_files();
 	if (load_secrets(d, f) != 0 || bind_all(d, f) != 0)
 		return -1;
-	if (!foreground && daemon(0, 0) != 0)
-		return fault(f, FAULT_INTERNAL,
-		    "Cannot go to the background: "
-		    "%s.",
-		    strerror(errno));
+	if (!foreground && go_back(d, f) != 0)
+		return -1;
 	if (d->has_user && process_drop(&d->user, f) != 0)
 		return -1;
 	if (!foreground &&
@@ -474,6 +532,8 @@ start(struct daemon *d, bool foreground, struct fault *f)
 	log_info("started version=%s pid=%d files=%d database=%s",
 	    PACKAGE_VERSION, (int)getpid(), d->files, c->database);
 	process_notify("READY=1");
+	if (!foreground)
+		tell_ready(d);
 	return 0;
 }
 
