@@ -38,6 +38,8 @@ enum {
 	LANES = STORE_LANES - FIRST_LANE,
 	BACKLOG_PAUSE_MS = 200,
 	ACCEPT_AT_ONCE = 16,
+	PEERS_MAX =
+	    256, /* they share the descriptors with the store and the MTA */
 };
 
 /* A line on its way to its answer. */
@@ -439,13 +441,12 @@ on_write(int fd, short what, void *arg)
 
 /* ---- accepting --------------------------------------------------------- */
 
+/* Says why, and closes. */
 static void
-refuse_peer(int fd)
+turn_away(int fd, int status, const char *name, const char *why)
 {
 	struct buf b = { 0 };
-	error_body(&b, 403, "invalid_permission",
-	    "This user may not use the "
-	    "socket; see allow_users and allow_groups.");
+	error_body(&b, status, name, why);
 	buf_char(&b, '\n');
 	ssize_t n = send(fd, b.data, b.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	(void)n; /* it is being turned away */
@@ -457,10 +458,17 @@ static void
 peer_new(struct ingest *g, int fd)
 {
 	struct ucred who;
+	if (g->n_peers >= PEERS_MAX) {
+		turn_away(fd, 503, "service_unavailable",
+		    "Too many peers are connected to the socket.");
+		return;
+	}
 	socklen_t len = sizeof(who);
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) != 0 ||
 	    !access_allowed(g->conf, who.uid, who.gid)) {
-		refuse_peer(fd);
+		turn_away(fd, 403, "invalid_permission",
+		    "This user may not use the socket; see allow_users and "
+		    "allow_groups.");
 		return;
 	}
 	struct peer *p = xcalloc(1, sizeof(*p));
