@@ -7,8 +7,10 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/log.h"
+#include "base/utf8.h"
 
-enum { PAGE_DEFAULT = 20, PAGE_MAX = 100 };
+enum { PAGE_DEFAULT = 20, PAGE_MAX = 100, COPY_NAME_MAX = 240 };
 
 static int
 append(const char *p, size_t n, void *out)
@@ -21,6 +23,15 @@ int
 call_json(struct call *c, int status, json_t *v)
 {
 	c->status = status;
+	/* jansson makes nothing of a text that is not UTF-8. */
+	if (v == NULL) {
+		log_error("an answer could not be made path=%s",
+		    log_text(c->route->pattern));
+		c->status = 500;
+		error_body(&c->out, 500, "internal_server_error",
+		    "The answer could not be made.");
+		return 0;
+	}
 	json_dump_callback(v, append, &c->out, JSON_COMPACT | JSON_ENCODE_ANY);
 	json_decref(v);
 	return 0;
@@ -70,6 +81,14 @@ call_list(struct call *c, const struct list *list, size_t size,
 	return call_json(c, 200,
 	    json_pack("{s:s, s:b, s:o}", "object", "list", "has_more",
 		list->has_more, "data", data));
+}
+
+const char *
+copy_name(struct arena *a, const char *name)
+{
+	char *cut = arena_strndup(a, name, COPY_NAME_MAX);
+	utf8_trim(cut);
+	return arena_printf(a, "%s copy", cut);
 }
 
 int

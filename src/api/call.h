@@ -112,5 +112,7 @@ int call_id(struct call *, int param, const char *what, int64_t *id_r,
     struct fault *fault_r);
 /* A parse() for lists: limit, after, before into c->page. 0 or -1. */
 int call_parse_page(struct call *, struct fault *fault_r);
+/* "<name> copy", cut between characters where it is too long. */
+const char *copy_name(struct arena *, const char *name);
 /* "<What> not found"; always -1. */
 int not_found(struct fault *fault_r, const char *what);

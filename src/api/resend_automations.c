@@ -209,8 +209,7 @@ duplicate_run(struct call *c, struct txn *t, struct fault *fault_r)
 	if (find(c, t, &a, fault_r) != 0 ||
 	    store_graph_get(t, c->arena, a.version, &graph, fault_r) != 1)
 		return -1;
-	struct automation copy = { .name = arena_printf(c->arena, "%.240s copy",
-				       a.name) };
+	struct automation copy = { .name = copy_name(c->arena, a.name) };
 	if (insert(c, t, &copy, graph, fault_r) != 0)
 		return -1;
 	return call_object(c, 201, "automation", copy.id, NULL);

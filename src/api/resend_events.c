@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "engine/engine.h"
 #include "model/event.h"
+#include "store/flows.h"
 
 enum { BATCH_MAX = 1000, BATCH_BODY_MAX = 8 << 20 };
 
@@ -107,11 +109,31 @@ batch_run(struct call *c, struct txn *t, struct fault *fault_r)
 	return 0;
 }
 
-const struct route routes_events[] = {
+/* What an event led to: how many runs, or why none. */
+static int
+outcome_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	struct event e;
+	enum event_outcome outcome;
+	int64_t id;
+	if (call_id(c, 0, "Event", &id, fault_r) != 0)
+		return -1;
+	int rc = store_event_get(t, c->arena, id, &e, &outcome, fault_r);
+	if (rc != 1)
+		return rc == 0 ? not_found(fault_r, "Event") : -1;
+	return call_json(c, 200,
+	    json_pack("{s:s, s:o, s:s, s:s, s:o, s:s?, s:o}", "object",
+		"event_outcome", "event_id", json_id(e.id), "event", e.name,
+		"outcome", event_outcome_name(outcome), "contact_id",
+		json_id(e.contact), "email", e.email, "created_at",
+		json_time(id_time_ms(e.id))));
+}
+
+const struct route routes_events[] = { { "GET", "/events/:id/outcome",
+					   outcome_run, ROUTE_READ },
 	{ "POST", "/events/send", send_run,
 	    ROUTE_WRITE | ROUTE_SENDING | ROUTE_BODY, send_parse },
 	{ "POST", "/events/send/batch", batch_run,
 	    ROUTE_WRITE | ROUTE_SENDING | ROUTE_BODY, batch_parse, NULL,
 	    BATCH_BODY_MAX },
-	{ NULL }
-};
+	{ NULL } };

@@ -36,9 +36,11 @@ create_parse(struct call *c, struct fault *fault_r)
 	if (!json_is_object(c->body))
 		return fault(fault_r, FAULT_INVALID,
 		    "The body must be a JSON object.");
-	if (json_need_string(c->body, "name", &in->name, fault_r) != 0 ||
+	if (json_get_string(c->body, "name", &in->name, fault_r) < 0 ||
 	    json_get_string(c->body, "permission", &permission, fault_r) < 0)
 		return -1;
+	if (in->name == NULL)
+		in->name = "unnamed";
 	if (in->name[0] == '\0' || strlen(in->name) > NAME_MAX_BYTES ||
 	    utf8_has_control(in->name, strlen(in->name)))
 		return fault(fault_r, FAULT_INVALID,

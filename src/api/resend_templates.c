@@ -319,7 +319,7 @@ duplicate_run(struct call *c, struct txn *t, struct fault *fault_r)
 	    store_version_get(t, c->arena, m.draft, &v, fault_r) != 1)
 		return -1;
 	m = (struct mail_template){ .id = txn_new_id(t, c->now_ms),
-		.name = arena_printf(c->arena, "%.240s copy", m.name) };
+		.name = copy_name(c->arena, m.name) };
 	v.id = m.draft = txn_new_id(t, c->now_ms);
 	v.template = m.id;
 	if (store_template_insert(t, &m, fault_r) != 0 ||

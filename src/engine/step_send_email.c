@@ -105,6 +105,17 @@ read_topic(const json_t *config, struct send_config *c, struct fault *fault_r)
 	return 0;
 }
 
+static int
+check_reply_to(struct arena *a, const char *text, struct fault *fault_r)
+{
+	struct address *list;
+	int n;
+	if (text == NULL ||
+	    address_list_parse(a, text, &list, &n, fault_r) == 0)
+		return 0;
+	return fault_at(fault_r, "`config.reply_to`");
+}
+
 static void *
 send_compile(struct arena *a, const struct step *s, struct fault *fault_r)
 {
@@ -114,6 +125,7 @@ send_compile(struct arena *a, const struct step *s, struct fault *fault_r)
 	    json_get_string(o, "from", &c->sender, fault_r) < 0 ||
 	    json_get_string(o, "subject", &c->subject, fault_r) < 0 ||
 	    json_get_string(o, "reply_to", &c->reply_to, fault_r) < 0 ||
+	    check_reply_to(a, c->reply_to, fault_r) != 0 ||
 	    read_topic(o, c, fault_r) < 0 ||
 	    compile_header(a, c->subject, &c->subject_template, fault_r) != 0 ||
 	    compile_header(a, c->sender, &c->sender_template, fault_r) != 0) {
