@@ -110,6 +110,10 @@ none_sending() {
 	[ "$(query 'SELECT count(*) FROM emails WHERE status = 1')" = 0 ]
 }
 
+all_sent() {
+	[ "$(query 'SELECT count(*) FROM emails WHERE status <> 2')" = 0 ]
+}
+
 # A full disk, while events come in and mails are under way.
 : >"$tmp/acked"
 for ((round = 1; round <= rounds; round++)); do
@@ -152,15 +156,12 @@ for ((round = 1; round <= rounds; round++)); do
 	    "$round: those mails read sent"
 	as_root rm "$small/filler"
 	takes "$round: room again"
+	ok "$round: in the end all mails are sent" wait_long 60 all_sent
 	{
 		sed "s/ .*/@waiting$round.example/; s/^/u/" "$tmp/acks1"
 		sed "s/ .*/@load$round.example/; s/^/u/" "$tmp/acks2"
 	} >>"$tmp/acked"
 done
-all_sent() {
-	[ "$(query 'SELECT count(*) FROM emails WHERE status <> 2')" = 0 ]
-}
-ok "in the end all mails are sent" wait_long 60 all_sent
 sort "$tmp/acked" >"$tmp/expected"
 query 'SELECT recipient FROM emails WHERE status = 2' | sort >"$tmp/emails"
 is "$(comm -23 "$tmp/expected" "$tmp/emails" | wc -l)" 0 \
