@@ -8,12 +8,17 @@
 . "$top/tests/tools/helpers.sh"
 
 requests=${HOSTILE_REQUESTS:-250}
+# What other work of the machine may add, in microseconds: the fewer requests,
+# the more a single one counts.
+noise=${HOSTILE_NOISE:-15000}
 files=$(as_root bash -c 'ulimit -H -n')
 [ "$files" != unlimited ] || files=1000000
 idle=$((files - 1000 < 10000 ? files - 1000 : 10000))
 ! sanitized || idle=$((idle < 1000 ? idle : 1000))
 
-echo 'api { max_connections = 20000 }' >"$tmp/extra.conf"
+# A small page cache, so that what is left in memory is what they left.
+printf '%s\n' 'api { max_connections = 20000 }' \
+    'store { cache_size = "1 MB" }' >"$tmp/extra.conf"
 lab_up "$tmp/lab" --mta none --sink discard --conf "$tmp/extra.conf"
 where=tcp:${POSTFLOW_URL#http://}
 
@@ -53,7 +58,7 @@ attack() {
 	sed 's/^/# /' "$tmp/$1.out"
 	is "$(cat "$tmp/bad")" '' "$1: each event was taken"
 	p99=$(best "$1" 2)
-	limit=$(($(best "no-$1" 2) * 2 + 5000))
+	limit=$(($(best "no-$1" 2) * 2 + noise))
 	echo "# $1: p50 $(best "$1" 1) us, without them $(best "no-$1" 1) us;" \
 	    "p99 $p99 us, without them $(best "no-$1" 2) us; PSS" \
 	    "$(pss_of "$POSTFLOWD_PID") kB"
@@ -89,8 +94,8 @@ echo "# PSS $start kB before, $end kB after"
 if sanitized; then
 	skip "memory is back" "built with sanitizers"
 else
-	# The store's page cache, store.cache_size, fills and stays.
-	ok "memory is back" test "$end" -le $((start + 16384 + 4096))
+	# Up to 8 MB of buffers are kept for the next ones.
+	ok "memory is back" test "$end" -le $((start + 12288))
 fi
 
 finish
