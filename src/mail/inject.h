@@ -38,7 +38,7 @@ enum inject_outcome {
 /* A recipient the MTA refused. */
 struct inject_refusal {
 	int recipient; /* index in the job's list */
-	int code;      /* 5xx for good, 4xx for now */
+	int code;      /* 5xx: for good, 4xx: try again */
 	const char *text;
 };
 
