@@ -52,6 +52,8 @@ libpostflow_a_SOURCES = \
 	%D%/model/automation.c \
 	%D%/model/automation.h \
 	%D%/model/contact.h \
+	%D%/model/date.c \
+	%D%/model/date.h \
 	%D%/model/email.c \
 	%D%/model/email.h \
 	%D%/model/error.c \
@@ -61,6 +63,8 @@ libpostflow_a_SOURCES = \
 	%D%/model/mail_template.h \
 	%D%/model/run.c \
 	%D%/model/run.h \
+	%D%/model/scalar.c \
+	%D%/model/scalar.h \
 	%D%/store/automations.c \
 	%D%/store/automations.h \
 	%D%/store/contacts.c \
