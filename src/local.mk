@@ -54,6 +54,8 @@ libpostflow_a_SOURCES = \
 	%D%/model/contact.h \
 	%D%/model/date.c \
 	%D%/model/date.h \
+	%D%/model/duration.c \
+	%D%/model/duration.h \
 	%D%/model/email.c \
 	%D%/model/email.h \
 	%D%/model/error.c \

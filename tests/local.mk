@@ -33,7 +33,8 @@ UNIT_TESTS = \
 	tests/mail/test_template.t \
 	tests/mail/test_token.t \
 	tests/model/test_address.t \
-	tests/model/test_date.t
+	tests/model/test_date.t \
+	tests/model/test_duration.t
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -71,6 +72,8 @@ tests_model_test_address_t_SOURCES = %D%/model/test_address.c
 tests_model_test_address_t_LDADD = $(TEST_LIBS)
 tests_model_test_date_t_SOURCES = %D%/model/test_date.c
 tests_model_test_date_t_LDADD = $(TEST_LIBS)
+tests_model_test_duration_t_SOURCES = %D%/model/test_duration.c
+tests_model_test_duration_t_LDADD = $(TEST_LIBS)
 
 tests_mail_test_template_t_SOURCES = %D%/mail/test_template.c
 tests_mail_test_template_t_LDADD = $(TEST_LIBS)
