@@ -67,6 +67,8 @@ libpostflow_a_SOURCES = \
 	%D%/model/run.h \
 	%D%/model/scalar.c \
 	%D%/model/scalar.h \
+	%D%/model/schema.c \
+	%D%/model/schema.h \
 	%D%/store/automations.c \
 	%D%/store/automations.h \
 	%D%/store/contacts.c \

@@ -34,7 +34,8 @@ UNIT_TESTS = \
 	tests/mail/test_token.t \
 	tests/model/test_address.t \
 	tests/model/test_date.t \
-	tests/model/test_duration.t
+	tests/model/test_duration.t \
+	tests/model/test_schema.t
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -74,6 +75,9 @@ tests_model_test_date_t_SOURCES = %D%/model/test_date.c
 tests_model_test_date_t_LDADD = $(TEST_LIBS)
 tests_model_test_duration_t_SOURCES = %D%/model/test_duration.c
 tests_model_test_duration_t_LDADD = $(TEST_LIBS)
+tests_model_test_schema_t_SOURCES = %D%/model/test_schema.c \
+	%D%/model/quoted.h
+tests_model_test_schema_t_LDADD = $(TEST_LIBS)
 
 tests_mail_test_template_t_SOURCES = %D%/mail/test_template.c
 tests_mail_test_template_t_LDADD = $(TEST_LIBS)
