@@ -63,6 +63,14 @@ libpostflow_a_SOURCES = \
 	%D%/model/event.c \
 	%D%/model/event.h \
 	%D%/model/mail_template.h \
+	%D%/model/rule.c \
+	%D%/model/rule.h \
+	%D%/model/rule_conditions.c \
+	%D%/model/rule_field.c \
+	%D%/model/rule_operand.c \
+	%D%/model/rule_operator.c \
+	%D%/model/rule_private.h \
+	%D%/model/rule_read.c \
 	%D%/model/run.c \
 	%D%/model/run.h \
 	%D%/model/scalar.c \

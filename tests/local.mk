@@ -35,6 +35,9 @@ UNIT_TESTS = \
 	tests/model/test_address.t \
 	tests/model/test_date.t \
 	tests/model/test_duration.t \
+	tests/model/test_operators.t \
+	tests/model/test_rule.t \
+	tests/model/test_rule_faults.t \
 	tests/model/test_schema.t
 
 check_PROGRAMS += $(UNIT_TESTS)
@@ -75,6 +78,14 @@ tests_model_test_date_t_SOURCES = %D%/model/test_date.c
 tests_model_test_date_t_LDADD = $(TEST_LIBS)
 tests_model_test_duration_t_SOURCES = %D%/model/test_duration.c
 tests_model_test_duration_t_LDADD = $(TEST_LIBS)
+tests_model_test_operators_t_SOURCES = %D%/model/test_operators.c \
+	%D%/model/quoted.h
+tests_model_test_operators_t_LDADD = $(TEST_LIBS)
+tests_model_test_rule_t_SOURCES = %D%/model/test_rule.c %D%/model/quoted.h
+tests_model_test_rule_t_LDADD = $(TEST_LIBS)
+tests_model_test_rule_faults_t_SOURCES = %D%/model/test_rule_faults.c \
+	%D%/model/quoted.h
+tests_model_test_rule_faults_t_LDADD = $(TEST_LIBS)
 tests_model_test_schema_t_SOURCES = %D%/model/test_schema.c \
 	%D%/model/quoted.h
 tests_model_test_schema_t_LDADD = $(TEST_LIBS)
@@ -112,10 +123,12 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_address.t \
 	tests/fuzz/fuzz_cli_text.t \
 	tests/fuzz/fuzz_conf.t \
+	tests/fuzz/fuzz_duration.t \
 	tests/fuzz/fuzz_event.t \
 	tests/fuzz/fuzz_graph.t \
 	tests/fuzz/fuzz_html.t \
 	tests/fuzz/fuzz_letter.t \
+	tests/fuzz/fuzz_rule.t \
 	tests/fuzz/fuzz_smtp_reply.t \
 	tests/fuzz/fuzz_smtp_session.t \
 	tests/fuzz/fuzz_template.t \
