@@ -48,7 +48,8 @@ libpostflow_a_SOURCES = \
 	%D%/mail/header.c %D%/mail/header.h \
 	%D%/mail/letter.c %D%/mail/letter.h \
 	%D%/mail/part.c %D%/mail/part.h \
-	%D%/model/address.c %D%/model/address.h \
+	%D%/model/address.c \
+	%D%/model/address.h \
 	%D%/model/automation.c \
 	%D%/model/automation.h \
 	%D%/model/contact.h \
@@ -62,6 +63,7 @@ libpostflow_a_SOURCES = \
 	%D%/model/error.h \
 	%D%/model/event.c \
 	%D%/model/event.h \
+	%D%/model/graph_walk.c \
 	%D%/model/mail_template.h \
 	%D%/model/rule.c \
 	%D%/model/rule.h \
@@ -85,8 +87,13 @@ libpostflow_a_SOURCES = \
 	%D%/store/db_sqlite.c \
 	%D%/store/emails.c \
 	%D%/store/emails.h \
-	%D%/store/flows.c \
-	%D%/store/flows.h \
+	%D%/store/erase.c %D%/store/erase.h \
+	%D%/store/events.c %D%/store/events.h \
+	%D%/store/jobs.c %D%/store/jobs.h \
+	%D%/store/properties.c %D%/store/properties.h \
+	%D%/store/runs.c %D%/store/runs.h \
+	%D%/store/segments.c %D%/store/segments.h \
+	%D%/store/settings.c %D%/store/settings.h \
 	%D%/store/keys.c \
 	%D%/store/keys.h \
 	%D%/store/list.c \
@@ -102,24 +109,40 @@ libpostflow_a_SOURCES = \
 	%D%/store/templates.c \
 	%D%/store/templates.h \
 	%D%/engine/accept.c \
-	%D%/engine/catalog.c \
-	%D%/engine/catalog.h \
-	%D%/engine/delivery.c \
-	%D%/engine/delivery.h \
-	%D%/engine/engine.c \
-	%D%/engine/engine.h \
+	%D%/engine/admit.c %D%/engine/admit.h \
+	%D%/engine/automations.c \
+	%D%/engine/catalog.c %D%/engine/catalog.h \
+	%D%/engine/delivery.c %D%/engine/delivery.h \
+	%D%/engine/engine.c %D%/engine/engine.h \
 	%D%/engine/engine_private.h \
-	%D%/engine/forms.c \
-	%D%/engine/forms.h \
-	%D%/engine/letters.c \
-	%D%/engine/letters.h \
-	%D%/engine/runner.c \
-	%D%/engine/runner.h \
-	%D%/engine/step.h \
+	%D%/engine/entry.c %D%/engine/entry.h \
+	%D%/engine/forms.c %D%/engine/forms.h \
+	%D%/engine/jobs.c %D%/engine/jobs.h \
+	%D%/engine/letters.c %D%/engine/letters.h \
+	%D%/engine/mail_event.c %D%/engine/mail_event.h \
+	%D%/engine/names.c %D%/engine/names.h \
+	%D%/engine/pause.c \
+	%D%/engine/people.c %D%/engine/people.h \
+	%D%/engine/policy.c %D%/engine/policy.h \
+	%D%/engine/prune.c %D%/engine/prune.h \
+	%D%/engine/runner.c %D%/engine/runner.h \
+	%D%/engine/runs.c \
+	%D%/engine/schedule.c %D%/engine/schedule.h \
+	%D%/engine/scope.c %D%/engine/scope.h \
+	%D%/engine/step.c %D%/engine/step.h \
+	%D%/engine/step_branch.c %D%/engine/step_branch.h \
+	%D%/engine/step_condition.c \
+	%D%/engine/step_contact_delete.c \
+	%D%/engine/step_contact_update.c \
+	%D%/engine/step_delay.c \
+	%D%/engine/step_exit.c \
+	%D%/engine/step_segment.c \
 	%D%/engine/step_send_email.c \
 	%D%/engine/step_trigger.c \
-	%D%/engine/values.c \
-	%D%/engine/values.h \
+	%D%/engine/step_wait_for_event.c \
+	%D%/engine/tally.c %D%/engine/tally.h \
+	%D%/engine/values.c %D%/engine/values.h \
+	%D%/engine/walk.c %D%/engine/walk.h \
 	%D%/api/api.c \
 	%D%/api/api.h \
 	%D%/api/call.c \

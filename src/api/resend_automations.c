@@ -13,7 +13,7 @@
 #include "model/automation.h"
 #include "model/run.h"
 #include "store/automations.h"
-#include "store/flows.h"
+#include "store/runs.h"
 
 struct automation_input {
 	const char *name;

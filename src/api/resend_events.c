@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "engine/engine.h"
 #include "model/event.h"
-#include "store/flows.h"
+#include "store/events.h"
 
 enum { BATCH_MAX = 1000, BATCH_BODY_MAX = 8 << 20 };
 

@@ -82,6 +82,13 @@ struct conf {
 	/* engine */
 	int max_depth;
 	int mails_per_contact_day;
+	bool versioned_edits; /* an enabled automation may be edited */
+	char *on_stop;        /* "continue", "cancel": what a stop does */
+	int surge_factor;     /* times the usual mails an hour; 0: any */
+	int surge_mails;      /* fewer an hour are never a surge */
+
+	/* retention; 0: for ever */
+	int64_t keep_events_ms, keep_runs_ms, keep_emails_ms;
 };
 
 /*

@@ -140,6 +140,21 @@ const struct key conf_keys[] = {
 	    "8", "1", "100" },
 	{ "engine.mails_per_contact_day", VALUE_INT, ONE, RELOADS,
 	    AT(mails_per_contact_day), "20", "1", "100000" },
+	{ "engine.versioned_edits", VALUE_BOOL, ONE, RELOADS,
+	    AT(versioned_edits), "no", NULL, NULL },
+	{ "engine.on_stop", VALUE_WORD, ONE, RELOADS, AT(on_stop),
+	    "continue", "continue, cancel", NULL },
+	{ "engine.surge_factor", VALUE_INT, ONE, RELOADS, AT(surge_factor),
+	    "20", "0", "1000000" },
+	{ "engine.surge_mails", VALUE_INT, ONE, RELOADS, AT(surge_mails),
+	    "1000", "1", "1000000000" },
+
+	{ "retention.events", VALUE_MS64, ONE, RELOADS, AT(keep_events_ms),
+	    "90 days", "0 ms", "3650 days" },
+	{ "retention.runs", VALUE_MS64, ONE, RELOADS, AT(keep_runs_ms),
+	    "365 days", "0 ms", "3650 days" },
+	{ "retention.emails", VALUE_MS64, ONE, RELOADS, AT(keep_emails_ms),
+	    "365 days", "0 ms", "3650 days" },
 	{ NULL, VALUE_TEXT, ONE, STAYS, 0, NULL, NULL, NULL }
 };
 /* clang-format on */

@@ -1,7 +1,8 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one entrance. An event is recorded, and the runs it starts with it, in
- * one transaction; it is told what it led to.
+ * The one entrance. An event is recorded, and what it does to runs with it, in
+ * one transaction: it ends some, resumes others, starts new ones. What these
+ * cause is applied after it, in order, as events of their own.
  */
 #include "engine/engine.h"
 
@@ -11,13 +12,48 @@
 #include "base/encode.h"
 #include "base/fault.h"
 #include "base/id.h"
+#include "base/json.h"
+#include "base/log.h"
 #include "conf/conf.h"
+#include "engine/admit.h"
 #include "engine/catalog.h"
+#include "engine/names.h"
+#include "engine/people.h"
+#include "engine/policy.h"
 #include "engine/runner.h"
+#include "engine/schedule.h"
+#include "engine/scope.h"
+#include "engine/tally.h"
 #include "model/contact.h"
+#include "model/schema.h"
 #include "store/contacts.h"
-#include "store/flows.h"
+#include "store/events.h"
 #include "store/keys.h"
+#include "store/runs.h"
+
+enum {
+	LIVE_SLICE = 200,
+	CATCH_UP_MAX = 1000, /* moves of one contact's runs before an event */
+	CAUSED_MAX = 1000,   /* events one work may lead to */
+};
+
+/* An event under way. */
+struct arrival {
+	struct engine *engine;
+	struct txn *txn;
+	struct arena *arena;
+	struct event *event;
+	int64_t now_ms;
+	struct contact contact; /* if event->contact is not 0 */
+	unsigned contact_seen;  /* of engine->contact_writes */
+	bool is_whole;          /* contact is filled */
+	const struct flow *const *flows;
+	int n_flows;
+	unsigned interest;
+	int n_changed; /* runs it ended or resumed, refusals it noted */
+};
+
+/* ---- the same event again ---------------------------------------------- */
 
 /* What two events with the same key must share, hashed. */
 static void
@@ -56,82 +92,325 @@ note_key(struct txn *t, struct arena *a, const struct event *e,
 	    fault_r);
 }
 
-/* Who the event is about; c is filled only if the whole contact is asked for.
- * 1 known, 0 a stranger's address, -1 */
+/* ---- who and what ------------------------------------------------------- */
+
+/* Who the event is about; the whole contact if something may happen to it. 1
+ * known, 0 a stranger's address, -1 */
 static int
-find_contact(struct txn *t, struct arena *a, struct event *e, bool whole,
-    struct contact *c, struct fault *fault_r)
+find_contact(struct arrival *v, bool whole, struct fault *fault_r)
 {
+	struct event *e = v->event;
+	int rc;
 	if (e->contact != 0) {
-		int rc = store_contact_by_id(t, a, e->contact, c, fault_r);
+		rc = store_contact_by_id(v->txn, v->arena, e->contact,
+		    &v->contact, fault_r);
 		if (rc == 0)
 			return fault(fault_r, FAULT_NOT_FOUND,
 			    "Contact not found");
-		return rc;
+	} else if (!whole) {
+		return store_contact_id(v->txn, e->email_key, &e->contact,
+		    fault_r);
+	} else {
+		rc = store_contact_by_key(v->txn, v->arena, e->email_key,
+		    &v->contact, fault_r);
+		if (rc == 1)
+			e->contact = v->contact.id;
 	}
-	if (!whole)
-		return store_contact_id(t, e->email_key, &e->contact, fault_r);
-	int rc = store_contact_by_key(t, a, e->email_key, c, fault_r);
-	if (rc == 1)
-		e->contact = c->id;
+	v->is_whole = rc == 1;
+	v->contact_seen = v->engine->contact_writes;
 	return rc;
 }
 
-/* A stranger becomes a contact when a run starts. */
+/* The contact anew, if some step has written it meanwhile. 1, 0 it is gone, -1
+ */
 static int
-make_contact(struct txn *t, struct event *e, struct contact *c, int64_t now_ms,
-    struct fault *fault_r)
+refresh_contact(struct arrival *v, struct fault *fault_r)
 {
-	*c = (struct contact){ .id = txn_new_id(t, now_ms),
-		.email_key = e->email_key,
-		.email = e->email };
-	e->contact = c->id;
-	return store_contact_insert(t, c, fault_r);
+	if (v->event->contact == 0 ||
+	    (v->is_whole && v->contact_seen == v->engine->contact_writes))
+		return v->event->contact != 0;
+	int rc = store_contact_by_id(v->txn, v->arena, v->event->contact,
+	    &v->contact, fault_r);
+	v->is_whole = rc == 1;
+	v->contact_seen = v->engine->contact_writes;
+	return rc;
 }
 
-/* Which flows the event starts, or why it starts none. 0 or -1. */
+/* A payload that does not fit the event's definition is made to, or refused. */
 static int
-find_flows(struct engine *g, struct txn *t, const struct event *e,
-    const struct flow *const **flows_r, struct accepted *out,
-    struct fault *fault_r)
+fit_schema(struct arrival *v, const json_t *schema, struct fault *fault_r)
 {
-	if (catalog_listeners(g, t, e->name, flows_r, &out->runs, fault_r) != 0)
+	struct event *e = v->event;
+	if (schema == NULL || e->payload == NULL || e->is_system)
+		return 0;
+	json_t *o =
+	    json_parse(v->arena, e->payload, strlen(e->payload), fault_r);
+	if (o == NULL)
 		return -1;
-	out->outcome = EVENT_STARTED;
-	if (out->runs == 0) {
-		out->outcome = EVENT_NO_AUTOMATION;
-	} else if (e->depth >= g->conf->max_depth) {
-		out->outcome = EVENT_TOO_DEEP;
-		out->runs = 0;
+	const json_t *good = schema_coerce(v->arena, schema, o, fault_r);
+	if (good == NULL)
+		return -1;
+	if (good != o)
+		e->payload = json_text(v->arena, good);
+	return 0;
+}
+
+/* Who listens to the event. 0 or -1. */
+static int
+find_listeners(struct arrival *v, struct fault *fault_r)
+{
+	const char *name = v->event->name;
+	const struct known_name *k =
+	    names_get(v->engine, v->txn, name, fault_r);
+	if (k == NULL)
+		return -1;
+	v->interest = k->interest;
+	if (fit_schema(v, k->schema, fault_r) != 0)
+		return -1;
+	return catalog_listeners(v->engine, v->txn, v->arena, name, &v->flows,
+	    &v->n_flows, fault_r);
+}
+
+/* ---- runs that are there ------------------------------------------------ */
+
+/* Moves what of the contact's was due before the event came. */
+static int
+catch_up(struct arrival *v, struct fault *fault_r)
+{
+	struct list list;
+	if (!schedule_is_behind(v->engine->schedule, v->now_ms) ||
+	    engine_is_paused(v->engine, ENGINE_RUNS))
+		return 0;
+	for (int n = 0; n < CATCH_UP_MAX; n++) {
+		if (store_run_live_due(v->txn, v->arena, v->event->contact,
+			v->now_ms, LIVE_SLICE, &list, fault_r) != 0)
+			return -1;
+		struct run *runs = list.items;
+		int i = 0;
+		while (i < list.n &&
+		    catalog_is_paused(v->engine->catalog, runs[i].automation))
+			i++;
+		if (i == list.n)
+			return 0;
+		if (runner_wake(v->engine, v->txn, &runs[i], v->now_ms,
+			fault_r) != 0)
+			return -1;
 	}
 	return 0;
 }
 
+/* Ends one run if the event is what ends it. */
 static int
-start_runs(struct engine *g, struct txn *t, struct arena *a, struct event *e,
-    struct contact *c, const struct flow *const *flows, int n, int64_t now_ms,
-    struct fault *fault_r)
+end_one(struct arrival *v, struct run *r, struct fault *fault_r)
 {
-	if (n > 0 && e->contact == 0 &&
-	    make_contact(t, e, c, now_ms, fault_r) != 0)
-		return -1;
-	for (int i = 0; i < n; i++)
-		if (runner_start(g, t, a, flows[i], c, e, now_ms, fault_r) != 0)
+	const char *reason;
+	struct fault ignored;
+	const struct flow *f =
+	    catalog_version(v->engine, v->txn, r->version, fault_r);
+	/* The damaged ones end when they are moved. */
+	if (f == NULL)
+		return fault_r->kind == FAULT_UNAVAILABLE ? -1 : 0;
+	if (f->policy->n_exits == 0)
+		return 0;
+	struct scope s = { .arena = v->arena, .contact = &v->contact };
+	if (v->event->payload != NULL)
+		s.event = json_parse(v->arena, v->event->payload,
+		    strlen(v->event->payload), &ignored);
+	int rc = policy_exit_by_event(v->txn, f->policy, f->entry, v->event, &s,
+	    &reason, fault_r);
+	if (rc != 1)
+		return rc;
+	v->n_changed++;
+	return runner_end(v->engine, v->txn, v->arena, r, RUN_CANCELLED, reason,
+	    v->now_ms, fault_r);
+}
+
+static int
+end_runs(struct arrival *v, struct fault *fault_r)
+{
+	int64_t after = 0;
+	struct list list;
+	do {
+		if (store_run_live(v->txn, v->arena, v->event->contact, after,
+			LIVE_SLICE, &list, fault_r) != 0)
 			return -1;
+		struct run *runs = list.items;
+		for (int i = 0; i < list.n; i++) {
+			after = runs[i].id;
+			if (end_one(v, &runs[i], fault_r) != 0)
+				return -1;
+		}
+	} while (list.has_more);
 	return 0;
 }
 
-int
-engine_accept(struct engine *g, struct txn *t, struct arena *a,
-    struct event *given, int64_t now_ms, struct accepted *out,
+/* Hands the event to a run that waits for it. */
+static int
+resume_one(struct arrival *v, int64_t id, struct fault *fault_r)
+{
+	struct run r;
+	int rc = store_run_get(v->txn, v->arena, id, &r, fault_r);
+	if (rc != 1 || r.status != RUN_RUNNING || r.entered_ms == 0)
+		return rc < 0 ? -1 : 0;
+	rc =
+	    runner_deliver(v->engine, v->txn, &r, v->event, v->now_ms, fault_r);
+	v->n_changed += rc == 1;
+	return rc < 0 ? -1 : 0;
+}
+
+static int
+resume_runs(struct arrival *v, int64_t name, struct fault *fault_r)
+{
+	int64_t after = 0;
+	struct list list;
+	do {
+		if (store_wait_list(v->txn, v->arena, v->event->contact, name,
+			after, LIVE_SLICE, &list, fault_r) != 0)
+			return -1;
+		const int64_t *ids = list.items;
+		for (int i = 0; i < list.n; i++) {
+			after = ids[i];
+			if (resume_one(v, ids[i], fault_r) != 0)
+				return -1;
+		}
+	} while (list.has_more);
+	return 0;
+}
+
+/* What the event does to the contact's runs. */
+static int
+apply_to_runs(struct arrival *v, int64_t name, struct fault *fault_r)
+{
+	if (!v->engine->is_applying && catch_up(v, fault_r) != 0)
+		return -1;
+	if (v->interest & INTEREST_EXIT) {
+		int rc = refresh_contact(v, fault_r);
+		if (rc < 0 || (rc == 1 && end_runs(v, fault_r) != 0))
+			return -1;
+	}
+	return v->interest & INTEREST_WAIT ? resume_runs(v, name, fault_r) : 0;
+}
+
+/* ---- runs that begin ----------------------------------------------------- */
+
+/* A stranger becomes a contact when a run starts. */
+static int
+make_contact(struct arrival *v, struct fault *fault_r)
+{
+	struct event *e = v->event;
+	const struct cause cause = { .event = e->id, .depth = e->depth + 1 };
+	v->contact =
+	    (struct contact){ .email_key = e->email_key, .email = e->email };
+	if (people_create(v->engine, v->txn, v->arena, &v->contact, NULL, 0,
+		&cause, v->now_ms, fault_r) < 0)
+		return -1;
+	e->contact = v->contact.id;
+	v->is_whole = true;
+	v->contact_seen = v->engine->contact_writes;
+	return 0;
+}
+
+static int
+start_one(struct arrival *v, const struct flow *f, struct accepted *out,
     struct fault *fault_r)
 {
-	/* The work may be run again: what it was given stays as it is. */
-	struct event event = *given, *e = &event;
-	struct idempotency known = { 0 };
-	const struct flow *const *flows;
-	struct contact contact;
+	struct event *e = v->event;
+	struct scope s = { .arena = v->arena, .payload = e->payload };
+	struct admission ad = { .now_ms = v->now_ms };
+	int rc = refresh_contact(v, fault_r);
+	if (rc < 0)
+		return -1;
+	/* It was deleted by what the event did before. */
+	if (rc == 0 && e->email_key == NULL)
+		return 0;
+	if (rc == 0)
+		e->contact = 0;
+	s.contact = rc == 1 ? &v->contact : NULL;
+	rc = entry_admits(v->txn, f->entry, e, &s, fault_r);
+	if (rc < 0)
+		return -1;
+	if (rc == 0 && f->entry->kind != ENTRY_EVENT)
+		return 0;
+	if (rc == 0)
+		ad.reason = SKIP_FILTER;
+	else if (e->depth >=
+	    ((const struct conf *)v->engine->conf)->max_depth) {
+		out->outcome = EVENT_TOO_DEEP;
+		v->n_changed++;
+		return 0;
+	} else if (admit(v->engine, v->txn, f, e->contact, &s, &ad, fault_r) !=
+	    0) {
+		return -1;
+	}
+	if (ad.reason != SKIP_NONE) {
+		v->n_changed++;
+		return admit_refused(v->txn, f, e->contact, e->id, &ad,
+		    fault_r);
+	}
+	if (e->contact == 0 && make_contact(v, fault_r) != 0)
+		return -1;
+	int64_t run;
+	out->runs++;
+	return runner_start(v->engine, v->txn, v->arena, f, &v->contact, e,
+		   v->now_ms, &run, fault_r) != 0 ||
+		admit_entered(v->txn, f, e->contact, &ad, run, fault_r) != 0
+	    ? -1
+	    : 0;
+}
+
+/* Tries every automation that listens, and says what came of it. */
+static int
+start_runs(struct arrival *v, struct accepted *out, struct fault *fault_r)
+{
+	char id[ID_UUID_LEN];
+	out->outcome = EVENT_NO_AUTOMATION;
+	for (int i = 0; i < v->n_flows; i++) {
+		if (out->outcome == EVENT_NO_AUTOMATION)
+			out->outcome = EVENT_NOT_STARTED;
+		if (start_one(v, v->flows[i], out, fault_r) != 0)
+			return -1;
+	}
+	if (out->runs > 0)
+		out->outcome = EVENT_STARTED;
+	if (out->outcome == EVENT_TOO_DEEP)
+		log_warn("event %s starts nothing: %d causes are behind it "
+			 "event=%s",
+		    id_uuid(v->event->id, id), v->event->depth,
+		    log_text(v->event->name));
+	return 0;
+}
+
+/* ---- one event ----------------------------------------------------------- */
+
+/* Writes the event down, unless it is one of ours that led to nothing. */
+static int
+record(struct arrival *v, const struct accepted *out, struct fault *fault_r)
+{
+	const struct event *e = v->event;
 	int64_t name;
+	bool is_recent = (v->interest & INTEREST_LOOKBACK) && e->contact != 0;
+	if (e->is_system && out->runs == 0 && v->n_changed == 0 && !is_recent)
+		return 0;
+	if (names_number(v->engine, v->txn, e->name, &name, fault_r) != 0 ||
+	    store_event_insert(v->txn, e, name, out->outcome, fault_r) != 0)
+		return -1;
+	v->engine->batch_events++;
+	return is_recent
+	    ? store_recent_insert(v->txn, e->contact, name, e->id, fault_r)
+	    : 0;
+}
+
+/* Applies one event; what it causes is kept. */
+static int
+accept_one(struct engine *g, struct txn *t, struct arena *a, struct event *e,
+    int64_t now_ms, struct accepted *out, struct fault *fault_r)
+{
+	struct arrival v = { .engine = g,
+		.txn = t,
+		.arena = a,
+		.event = e,
+		.now_ms = now_ms };
+	struct idempotency known = { 0 };
 	*out = (struct accepted){ 0 };
 	if (e->key != NULL) {
 		int rc = find_duplicate(t, a, e, now_ms, &known, fault_r);
@@ -143,47 +422,158 @@ engine_accept(struct engine *g, struct txn *t, struct arena *a,
 			return 0;
 		}
 	}
-	if (find_flows(g, t, e, &flows, out, fault_r) != 0 ||
-	    find_contact(t, a, e, out->runs > 0, &contact, fault_r) < 0)
+	if (find_listeners(&v, fault_r) != 0 ||
+	    find_contact(&v, v.n_flows > 0 || v.interest != 0, fault_r) < 0)
 		return -1;
 	e->id = out->event = txn_new_id(t, now_ms);
 	known.ref = e->id;
-	known.expires_ms = now_ms + g->conf->event_id_ms;
-	if (start_runs(g, t, a, e, &contact, flows, out->runs, now_ms,
-		fault_r) != 0 ||
-	    store_event_name(t, e->name, &name, fault_r) != 0 ||
-	    store_event_insert(t, e, name, out->outcome, fault_r) != 0 ||
+	known.expires_ms = now_ms + ((const struct conf *)g->conf)->event_id_ms;
+	int64_t name = 0;
+	if (v.interest != 0 && names_number(g, t, e->name, &name, fault_r) != 0)
+		return -1;
+	if (e->contact != 0 && (v.n_flows > 0 || v.interest != 0) &&
+	    apply_to_runs(&v, name, fault_r) != 0)
+		return -1;
+	if (start_runs(&v, out, fault_r) != 0 ||
+	    record(&v, out, fault_r) != 0 ||
 	    (e->key != NULL && note_key(t, a, e, &known, fault_r) != 0))
 		return -1;
-	g->batch_events++;
+	return 0;
+}
+
+/* ---- what is caused ------------------------------------------------------ */
+
+int
+accept_listens(struct engine *e, struct txn *t, const char *name,
+    struct fault *fault_r)
+{
+	const struct known_name *k = names_get(e, t, name, fault_r);
+	if (k == NULL)
+		return -1;
+	return k->interest != 0 ? 1 : catalog_listens(e, t, name, fault_r);
+}
+
+/* A contact whose texts live as long as the queue. */
+static const struct contact *
+copy_contact(struct arena *a, const struct contact *c)
+{
+	if (c == NULL)
+		return NULL;
+	struct contact *copy = arena_memdup(a, c, sizeof(*c));
+	copy->email_key = arena_strdup(a, c->email_key);
+	copy->email = arena_strdup(a, c->email);
+	copy->first_name = arena_strdup(a, c->first_name);
+	copy->last_name = arena_strdup(a, c->last_name);
+	copy->properties = arena_strdup(a, c->properties);
+	return copy;
+}
+
+void
+accept_later(struct engine *g, const struct event *e)
+{
+	if (g->caused_arena == NULL)
+		g->caused_arena = arena_new();
+	struct arena *a = g->caused_arena;
+	struct caused *c = arena_alloc(a, sizeof(*c));
+	c->event = *e;
+	c->event.name = arena_strdup(a, e->name);
+	c->event.payload = arena_strdup(a, e->payload);
+	if (e->change != NULL) {
+		struct change *change = arena_alloc(a, sizeof(*change));
+		change->before = copy_contact(a, e->change->before);
+		change->after = copy_contact(a, e->change->after);
+		c->event.change = change;
+	}
+	*g->caused_tail = c;
+	g->caused_tail = &c->next;
+	g->n_caused++;
+}
+
+/* Empties the queue. */
+static void
+clear_caused(struct engine *g)
+{
+	arena_free(g->caused_arena);
+	g->caused_arena = NULL;
+	g->caused = NULL;
+	g->caused_tail = &g->caused;
+}
+
+/* Applies one caused event in a part of the transaction of its own: one that
+ * cannot be applied does not undo what caused it. */
+static int
+apply_caused(struct engine *g, struct txn *t, struct arena *a, struct event *e,
+    int64_t now_ms, struct fault *fault_r)
+{
+	struct caused **mark = g->caused_tail;
+	int counted = tally_mark(g);
+	struct accepted out;
+	struct fault why = { 0 };
+	if (txn_nested_begin(t, fault_r) != 0)
+		return -1;
+	bool good = accept_one(g, t, a, e, now_ms, &out, &why) == 0;
+	if (txn_nested_end(t, good, fault_r) != 0)
+		return -1;
+	if (good)
+		return 0;
+	*mark = NULL;
+	g->caused_tail = mark;
+	tally_undo(g, counted);
+	if (why.kind == FAULT_UNAVAILABLE) {
+		*fault_r = why;
+		return -1;
+	}
+	if (why.kind != FAULT_NOT_FOUND)
+		log_error("event not applied event=%s error=%s",
+		    log_text(e->name), log_text(why.text));
 	return 0;
 }
 
 int
-engine_unsubscribe(struct engine *g, struct txn *t, struct arena *a,
-    const struct contact *who, int64_t topic, int64_t email, int64_t now_ms,
+accept_caused(struct engine *g, struct txn *t, struct arena *a, int64_t now_ms,
     struct fault *fault_r)
 {
-	struct contact c = *who;
-	struct accepted out;
-	struct event e = { .name = "resend:contact.unsubscribed",
-		.contact = c.id };
-	char id[ID_UUID_LEN], topic_id[ID_UUID_LEN];
-	if (topic != 0) {
-		int rc = store_topic_choose(t, c.id, topic, false, fault_r);
-		if (rc != 1)
-			return rc;
-	} else {
-		if (c.unsubscribed)
-			return 0;
-		c.unsubscribed = true;
-		c.updated_ms = now_ms;
-		if (store_contact_update(t, &c, fault_r) != 0)
-			return -1;
+	int rc = 0, n = 0;
+	if (g->is_applying || g->caused == NULL)
+		return 0;
+	g->is_applying = true;
+	while (rc == 0 && g->caused != NULL) {
+		struct caused *c = g->caused;
+		if ((g->caused = c->next) == NULL)
+			g->caused_tail = &g->caused;
+		if (++n > CAUSED_MAX) {
+			log_error("events not applied: one work caused over "
+				  "%d event=%s",
+			    CAUSED_MAX, log_text(c->event.name));
+			break;
+		}
+		rc = apply_caused(g, t, a, &c->event, now_ms, fault_r);
 	}
-	e.payload = arena_printf(a, "{\"email_id\":%s%s%s,\"topic_id\":%s%s%s}",
-	    email ? "\"" : "", email ? id_uuid(email, id) : "null",
-	    email ? "\"" : "", topic ? "\"" : "",
-	    topic ? id_uuid(topic, topic_id) : "null", topic ? "\"" : "");
-	return engine_accept(g, t, a, &e, now_ms, &out, fault_r) == 0 ? 1 : -1;
+	g->is_applying = false;
+	clear_caused(g);
+	return rc;
+}
+
+int
+accept_finish(struct engine *g, struct txn *t, struct arena *a, int rc,
+    int64_t now_ms, struct fault *fault_r)
+{
+	if (rc < 0 || accept_caused(g, t, a, now_ms, fault_r) != 0 ||
+	    tally_write(g, t, now_ms, fault_r) != 0) {
+		clear_caused(g);
+		tallies_forget(g->tallies);
+		return -1;
+	}
+	return rc;
+}
+
+int
+engine_accept(struct engine *g, struct txn *t, struct arena *a,
+    struct event *given, int64_t now_ms, struct accepted *out,
+    struct fault *fault_r)
+{
+	/* The work may be run again: what it was given stays as it is. */
+	struct event event = *given;
+	int rc = accept_one(g, t, a, &event, now_ms, out, fault_r);
+	return accept_finish(g, t, a, rc, now_ms, fault_r);
 }

@@ -13,19 +13,42 @@
 #include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "engine/entry.h"
+#include "engine/policy.h"
 #include "engine/step.h"
+#include "model/contact.h"
+#include "model/rule.h"
 #include "store/automations.h"
+#include "store/properties.h"
+#include "store/segments.h"
 
 enum { SLOTS_FIRST = 256, SPARE_VERSIONS = 1000 };
+
+/* Who listens to what. */
+struct listener {
+	const char *event;
+	const struct flow *flow;
+};
 
 struct catalog {
 	struct flow **slots; /* by version, open addressing */
 	unsigned n_slots;    /* a power of two, at most half full */
 	int n_loaded;
-	/* the enabled ones, by event name and then by number */
-	const struct flow **enabled;
+	/* All below is as of one value of the store's number. */
+	const struct flow **enabled; /* in order of making */
 	int n_enabled;
-	int64_t seen; /* the store's number when they were read */
+	struct listener *listeners; /* by event, then in order of making */
+	int n_listeners;
+	int64_t *paused; /* automations, by number */
+	int n_paused;
+	struct computed *computed;
+	int n_computed;
+	json_t *defaults;
+	struct arena *arena; /* of the rules of segments */
+	int64_t seen;        /* that number */
+	/* read in the batch under way, and what the store had undone then */
+	bool is_fresh;
+	unsigned undone;
 };
 
 struct catalog *
@@ -37,6 +60,26 @@ catalog_new(void)
 	return c;
 }
 
+/* Forgets what is as of one number. */
+static void
+forget_lists(struct catalog *c)
+{
+	free(c->enabled);
+	free(c->listeners);
+	free(c->paused);
+	free(c->computed);
+	json_decref(c->defaults);
+	arena_free(c->arena);
+	c->enabled = NULL;
+	c->listeners = NULL;
+	c->paused = NULL;
+	c->computed = NULL;
+	c->defaults = NULL;
+	c->arena = NULL;
+	c->n_enabled = c->n_listeners = c->n_paused = c->n_computed = 0;
+	c->seen = 0;
+}
+
 void
 catalog_forget(struct catalog *c)
 {
@@ -45,10 +88,17 @@ catalog_forget(struct catalog *c)
 			arena_free(c->slots[i]->arena);
 		c->slots[i] = NULL;
 	}
-	free(c->enabled);
-	c->enabled = NULL;
-	c->n_loaded = c->n_enabled = 0;
-	c->seen = 0;
+	c->n_loaded = 0;
+	c->is_fresh = false;
+	forget_lists(c);
+}
+
+void
+catalog_settle(struct catalog *c)
+{
+	c->is_fresh = false;
+	if (c->n_loaded > 2 * c->n_enabled + SPARE_VERSIONS)
+		catalog_forget(c);
 }
 
 void
@@ -59,6 +109,23 @@ catalog_free(struct catalog *c)
 	catalog_forget(c);
 	free(c->slots);
 	free(c);
+}
+
+/* A connection that the step it leaves has no such way out for. */
+static int
+check_outs(const struct graph *g, struct fault *fault_r)
+{
+	for (int i = 0; i < g->n_connections; i++) {
+		const struct connection *c = &g->connections[i];
+		const struct step *s = &g->steps[c->from];
+		if (step_type_find(s->type)->outs & 1u << c->type)
+			continue;
+		return fault(fault_r, FAULT_INVALID,
+		    "connections: no connection of type `%s` leaves step "
+		    "`%s`, which is a %s.",
+		    connection_type_name(c->type), s->key, s->type);
+	}
+	return 0;
 }
 
 void **
@@ -74,10 +141,12 @@ catalog_compile(struct arena *a, const struct graph *g, struct fault *fault_r)
 			    s->type);
 			return NULL;
 		}
-		if ((configs[i] = type->compile(a, s, fault_r)) == NULL)
+		if ((configs[i] = type->compile(a, s, fault_r)) == NULL) {
+			fault_at(fault_r, "Step `%s`", s->key);
 			return NULL;
+		}
 	}
-	return configs;
+	return check_outs(g, fault_r) == 0 ? configs : NULL;
 }
 
 /* Reads and compiles a version from the store. */
@@ -98,12 +167,13 @@ load(struct txn *t, int64_t version, struct fault *fault_r)
 	if (rc != 1 ||
 	    (json = json_parse(a, text, strlen(text), fault_r)) == NULL ||
 	    (f->graph = graph_from_json(a, json, fault_r)) == NULL ||
-	    (f->configs = catalog_compile(a, f->graph, fault_r)) == NULL) {
+	    (f->configs = catalog_compile(a, f->graph, fault_r)) == NULL ||
+	    (f->policy = policy_compile(a, f->graph->settings, fault_r)) ==
+		NULL) {
 		arena_free(a);
 		return NULL;
 	}
-	const struct trigger_config *trigger = f->configs[f->graph->trigger];
-	f->event_name = trigger->event_name;
+	f->entry = f->configs[f->graph->trigger];
 	return f;
 }
 
@@ -150,45 +220,33 @@ get(struct engine *e, struct txn *t, int64_t version, struct fault *fault_r)
 }
 
 static int
-by_event_name(const void *a, const void *b)
+by_event(const void *a, const void *b)
 {
-	const struct flow *x = *(const struct flow *const *)a;
-	const struct flow *y = *(const struct flow *const *)b;
-	int order = strcmp(x->event_name, y->event_name);
+	const struct listener *x = a, *y = b;
+	int order = strcmp(x->event, y->event);
 	if (order != 0)
 		return order;
-	return (x->automation.num > y->automation.num) -
-	    (x->automation.num < y->automation.num);
+	return (x->flow->automation.num > y->flow->automation.num) -
+	    (x->flow->automation.num < y->flow->automation.num);
 }
 
-/* Reads which automations are enabled, if that has changed. */
+/* The enabled automations, and who of them listens to what. */
 static int
-refresh(struct engine *e, struct txn *t, struct fault *fault_r)
+read_enabled(struct engine *e, struct txn *t, struct arena *a,
+    struct fault *fault_r)
 {
 	struct catalog *c = e->catalog;
-	int64_t now = txn_automations_version(t);
 	struct list list;
-	if (now == 0)
-		return fault(fault_r, FAULT_UNAVAILABLE,
-		    "The automations cannot be read now.");
-	if (now == c->seen)
-		return 0;
-	struct arena *a = arena_new();
-	int rc = store_automation_enabled(t, a, &list, fault_r);
-	if (rc == 0 && c->n_loaded > 2 * list.n + SPARE_VERSIONS)
-		catalog_forget(c);
-	c->n_enabled = 0;
-	c->seen = 0;
-	free(c->enabled);
-	c->enabled =
-	    rc == 0 ? xcalloc((size_t)list.n + 1, sizeof(*c->enabled)) : NULL;
+	if (store_automation_enabled(t, a, &list, fault_r) != 0)
+		return -1;
+	c->enabled = xcalloc((size_t)list.n + 1, sizeof(*c->enabled));
+	c->listeners = xcalloc((size_t)list.n * ENTRY_EVENTS_MAX + 1,
+	    sizeof(*c->listeners));
 	const struct automation *all = list.items;
-	for (int i = 0; rc == 0 && i < list.n; i++) {
+	for (int i = 0; i < list.n; i++) {
 		struct flow *f = get(e, t, all[i].version, fault_r);
-		if (f == NULL && fault_r->kind == FAULT_UNAVAILABLE) {
-			rc = -1;
-			break;
-		}
+		if (f == NULL && fault_r->kind == FAULT_UNAVAILABLE)
+			return -1;
 		if (f == NULL) {
 			/* One damaged automation must not stop the others. */
 			log_error("automation %lld not loaded error=%s",
@@ -198,44 +256,194 @@ refresh(struct engine *e, struct txn *t, struct fault *fault_r)
 		f->automation = all[i];
 		f->automation.name = NULL;
 		c->enabled[c->n_enabled++] = f;
+		for (int k = 0; k < f->entry->n_events; k++)
+			c->listeners[c->n_listeners++] =
+			    (struct listener){ f->entry->events[k], f };
 	}
-	if (rc == 0) {
-		qsort(c->enabled, (size_t)c->n_enabled, sizeof(*c->enabled),
-		    by_event_name);
+	qsort(c->listeners, (size_t)c->n_listeners, sizeof(*c->listeners),
+	    by_event);
+	return 0;
+}
+
+static int
+read_paused(struct catalog *c, struct txn *t, struct arena *a,
+    struct fault *fault_r)
+{
+	struct list list;
+	if (store_automation_paused(t, a, &list, fault_r) != 0)
+		return -1;
+	const struct automation *all = list.items;
+	c->paused = xcalloc((size_t)list.n + 1, sizeof(*c->paused));
+	for (int i = 0; i < list.n; i++)
+		c->paused[c->n_paused++] = all[i].num;
+	return 0;
+}
+
+static int
+read_computed(struct catalog *c, struct txn *t, struct arena *a,
+    struct fault *fault_r)
+{
+	struct list list;
+	if (store_segment_computed(t, a, &list, fault_r) != 0)
+		return -1;
+	const struct segment *all = list.items;
+	c->computed = xcalloc((size_t)list.n + 1, sizeof(*c->computed));
+	for (int i = 0; i < list.n; i++) {
+		struct fault why;
+		json_t *o =
+		    json_parse(a, all[i].filter, strlen(all[i].filter), &why);
+		struct rule *r = o == NULL
+		    ? NULL
+		    : rule_compile(c->arena, o, RULE_CONTACT, &why);
+		if (r == NULL)
+			log_error("segment %lld not loaded error=%s",
+			    (long long)all[i].id, log_text(why.text));
+		else
+			c->computed[c->n_computed++] =
+			    (struct computed){ all[i].id, r };
+	}
+	return 0;
+}
+
+static int
+read_defaults(struct catalog *c, struct txn *t, struct arena *a,
+    struct fault *fault_r)
+{
+	struct list list;
+	if (store_property_all(t, a, &list, fault_r) != 0)
+		return -1;
+	const struct contact_property *all = list.items;
+	c->defaults = json_object();
+	for (int i = 0; i < list.n; i++) {
+		json_t *v = all[i].fallback == NULL
+		    ? NULL
+		    : json_loads(all[i].fallback, JSON_DECODE_ANY, NULL);
+		json_object_set_new(c->defaults, all[i].key,
+		    v != NULL ? v : json_null());
+	}
+	return 0;
+}
+
+int
+catalog_refresh(struct engine *e, struct txn *t, struct fault *fault_r)
+{
+	struct catalog *c = e->catalog;
+	int64_t now = txn_automations_version(t);
+	if (now == 0)
+		return fault(fault_r, FAULT_UNAVAILABLE,
+		    "The automations cannot be read now.");
+	if (now == c->seen && !(c->is_fresh && c->undone != txn_undone(t)))
+		return 0;
+	struct arena *a = arena_new();
+	forget_lists(c);
+	c->arena = arena_new();
+	c->is_fresh = true;
+	c->undone = txn_undone(t);
+	int rc = read_enabled(e, t, a, fault_r) != 0 ||
+		read_paused(c, t, a, fault_r) != 0 ||
+		read_computed(c, t, a, fault_r) != 0 ||
+		read_defaults(c, t, a, fault_r) != 0
+	    ? -1
+	    : 0;
+	if (rc == 0)
 		c->seen = now;
-	}
 	arena_free(a);
 	return rc;
 }
 
-int
-catalog_listeners(struct engine *e, struct txn *t, const char *name,
-    const struct flow *const **flows_r, int *n_r, struct fault *fault_r)
+/* The listeners of an event: the first of *n_r. */
+static const struct listener *
+find_listeners(const struct catalog *c, const char *name, int *n_r)
 {
-	struct catalog *c = e->catalog;
-	if (refresh(e, t, fault_r) != 0)
-		return -1;
-	int low = 0, high = c->n_enabled;
+	int low = 0, high = c->n_listeners, n = 0;
 	while (low < high) {
 		int middle = (low + high) / 2;
-		if (strcmp(c->enabled[middle]->event_name, name) < 0)
+		if (strcmp(c->listeners[middle].event, name) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
+	while (low + n < c->n_listeners &&
+	    strcmp(c->listeners[low + n].event, name) == 0)
+		n++;
+	*n_r = n;
+	return c->listeners + low;
+}
+
+int
+catalog_listens(struct engine *e, struct txn *t, const char *name,
+    struct fault *fault_r)
+{
+	int n;
+	if (catalog_refresh(e, t, fault_r) != 0)
+		return -1;
+	find_listeners(e->catalog, name, &n);
+	return n > 0;
+}
+
+int
+catalog_listeners(struct engine *e, struct txn *t, struct arena *a,
+    const char *name, const struct flow *const **flows_r, int *n_r,
+    struct fault *fault_r)
+{
+	*flows_r = NULL;
 	*n_r = 0;
-	*flows_r = c->enabled + low;
-	while (low + *n_r < c->n_enabled &&
-	    strcmp(c->enabled[low + *n_r]->event_name, name) == 0)
-		++*n_r;
+	if (catalog_refresh(e, t, fault_r) != 0)
+		return -1;
+	const struct listener *first = find_listeners(e->catalog, name, n_r);
+	if (*n_r == 0)
+		return 0;
+	const struct flow **flows =
+	    arena_alloc(a, (size_t)*n_r * sizeof(*flows));
+	for (int i = 0; i < *n_r; i++)
+		flows[i] = first[i].flow;
+	*flows_r = flows;
 	return 0;
+}
+
+const struct flow *
+catalog_enabled(const struct catalog *c, int64_t automation)
+{
+	for (int i = 0; i < c->n_enabled; i++)
+		if (c->enabled[i]->automation.num == automation)
+			return c->enabled[i];
+	return NULL;
+}
+
+bool
+catalog_is_paused(const struct catalog *c, int64_t automation)
+{
+	for (int i = 0; i < c->n_paused; i++)
+		if (c->paused[i] == automation)
+			return true;
+	return false;
+}
+
+int
+catalog_computed(struct engine *e, struct txn *t, struct arena *a,
+    struct computed **computed_r, int *n_r, struct fault *fault_r)
+{
+	struct catalog *c = e->catalog;
+	if (catalog_refresh(e, t, fault_r) != 0)
+		return -1;
+	*n_r = c->n_computed;
+	*computed_r = c->n_computed == 0
+	    ? NULL
+	    : arena_memdup(a, c->computed,
+		  (size_t)c->n_computed * sizeof(*c->computed));
+	return 0;
+}
+
+const json_t *
+catalog_defaults(struct engine *e, struct txn *t, struct fault *fault_r)
+{
+	return catalog_refresh(e, t, fault_r) == 0 ? e->catalog->defaults
+						   : NULL;
 }
 
 const struct flow *
 catalog_version(struct engine *e, struct txn *t, int64_t version,
     struct fault *fault_r)
 {
-	if (e->catalog->n_loaded > 2 * e->catalog->n_enabled + SPARE_VERSIONS)
-		catalog_forget(e->catalog);
 	return get(e, t, version, fault_r);
 }

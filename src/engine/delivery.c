@@ -19,6 +19,7 @@
 #include "conf/conf.h"
 #include "engine/engine_private.h"
 #include "engine/letters.h"
+#include "engine/mail_event.h"
 #include "mail/inject.h"
 #include "mail/token.h"
 #include "model/email.h"
@@ -101,7 +102,11 @@ settle_run(struct txn *t, struct work *w)
 	struct parcel *p = container_of(w, struct parcel, work);
 	struct delivery *d = p->delivery;
 	int64_t due_ms = p->email.due_ms;
-	if (store_email_settle(t, &p->email, &w->fault) < 0)
+	int rc = store_email_settle(t, &p->email, &w->fault);
+	if (rc < 0 ||
+	    (rc == 1 &&
+		mail_event_settled(d->engine, t, p->arena, &p->email,
+		    &w->fault) != 0))
 		return -1;
 	d->n_settled++;
 	/* The claim behind this batch must know of it. Too early a moment,
@@ -417,7 +422,8 @@ delivery_claim(struct delivery *d, struct txn *t, int64_t now_ms,
 		d->maybe_due = true;
 	*next_ms_r = d->maybe_due ? 0 : d->next_due_ms;
 	/* Without room, an answer of the MTA makes the next batch. */
-	if (!d->maybe_due || room <= 0 || !atomic_load(&d->open))
+	if (!d->maybe_due || room <= 0 || !atomic_load(&d->open) ||
+	    engine_is_paused(d->engine, ENGINE_INJECTION))
 		return 0;
 	struct arena *a = arena_new();
 	int rc = store_email_claim_due(t, a, now_ms, room, &list, fault_r);

@@ -13,15 +13,14 @@
 #include "base/log.h"
 #include "engine/catalog.h"
 #include "engine/delivery.h"
-#include "engine/runner.h"
-#include "engine/step.h"
-#include "store/flows.h"
-#include "store/keys.h"
+#include "engine/engine_private.h"
+#include "engine/jobs.h"
+#include "engine/names.h"
+#include "engine/prune.h"
+#include "engine/schedule.h"
+#include "engine/tally.h"
 
 enum {
-	WAKE_SLICE = 200,
-	PRUNE_SLICE = 200,
-	PRUNE_EACH_MS = 10000,
 	TIMER_MAX_MS = 60 * 1000 /* a step of the clock is seen by then */
 };
 
@@ -31,10 +30,7 @@ struct scheduler {
 	struct event *timer;
 	struct work tick;
 	bool ticking;
-	/* the writer's */
-	int64_t next_run_ms;
-	bool runs_due;
-	int64_t pruned_ms;
+	struct pruner *pruner; /* the writer's */
 	/* from the writer to the loop */
 	atomic_llong next_ms;
 	int64_t armed_ms; /* the loop's */
@@ -60,37 +56,22 @@ earlier(int64_t a, int64_t b)
 	return a == 0 ? b : b == 0 ? a : a < b ? a : b;
 }
 
-/* Wakes runs that are due, a slice at a time; *next_r: when the next is. */
+/* What the engine adds to a batch; *next_r: when there is more to do. */
 static int
-wake_runs(struct scheduler *s, struct txn *t, int64_t now_ms, int64_t *next_r,
+go_on(struct scheduler *s, struct txn *t, int64_t now_ms, int64_t *next_r,
     struct fault *fault_r)
 {
 	struct engine *e = s->engine;
-	int n;
-	if (s->runs_due || (s->next_run_ms != 0 && s->next_run_ms <= now_ms)) {
-		/* Some may be left, and some be due again at once. */
-		if (runner_wake(e, t, now_ms, WAKE_SLICE, &n, fault_r) != 0 ||
-		    store_run_next_due(t, 0, &s->next_run_ms, fault_r) != 0)
-			return -1;
-		s->runs_due = false;
-	}
-	/* What came to rest in this batch is not woken in it. */
-	s->next_run_ms = earlier(s->next_run_ms, e->batch_due_ms);
-	e->batch_due_ms = 0;
-	*next_r = s->next_run_ms;
-	return 0;
-}
-
-static int
-prune(struct scheduler *s, struct txn *t, int64_t now_ms, struct fault *fault_r)
-{
-	if (now_ms - s->pruned_ms < PRUNE_EACH_MS)
-		return 0;
-	int n = store_idempotency_prune(t, now_ms, PRUNE_SLICE, fault_r);
-	if (n < 0)
+	int64_t run_ms, job_ms, email_ms, prune_ms;
+	if ((!e->pauses_are_known && pause_read(e, t, fault_r) != 0) ||
+	    schedule_wake(e, t, now_ms, &run_ms, fault_r) != 0 ||
+	    jobs_go_on(e, t, now_ms, &job_ms, fault_r) != 0 ||
+	    tally_write(e, t, now_ms, fault_r) != 0 ||
+	    tally_watch(e, t, now_ms, fault_r) != 0 ||
+	    delivery_claim(e->delivery, t, now_ms, &email_ms, fault_r) != 0 ||
+	    prune_go_on(e, s->pruner, t, now_ms, &prune_ms, fault_r) != 0)
 		return -1;
-	if (n < PRUNE_SLICE)
-		s->pruned_ms = now_ms;
+	*next_r = earlier(earlier(run_ms, job_ms), earlier(email_ms, prune_ms));
 	return 0;
 }
 
@@ -99,17 +80,15 @@ on_batch_end(void *arg, struct txn *t, bool is_full, struct fault *fault_r)
 {
 	struct engine *e = arg;
 	struct scheduler *s = scheduler_of(e);
-	int64_t now = e->clock(), run_ms = 0, email_ms = 0;
+	int64_t now = e->clock(), next_ms;
 	if (is_full) {
 		/* Look again soon; nothing new is written now. */
 		atomic_store(&s->next_ms, now + 1000);
 		return 0;
 	}
-	if (wake_runs(s, t, now, &run_ms, fault_r) != 0 ||
-	    delivery_claim(e->delivery, t, now, &email_ms, fault_r) != 0 ||
-	    prune(s, t, now, fault_r) != 0)
+	if (go_on(s, t, now, &next_ms, fault_r) != 0)
 		return -1;
-	atomic_store(&s->next_ms, earlier(run_ms, email_ms));
+	atomic_store(&s->next_ms, next_ms);
 	return 0;
 }
 
@@ -121,11 +100,17 @@ on_batch_done(void *arg, bool committed)
 	if (committed) {
 		atomic_fetch_add(&e->n_events, e->batch_events);
 		atomic_fetch_add(&e->n_runs, e->batch_runs);
+		names_settle(e->names);
+		catalog_settle(e->catalog);
 	} else {
-		s->runs_due = true;
 		/* What was read within the batch may never have been true. */
+		accept_finish(e, NULL, NULL, -1, 0, NULL);
 		forms_forget(e->forms);
+		names_forget(e->names);
 		catalog_forget(e->catalog);
+		schedule_forget(e->schedule);
+		e->pauses_are_known = false;
+		e->has_jobs = true;
 		atomic_store(&s->next_ms, e->clock() + 1000);
 	}
 	e->batch_events = e->batch_runs = 0;
@@ -204,10 +189,15 @@ engine_new(struct store *store, const struct conf *conf,
 	e->keys = keys;
 	e->clock = clock;
 	e->catalog = catalog_new();
+	e->names = names_new();
+	e->schedule = schedule_new();
+	e->tallies = tallies_new();
 	e->forms = forms_new();
 	e->delivery = delivery_new(e);
+	e->caused_tail = &e->caused;
+	e->has_jobs = true;
 	w->s.engine = e;
-	w->s.runs_due = true;
+	w->s.pruner = pruner_new();
 	const struct store_hooks hooks = { .batch_end = on_batch_end,
 		.batch_done = on_batch_done,
 		.arg = e };
@@ -224,7 +214,11 @@ engine_free(struct engine *e)
 	if (s->timer != NULL)
 		event_free(s->timer);
 	delivery_free(e->delivery);
+	pruner_free(s->pruner);
 	forms_free(e->forms);
+	tallies_free(e->tallies);
+	schedule_free(e->schedule);
+	names_free(e->names);
 	catalog_free(e->catalog);
 	free(container_of(e, struct engine_whole, e));
 }
@@ -285,36 +279,8 @@ engine_figures(struct engine *e, struct engine_figures *f)
 	f->runs = atomic_load(&e->n_runs);
 }
 
-int
-engine_check_graph(const struct graph *g, struct fault *fault_r)
+int64_t
+engine_next_ms(const struct engine *e)
 {
-	struct arena *a = arena_new();
-	void **configs = catalog_compile(a, g, fault_r);
-	arena_free(a);
-	return configs != NULL ? 0 : -1;
-}
-
-int
-engine_check_enable(struct engine *e, struct txn *t, struct arena *a,
-    const struct graph *g, struct fault *fault_r)
-{
-	void **configs = catalog_compile(a, g, fault_r);
-	if (configs == NULL)
-		return -1;
-	int alone = graph_unreachable(g);
-	if (alone >= 0)
-		return fault(fault_r, FAULT_INVALID,
-		    "Step `%s`: no connection "
-		    "leads to it from the trigger.",
-		    g->steps[alone].key);
-	for (int i = 0; i < g->n_steps; i++) {
-		const struct step_type *type = step_type_find(g->steps[i].type);
-		if (type->check_enable == NULL ||
-		    type->check_enable(e, t, a, configs[i], fault_r) == 0)
-			continue;
-		return fault_r->kind == FAULT_UNAVAILABLE
-		    ? -1
-		    : fault_at(fault_r, "Step `%s`", g->steps[i].key);
-	}
-	return 0;
+	return atomic_load(&container_of(e, struct engine_whole, e)->s.next_ms);
 }

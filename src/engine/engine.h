@@ -6,18 +6,22 @@
  */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "base/defs.h"
 #include "model/event.h"
 
 struct arena;
+struct automation;
 struct conf;
 struct contact;
 struct engine;
 struct event_base;
 struct fault;
 struct graph;
+struct run;
+struct segment;
 struct store;
 struct token_keys;
 struct txn;
@@ -45,6 +49,9 @@ bool engine_idle(const struct engine *);
  * until store_pending() is 0 before stopping the store. */
 void engine_stop(struct engine *);
 
+/* When the engine wants a batch next; 0: never. As of the last batch. */
+int64_t engine_next_ms(const struct engine *);
+
 /* Figures for status; any thread. */
 struct engine_figures {
 	int64_t sent, refused, retried, doubts, in_flight;
@@ -55,31 +62,122 @@ void engine_figures(struct engine *, struct engine_figures *);
 struct accepted {
 	int64_t event;
 	bool duplicate; /* known by its key: nothing was done again */
-	int runs;
+	int runs;       /* it started */
 	enum event_outcome outcome;
 };
 
 /*
- * The one entrance: records the event, resumes and starts what it concerns, in
- * the caller's transaction. 0, or -1 with fault_r and nothing done that the
- * caller's savepoint does not undo.
+ * The one entrance: records the event, ends, resumes and starts the runs it
+ * concerns, in the caller's transaction, and then applies what these caused. 0,
+ * or -1 with fault_r and nothing done that the caller's savepoint does not
+ * undo.
  */
 int engine_accept(struct engine *, struct txn *, struct arena *, struct event *,
     int64_t now_ms, struct accepted *, struct fault *fault_r);
 
-/* Config shapes of a graph's steps, always checked. 0 or -1. */
-int engine_check_graph(const struct graph *, struct fault *fault_r);
-/* What must be true before an automation may be enabled. 0 or -1. */
-int engine_check_enable(struct engine *, struct txn *, struct arena *,
-    const struct graph *, struct fault *fault_r);
+/* ---- contacts: whoever changes one does it here ------------------------ */
+
+/* What a change follows from; all zero: somebody's request. */
+struct cause {
+	int64_t event;
+	int depth; /* of what the change causes */
+	int64_t run;
+};
 
 /*
- * A contact leaves: the topic, or everything when topic is 0. Says so by an
- * event if that changed something. 1 changed, 0 not, -1 with fault_r.
+ * Each of these writes and says so by a system event, if somebody listens;
+ * what changes nothing says nothing. Properties no definition names yet get
+ * one. 1 changed, 0 nothing to change, -1 with fault_r (FAULT_INVALID when the
+ * address belongs to another contact, FAULT_NOT_FOUND for a segment or topic
+ * there is none of).
+ */
+/* Fills c->id. segments: NULL, or ids it joins. */
+int engine_contact_create(struct engine *, struct txn *, struct arena *,
+    struct contact *c, const int64_t *segments, int n_segments,
+    const struct cause *, int64_t now_ms, struct fault *fault_r);
+/* Fills after->updated_ms when something changed. */
+int engine_contact_update(struct engine *, struct txn *, struct arena *,
+    const struct contact *before, struct contact *after, const struct cause *,
+    int64_t now_ms, struct fault *fault_r);
+/* With all that is tied to it; its runs are cancelled, but for cause->run. */
+int engine_contact_delete(struct engine *, struct txn *, struct arena *,
+    int64_t contact, const struct cause *, int64_t now_ms,
+    struct fault *fault_r);
+/* Deletes the contact; what events and mails say of it goes in slices. */
+int engine_contact_erase(struct engine *, struct txn *, struct arena *,
+    const struct contact *, int64_t now_ms, struct fault *fault_r);
+/* Into a segment or out of it; one with a filter takes nobody by hand. */
+int engine_segment_set(struct engine *, struct txn *, struct arena *,
+    int64_t contact, int64_t segment, bool is_member, const struct cause *,
+    int64_t now_ms, struct fault *fault_r);
+/* The contact's own choice of a topic. */
+int engine_topic_set(struct engine *, struct txn *, struct arena *,
+    int64_t contact, int64_t topic, bool opted_in, int64_t email,
+    int64_t now_ms, struct fault *fault_r);
+/*
+ * A contact leaves: the topic, or everything when topic is 0; email is the mail
+ * whose link was used, or 0.
  */
 int engine_unsubscribe(struct engine *, struct txn *, struct arena *,
     const struct contact *, int64_t topic, int64_t email, int64_t now_ms,
     struct fault *fault_r);
+/* A new segment (its id is filled); the members of one with a filter come in
+ * slices. 0 or -1. */
+int engine_segment_create(struct engine *, struct txn *, struct segment *,
+    int64_t now_ms, struct fault *fault_r);
+/* 1, 0 there is none, -1 */
+int engine_segment_delete(struct engine *, struct txn *, int64_t segment,
+    int64_t now_ms, struct fault *fault_r);
+/* What a segment's filter may be. 0 or -1. */
+int engine_check_filter(const json_t *filter, struct fault *fault_r);
+
+/* ---- automations ------------------------------------------------------- */
+
+/* Config shapes of a graph's steps and settings, always checked. 0 or -1. */
+int engine_check_graph(const struct graph *, struct fault *fault_r);
+/* What must be true before an automation may be enabled. 0 or -1. */
+int engine_check_enable(struct engine *, struct txn *, struct arena *,
+    const struct graph *, struct fault *fault_r);
+/* Writes a version of a->num; a->version names it. The automation's row is the
+ * caller's. 0 or -1. */
+int engine_version_add(struct engine *, struct txn *, struct arena *,
+    struct automation *a, const struct graph *, struct fault *fault_r);
+/* Writes the automation's row as it is to be: enabled, disabled, paused,
+ * deleted; was is what it was. Begins what that asks for: enrolling those who
+ * match already, cancelling runs. 0 or -1. */
+int engine_automation_set(struct engine *, struct txn *, struct arena *,
+    const struct automation *was, const struct automation *to, int64_t now_ms,
+    struct fault *fault_r);
+
+/* ---- runs -------------------------------------------------------------- */
+
+/* Starts a run by hand. FAULT_INVALID when a re-entry rule keeps the contact
+ * out. 0 or -1. */
+int engine_run_start(struct engine *, struct txn *, struct arena *,
+    const struct automation *, const struct contact *, const char *payload,
+    int64_t now_ms, int64_t *run_r, struct fault *fault_r);
+/* Ends a running run; run is what it is afterwards. 1, 0 it has ended already,
+ * -1 */
+int engine_run_cancel(struct engine *, struct txn *, struct arena *,
+    struct run *, int64_t now_ms, struct fault *fault_r);
+/* A failed run enters the step it failed at anew. 1, 0 it did not fail, -1 */
+int engine_run_retry(struct engine *, struct txn *, struct arena *,
+    struct run *, int64_t now_ms, struct fault *fault_r);
+/* Cancels all running runs of a contact: how many, or -1. */
+int engine_runs_cancel(struct engine *, struct txn *, struct arena *,
+    int64_t contact, int64_t now_ms, struct fault *fault_r);
+
+/* ---- emergency stop ----------------------------------------------------- */
+
+enum engine_part { ENGINE_INJECTION, ENGINE_RUNS, ENGINE_PART_COUNT };
+/* "injection", "engine" */
+const char *engine_part_name(enum engine_part);
+/* Durable. Paused runs stand still, paused injection claims nothing. */
+int engine_pause(struct engine *, struct txn *, enum engine_part, bool paused,
+    struct fault *fault_r);
+bool engine_is_paused(const struct engine *, enum engine_part);
+
+/* ---- mails -------------------------------------------------------------- */
 
 /* The parts of an email as it is sent: rendered on demand. */
 struct rendered {

@@ -16,6 +16,18 @@
 
 struct catalog;
 struct delivery;
+struct entry;
+struct names;
+struct policy;
+struct schedule;
+struct tallies;
+
+/* An event that a run or a change caused, to be applied when what caused it
+ * has been written. */
+struct caused {
+	struct event event;
+	struct caused *next;
+};
 
 struct engine {
 	struct store *store;
@@ -23,14 +35,27 @@ struct engine {
 	_Atomic(const struct conf *) conf;
 	_Atomic(const struct token_keys *) keys;
 	engine_clock *clock;
-	struct catalog *catalog; /* the writer's */
-	struct forms *forms;     /* shared, locked */
+	struct forms *forms; /* shared, locked */
 	struct delivery *delivery;
+	atomic_bool paused[ENGINE_PART_COUNT];
 	atomic_llong n_events, n_runs;
+
+	/* The rest is the writer's. */
+	struct catalog *catalog;
+	struct names *names;
+	struct schedule *schedule;
+	struct tallies *tallies;
+	/* what the work under way caused, in order */
+	struct caused *caused, **caused_tail;
+	struct arena *caused_arena; /* NULL: there is none */
+	unsigned n_caused; /* ever; tells whether a step caused something */
+	bool is_applying;  /* what was caused is being applied */
+	/* counts writes of contacts: one read at another value is stale */
+	unsigned contact_writes;
 	/* what the batch under way did, noted once it is on disk */
 	int batch_events, batch_runs;
-	/* and the earliest moment a run of it rests until; 0: none does */
-	int64_t batch_due_ms;
+	bool has_jobs; /* there may be long work to go on with */
+	bool pauses_are_known;
 };
 
 /* A version of an automation, ready to be walked. Immutable. */
@@ -38,7 +63,27 @@ struct flow {
 	struct automation automation;
 	int64_t version;
 	struct graph *graph;
-	void **configs;         /* what each step's compile() made */
-	const char *event_name; /* that starts it */
+	void **configs;            /* what each step's compile() made */
+	const struct entry *entry; /* who gets in, of the trigger's config */
+	const struct policy *policy;
 	struct arena *arena;
 };
+
+/*
+ * Applies what was caused, and what that causes; nothing to do within a work of
+ * the same kind. 0, or -1 with fault_r.
+ */
+int accept_caused(struct engine *, struct txn *, struct arena *, int64_t now_ms,
+    struct fault *fault_r);
+/* The end of each work that came from outside: applies what was caused and
+ * writes what was counted, or forgets both if it failed (rc is negative). rc,
+ * or -1 with fault_r. */
+int accept_finish(struct engine *, struct txn *, struct arena *, int rc,
+    int64_t now_ms, struct fault *fault_r);
+/* Keeps an event, copied, to be applied then. */
+void accept_later(struct engine *, const struct event *);
+/* Whether a system event of that name would reach anybody. 1, 0, -1 */
+int accept_listens(struct engine *, struct txn *, const char *name,
+    struct fault *fault_r);
+/* Reads what is paused. 0 or -1. */
+int pause_read(struct engine *, struct txn *, struct fault *fault_r);

@@ -3,7 +3,8 @@
  * A run moves in memory until it rests or ends, and is then written once: the
  * steps behind it, and where it stands. A long way is cut into slices, so that
  * no single work holds the writer for long; the run rests between two of them,
- * due at once.
+ * due at once. So it does behind a step that caused an event, until the event
+ * was applied.
  */
 #include "engine/runner.h"
 
@@ -16,26 +17,18 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "engine/catalog.h"
+#include "engine/policy.h"
+#include "engine/schedule.h"
 #include "engine/step.h"
+#include "engine/tally.h"
+#include "engine/walk.h"
 #include "store/automations.h"
 #include "store/contacts.h"
-#include "store/flows.h"
+#include "store/runs.h"
 
 enum { SLICE_STEPS = 50 };
 
-static const struct step_type *const step_types[] = {
-	&step_trigger,
-	&step_send_email,
-};
-
-const struct step_type *
-step_type_find(const char *name)
-{
-	for (size_t i = 0; i < N_OF(step_types); i++)
-		if (strcmp(step_types[i]->name, name) == 0)
-			return step_types[i];
-	return NULL;
-}
+/* ---- writing ----------------------------------------------------------- */
 
 /* The error of a step as the API shows it. */
 static const char *
@@ -61,6 +54,7 @@ note_step(struct step_call *c, const struct step_next *next,
 		[STEP_GO] = STEP_COMPLETED,
 		[STEP_SKIP] = STEP_SKIPPED,
 		[STEP_END] = STEP_COMPLETED,
+		[STEP_EXIT] = STEP_COMPLETED,
 		[STEP_FAIL] = STEP_FAILED,
 	};
 	struct run_step s = { .seq = c->run->seq,
@@ -80,16 +74,114 @@ note_step(struct step_call *c, const struct step_next *next,
 }
 
 static void
-end_run(struct run *r, enum run_status status, const char *reason,
-    int64_t now_ms)
+end_run(struct engine *e, struct run *r, enum run_status status,
+    const char *reason, int64_t now_ms)
 {
 	r->status = status;
 	r->reason = reason;
 	r->finished_ms = now_ms;
 	r->due_ms = 0;
+	tally_ended(e, r);
 }
 
-/* Does one step; the run stands at the next one, rests or has ended. */
+/* Ends a run that rests within its step, which is cleared away. */
+static int
+end_resting(struct step_call *c, enum run_status status, const char *reason,
+    struct fault *fault_r)
+{
+	struct run *r = c->run;
+	const struct step *s = &c->flow->graph->steps[r->step];
+	const struct step_type *type = step_type_find(s->type);
+	const struct step_next skipped = { .what = STEP_SKIP,
+		.output =
+		    arena_printf(c->arena, "{\"reason\":\"%s\"}", reason) };
+	bool is_within = r->entered_ms != 0 && r->status == RUN_RUNNING &&
+	    r->step != c->flow->graph->trigger;
+	c->step = s;
+	c->config = c->flow->configs[r->step];
+	if (is_within &&
+	    ((type->leave != NULL && type->leave(c, fault_r) != 0) ||
+		note_step(c, &skipped, fault_r) != 0))
+		return -1;
+	end_run(c->engine, r, status, reason, c->now_ms);
+	return 0;
+}
+
+/* ---- moving ------------------------------------------------------------ */
+
+/* When the run must have ended; 0: never. */
+static int64_t
+deadline(const struct step_call *c)
+{
+	int64_t most = c->flow->policy->max_duration_ms;
+	return most == 0 ? 0 : id_time_ms(c->run->id) + most;
+}
+
+/* Rests within the step until a moment, if there is one. */
+static void
+rest(struct step_call *c, int64_t until_ms)
+{
+	int64_t last = deadline(c);
+	c->run->due_ms =
+	    until_ms == 0 || (last != 0 && last < until_ms) ? last : until_ms;
+}
+
+/* Rests before the step, due at once: entered in no moment yet. */
+static void
+rest_before(struct step_call *c)
+{
+	c->run->due_ms = c->now_ms;
+	c->run->entered_ms = 0;
+}
+
+/* The contact as it is now; another step may have written it. */
+static int
+refresh_contact(struct step_call *c, struct fault *fault_r)
+{
+	unsigned now = c->engine->contact_writes;
+	if (c->contact != NULL && c->contact_seen == now)
+		return 0;
+	int rc = store_contact_by_id(c->txn, c->arena, c->run->contact,
+	    &c->contact_row, fault_r);
+	c->contact = rc == 1 ? &c->contact_row : NULL;
+	c->contact_seen = now;
+	c->scope.contact = c->contact;
+	c->scope.contact_json = NULL;
+	return rc < 0 ? -1 : 0;
+}
+
+/* What must be true before any step is entered; else the run has ended. */
+static int
+enter(struct step_call *c, struct fault *fault_r)
+{
+	struct run *r = c->run;
+	const char *reason;
+	if (refresh_contact(c, fault_r) != 0)
+		return -1;
+	if (c->contact == NULL) {
+		end_run(c->engine, r, RUN_CANCELLED, "contact_deleted",
+		    c->now_ms);
+		return 0;
+	}
+	if (r->step != c->flow->graph->trigger) {
+		int rc = policy_exit_by_state(c->txn, c->flow->policy,
+		    c->flow->entry, &c->scope, &reason, fault_r);
+		if (rc == 1)
+			end_run(c->engine, r, RUN_CANCELLED, reason, c->now_ms);
+		if (rc != 0)
+			return rc < 0 ? -1 : 0;
+		rc = walk_arrive(c, fault_r);
+		if (rc == 1)
+			end_run(c->engine, r, RUN_CANCELLED,
+			    "branch_guard_failed", c->now_ms);
+		if (rc < 0)
+			return -1;
+	}
+	r->entered_ms = c->now_ms;
+	return 0;
+}
+
+/* Does one step; the run stands at the next one, rests (1) or has ended. */
 static int
 do_step(struct step_call *c, bool resumed, struct fault *fault_r)
 {
@@ -102,22 +194,27 @@ do_step(struct step_call *c, bool resumed, struct fault *fault_r)
 	    resumed ? type->resume : type->enter;
 	if (act != NULL && act(c, &next, fault_r) != 0)
 		return -1;
-	if (next.what == STEP_REST) {
-		r->due_ms = next.until_ms;
-		return 0;
-	}
+	if (next.what == STEP_STAY)
+		c->stays = true;
+	if (next.what == STEP_REST)
+		rest(c, next.until_ms);
+	if (next.what == STEP_STAY || next.what == STEP_REST)
+		return 1;
 	if (note_step(c, &next, fault_r) != 0)
 		return -1;
-	int to = next.what == STEP_GO || next.what == STEP_SKIP
-	    ? graph_next(c->flow->graph, r->step, next.out)
-	    : -1;
-	if (next.what == STEP_FAIL)
-		end_run(r, RUN_FAILED, next.error_name, c->now_ms);
-	else if (to < 0)
-		end_run(r, RUN_COMPLETED, NULL, c->now_ms);
+	if (next.what == STEP_FAIL) {
+		end_run(c->engine, r, RUN_FAILED, next.error_name, c->now_ms);
+		return 0;
+	}
+	if (next.what == STEP_EXIT) {
+		end_run(c->engine, r, RUN_CANCELLED, next.reason, c->now_ms);
+		return 0;
+	}
+	int to = next.what == STEP_END ? -1 : walk_behind(c, &next);
+	if (to < 0)
+		end_run(c->engine, r, RUN_COMPLETED, NULL, c->now_ms);
 	else
 		r->step = to;
-	r->entered_ms = c->now_ms;
 	return 0;
 }
 
@@ -129,33 +226,33 @@ static int
 advance(struct step_call *c, bool resumed, struct fault *fault_r)
 {
 	struct run *r = c->run;
-	for (int n = 0; r->status == RUN_RUNNING && r->due_ms == 0; n++) {
-		if (n == SLICE_STEPS) {
-			/* Rests before the step: entered in no moment yet. */
-			r->due_ms = c->now_ms;
-			r->entered_ms = 0;
-			return 0;
+	unsigned caused = c->engine->n_caused;
+	int rc = 0;
+	if (walk_load(c, fault_r) != 0)
+		return -1;
+	for (int n = 0; rc == 0 && r->status == RUN_RUNNING; n++) {
+		if (!resumed &&
+		    (c->holds || n == SLICE_STEPS ||
+			c->engine->n_caused != caused)) {
+			rest_before(c);
+			break;
 		}
-		if (do_step(c, resumed, fault_r) != 0)
+		if (resumed ? refresh_contact(c, fault_r) != 0
+			    : enter(c, fault_r) != 0)
 			return -1;
+		if (r->status == RUN_RUNNING)
+			rc = do_step(c, resumed, fault_r);
 		resumed = false;
 	}
-	return 0;
-}
-
-/* Tells the scheduler until when the run rests, if it does. */
-static void
-note_rest(struct engine *e, const struct run *r)
-{
-	if (r->due_ms != 0 &&
-	    (e->batch_due_ms == 0 || r->due_ms < e->batch_due_ms))
-		e->batch_due_ms = r->due_ms;
+	walk_save(c);
+	return rc < 0 ? -1 : 0;
 }
 
 int
 runner_start(struct engine *e, struct txn *t, struct arena *a,
     const struct flow *flow, const struct contact *contact,
-    const struct event *event, int64_t now_ms, struct fault *fault_r)
+    const struct event *event, int64_t now_ms, int64_t *run_r,
+    struct fault *fault_r)
 {
 	struct run r = { .id = txn_new_id(t, now_ms),
 		.automation = flow->automation.num,
@@ -164,7 +261,7 @@ runner_start(struct engine *e, struct txn *t, struct arena *a,
 		.event = event->id,
 		.status = RUN_RUNNING,
 		.step = flow->graph->trigger,
-		.entered_ms = now_ms,
+		.depth = event->depth,
 		.payload = event->payload };
 	struct step_call c = { .engine = e,
 		.txn = t,
@@ -173,19 +270,24 @@ runner_start(struct engine *e, struct txn *t, struct arena *a,
 		.flow = flow,
 		.run = &r,
 		.contact = contact,
-		.depth = event->depth };
+		.contact_seen = e->contact_writes,
+		.scope = { .arena = a,
+		    .contact = contact,
+		    .payload = event->payload },
+		.holds = engine_is_paused(e, ENGINE_RUNS) };
+	*run_r = r.id;
+	tally_entered(e, &r);
 	if (advance(&c, false, fault_r) != 0 ||
 	    store_run_insert(t, &r, fault_r) != 0)
 		return -1;
-	note_rest(e, &r);
+	schedule_note(e->schedule, &r);
 	e->batch_runs++;
 	return 0;
 }
 
-/* What a run that wakes is moved with. 0, or -1 with fault_r. */
+/* What a run that rests is moved with. 0, or -1 with fault_r. */
 static int
-prepare(struct step_call *c, struct contact *contact,
-    struct automation *automation, struct fault *fault_r)
+prepare(struct step_call *c, struct fault *fault_r)
 {
 	struct run *r = c->run;
 	c->flow = catalog_version(c->engine, c->txn, r->version, fault_r);
@@ -194,44 +296,53 @@ prepare(struct step_call *c, struct contact *contact,
 	if (r->step < 0 || r->step >= c->flow->graph->n_steps)
 		return fault(fault_r, FAULT_INTERNAL,
 		    "It stands at step %d, which is none.", r->step);
-	int found =
-	    store_contact_by_id(c->txn, c->arena, r->contact, contact, fault_r);
-	if (found < 0)
-		return -1;
-	c->contact = found ? contact : NULL;
-	int known = store_automation_by_num(c->txn, c->arena, r->automation,
-	    automation, fault_r);
-	if (known == 0)
-		return fault(fault_r, FAULT_INTERNAL,
-		    "Its automation %lld is none.", (long long)r->automation);
-	if (known < 0)
-		return -1;
+	c->scope = (struct scope){ .arena = c->arena, .payload = r->payload };
 	if (r->payload != NULL &&
-	    (c->payload = json_parse(c->arena, r->payload, strlen(r->payload),
-		 fault_r)) == NULL)
+	    (c->scope.payload_json = json_parse(c->arena, r->payload,
+		 strlen(r->payload), fault_r)) == NULL)
 		return -1;
-	return 0;
+	return walk_load(c, fault_r) != 0 ? -1 : refresh_contact(c, fault_r);
 }
 
-/* Moves a run that is due, and writes where it stands then. */
+/* Whether the run's automation is there no more, or stands still. */
+static int
+find_automation(struct step_call *c, bool *is_deleted_r, struct fault *fault_r)
+{
+	struct automation a;
+	int rc = store_automation_by_num(c->txn, c->arena, c->run->automation,
+	    &a, fault_r);
+	if (rc == 0)
+		return fault(fault_r, FAULT_INTERNAL,
+		    "Its automation %lld is none.",
+		    (long long)c->run->automation);
+	*is_deleted_r = rc == 1 && a.enabled < 0;
+	c->holds =
+	    rc == 1 && (a.paused || engine_is_paused(c->engine, ENGINE_RUNS));
+	return rc < 0 ? -1 : 0;
+}
+
+/* Moves a run that rests, and writes where it stands then. */
 static int
 move(struct step_call *c, struct fault *fault_r)
 {
-	struct contact contact;
-	struct automation automation;
 	struct run *r = c->run;
-	bool resumed = r->entered_ms != 0;
+	bool resumed = r->entered_ms != 0, is_deleted = false;
+	if (prepare(c, fault_r) != 0 ||
+	    find_automation(c, &is_deleted, fault_r) != 0)
+		return -1;
+	int64_t last = deadline(c), due_ms = r->due_ms;
+	const char *reason = c->contact == NULL ? "contact_deleted"
+	    : is_deleted                        ? "automation_deleted"
+	    : last != 0 && c->now_ms >= last    ? "max_duration"
+						: NULL;
 	r->due_ms = 0;
-	if (prepare(c, &contact, &automation, fault_r) != 0)
+	if (reason != NULL ? end_resting(c, RUN_CANCELLED, reason, fault_r) != 0
+			   : advance(c, resumed, fault_r) != 0)
 		return -1;
-	if (!resumed)
-		r->entered_ms = c->now_ms;
-	if (c->contact == NULL)
-		end_run(r, RUN_CANCELLED, "contact_deleted", c->now_ms);
-	else if (automation.enabled < 0)
-		end_run(r, RUN_CANCELLED, "automation_deleted", c->now_ms);
-	else if (advance(c, resumed, fault_r) != 0)
-		return -1;
+	if (c->stays) {
+		r->due_ms = due_ms;
+		return 0;
+	}
 	return store_run_update(c->txn, r, fault_r);
 }
 
@@ -247,50 +358,110 @@ give_up(struct step_call *c, const struct run *was, const struct fault *why,
 	*c->run = *was;
 	if (was->entered_ms == 0)
 		c->run->entered_ms = c->now_ms;
-	end_run(c->run, RUN_FAILED, "damaged", c->now_ms);
+	end_run(c->engine, c->run, RUN_FAILED, "damaged", c->now_ms);
 	return store_run_update(c->txn, c->run, fault_r);
 }
 
-/* Wakes one run, in a part of the transaction of its own. */
+/* Moves one run, in a part of the transaction of its own. */
 static int
-wake(struct engine *e, struct txn *t, struct run *r, int64_t now_ms,
+move_alone(struct step_call *c, struct fault *fault_r)
+{
+	struct engine *e = c->engine;
+	const struct run was = *c->run;
+	struct caused **mark = e->caused_tail;
+	int counted = tally_mark(e);
+	struct fault why = { 0 };
+	if (txn_nested_begin(c->txn, fault_r) != 0)
+		return -1;
+	bool good = move(c, &why) == 0;
+	if (txn_nested_end(c->txn, good, fault_r) != 0)
+		return -1;
+	if (!good) {
+		*mark = NULL;
+		e->caused_tail = mark;
+		tally_undo(e, counted);
+		if (why.kind == FAULT_UNAVAILABLE) {
+			*fault_r = why;
+			return -1;
+		}
+		if (give_up(c, &was, &why, fault_r) != 0)
+			return -1;
+	}
+	schedule_note(e->schedule, c->run);
+	return 0;
+}
+
+/* The same with a memory of its own. 1 the run was moved, 0 it stays, -1 */
+static int
+move_with_arena(struct step_call *c, bool drains, struct fault *fault_r)
+{
+	c->arena = arena_new();
+	int rc = move_alone(c, fault_r);
+	if (rc == 0 && drains)
+		rc = accept_caused(c->engine, c->txn, c->arena, c->now_ms,
+		    fault_r);
+	arena_free(c->arena);
+	return rc != 0 ? -1 : !c->stays;
+}
+
+int
+runner_wake(struct engine *e, struct txn *t, struct run *r, int64_t now_ms,
     struct fault *fault_r)
 {
-	const struct run was = *r;
-	struct arena *a = arena_new();
-	struct fault why = { 0 };
+	struct step_call c = { .engine = e,
+		.txn = t,
+		.now_ms = now_ms,
+		.run = r };
+	return move_with_arena(&c, true, fault_r) < 0 ? -1 : 0;
+}
+
+int
+runner_deliver(struct engine *e, struct txn *t, struct run *r,
+    const struct event *event, int64_t now_ms, struct fault *fault_r)
+{
+	struct step_call c = { .engine = e,
+		.txn = t,
+		.now_ms = now_ms,
+		.run = r,
+		.received = event };
+	if (event->depth > r->depth)
+		r->depth = event->depth;
+	return move_with_arena(&c, false, fault_r);
+}
+
+int
+runner_end(struct engine *e, struct txn *t, struct arena *a, struct run *r,
+    enum run_status status, const char *reason, int64_t now_ms,
+    struct fault *fault_r)
+{
 	struct step_call c = { .engine = e,
 		.txn = t,
 		.arena = a,
 		.now_ms = now_ms,
 		.run = r };
-	int rc = txn_nested_begin(t, fault_r);
-	if (rc == 0) {
-		bool good = move(&c, &why) == 0;
-		rc = txn_nested_end(t, good, fault_r);
-		if (rc == 0 && !good && why.kind == FAULT_UNAVAILABLE) {
-			*fault_r = why;
-			rc = -1;
-		} else if (rc == 0 && !good) {
-			rc = give_up(&c, &was, &why, fault_r);
-		}
+	struct fault why;
+	if (prepare(&c, &why) == 0) {
+		if (end_resting(&c, status, reason, fault_r) != 0)
+			return -1;
+	} else if (why.kind == FAULT_UNAVAILABLE) {
+		*fault_r = why;
+		return -1;
+	} else {
+		end_run(e, r, status, reason, now_ms);
 	}
-	note_rest(e, r);
-	arena_free(a);
-	return rc;
+	return store_run_update(t, r, fault_r);
 }
 
 int
-runner_wake(struct engine *e, struct txn *t, int64_t now_ms, int limit,
-    int *n_r, struct fault *fault_r)
+runner_retry(struct engine *e, struct txn *t, struct run *r, int64_t now_ms,
+    struct fault *fault_r)
 {
-	struct arena *a = arena_new();
-	struct list due;
-	int rc = store_run_due(t, a, now_ms, limit, &due, fault_r);
-	struct run *runs = due.items;
-	*n_r = rc == 0 ? due.n : 0;
-	for (int i = 0; rc == 0 && i < due.n; i++)
-		rc = wake(e, t, &runs[i], now_ms, fault_r);
-	arena_free(a);
-	return rc;
+	r->status = RUN_RUNNING;
+	r->reason = NULL;
+	r->finished_ms = 0;
+	r->entered_ms = 0;
+	r->due_ms = now_ms;
+	tally_retried(e, r);
+	schedule_note(e->schedule, r);
+	return store_run_update(t, r, fault_r);
 }

@@ -6,10 +6,21 @@
 
 #include "engine/engine_private.h"
 
-/* Starts a run of that flow and moves it until it rests or ends. 0 or -1. */
+/* Starts a run of that flow and moves it until it rests, ends or has caused an
+ * event; the event may be nobody's (id 0). 0 or -1. */
 int runner_start(struct engine *, struct txn *, struct arena *,
     const struct flow *, const struct contact *, const struct event *,
-    int64_t now_ms, struct fault *fault_r);
-/* Wakes up to limit runs that are due. *n_r says how many. 0 or -1. */
-int runner_wake(struct engine *, struct txn *, int64_t now_ms, int limit,
-    int *n_r, struct fault *fault_r);
+    int64_t now_ms, int64_t *run_r, struct fault *fault_r);
+/* Moves a run that is due. A damaged one fails alone. 0 or -1. */
+int runner_wake(struct engine *, struct txn *, struct run *, int64_t now_ms,
+    struct fault *fault_r);
+/* An event has come that the run waits for; its payload is event->payload. 1 it
+ * was for the run, 0 it was not, -1 */
+int runner_deliver(struct engine *, struct txn *, struct run *,
+    const struct event *, int64_t now_ms, struct fault *fault_r);
+/* Ends a running run where it rests. 0 or -1. */
+int runner_end(struct engine *, struct txn *, struct arena *, struct run *,
+    enum run_status, const char *reason, int64_t now_ms, struct fault *fault_r);
+/* Has a failed run enter its step anew, at once. 0 or -1. */
+int runner_retry(struct engine *, struct txn *, struct run *, int64_t now_ms,
+    struct fault *fault_r);

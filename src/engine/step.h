@@ -1,7 +1,7 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A step type: one file, one declarative struct, a line in the table of
- * runner.c. A step says what is next; the runner alone writes it down.
+ * step.c. A step says what is next; the runner alone writes it down.
  */
 #pragma once
 
@@ -9,6 +9,13 @@
 
 #include "base/defs.h"
 #include "engine/engine_private.h"
+#include "engine/scope.h"
+#include "model/contact.h"
+
+/* A lane the run is in: the branch step, and which of its lanes. */
+struct lane_at {
+	int branch, lane;
+};
 
 /* What a step is given: the run, its contact, and the moment. */
 struct step_call {
@@ -21,31 +28,46 @@ struct step_call {
 	const struct step *step;
 	const void *config;            /* made by compile() */
 	const struct contact *contact; /* as it is now; NULL: deleted */
-	/* Of the starting event; NULL: there is none, or run->payload was not
-	 * looked into yet. */
-	const json_t *payload;
-	int depth; /* causes behind what the step does */
+	struct scope scope;            /* what paths stand for */
+	/* resume(): the event that came; NULL: the moment did */
+	const struct event *received;
+
+	/* The runner's. */
+	struct contact contact_row;
+	unsigned contact_seen; /* of engine->contact_writes */
+	bool has_context;      /* it was read */
+	bool context_changed;
+	json_t *waited; /* {"event name": payload}; NULL: nothing yet */
+	struct lane_at lanes[GRAPH_STEPS_MAX];
+	int n_lanes;
+	bool holds; /* it may leave its step and enters none */
+	bool stays; /* nothing was done at all */
 };
 
 enum step_what {
-	STEP_GO,   /* done; on along a connection */
+	STEP_GO,   /* done; on along a connection or into a lane */
 	STEP_SKIP, /* not done, for a reason; on along a connection */
-	STEP_REST, /* until a moment; resume() is called then */
+	STEP_REST, /* until a moment or an event; resume() is called then */
+	STEP_STAY, /* it was not for this step: it rests on as it did */
 	STEP_END,  /* done, and the run with it */
+	STEP_EXIT, /* done, and the run has left for a reason */
 	STEP_FAIL, /* the run fails */
 };
 
 struct step_next {
 	enum step_what what;
-	enum connection_type out;            /* STEP_GO, STEP_SKIP */
-	int64_t until_ms;                    /* STEP_REST */
-	const char *output;                  /* JSON object as text; or NULL */
+	enum connection_type out; /* STEP_GO, STEP_SKIP */
+	const struct lane *lane;  /* STEP_GO of a branch; NULL: none fits */
+	int64_t until_ms;         /* STEP_REST; 0: no moment */
+	const char *output;       /* JSON object as text; or NULL */
+	const char *reason;       /* STEP_EXIT */
 	const char *error_name, *error_text; /* STEP_FAIL */
 };
 
 struct step_type {
 	const char *name;
 	const char *summary; /* one sentence for the documents */
+	unsigned outs;       /* bits of the connections that may leave it */
 	/* Reads and checks a config; the result lives in the arena. NULL with
 	 * fault_r, which names the field. */
 	void *(*compile)(struct arena *, const struct step *,
@@ -53,14 +75,33 @@ struct step_type {
 	/* What must exist before it may run; NULL: nothing. 0 or -1. */
 	int (*check_enable)(struct engine *, struct txn *, struct arena *,
 	    const void *config, struct fault *fault_r);
+	/* What it listens to, when a version is saved; NULL: nothing. */
+	int (*save)(struct engine *, struct txn *, const void *config,
+	    struct fault *fault_r);
 	/* 0 with next, -1 with fault_r when the store failed. */
 	int (*enter)(struct step_call *, struct step_next *,
 	    struct fault *fault_r);
 	/* After STEP_REST; NULL: it goes on along its default connection. */
 	int (*resume)(struct step_call *, struct step_next *,
 	    struct fault *fault_r);
+	/* The run goes while it rests here; NULL: nothing to clear away. */
+	int (*leave)(struct step_call *, struct fault *fault_r);
 };
 
-extern const struct step_type step_trigger, step_send_email;
+#define OUT(type) (1u << CONNECTION_##type)
 
+extern const struct step_type step_trigger, step_send_email, step_delay,
+    step_wait_for_event, step_condition, step_branch, step_contact_update,
+    step_contact_delete, step_add_to_segment, step_remove_from_segment,
+    step_exit;
+
+/* NULL if there is none. */
 const struct step_type *step_type_find(const char *name);
+/* What a step's change of its contact follows from. */
+struct cause step_cause(const struct step_call *);
+/* Ends the step as failed; always 0. */
+int step_fail(struct step_call *, struct step_next *, const char *name,
+    const char *text);
+/* True if v is {"var":"path"} with a path that can be looked up: *path_r.
+ * A fault names what is wrong. 1, 0 it is no such object, -1 */
+int step_read_var(const json_t *v, const char **path_r, struct fault *fault_r);

@@ -12,8 +12,10 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "conf/conf.h"
+#include "engine/catalog.h"
 #include "engine/delivery.h"
 #include "engine/step.h"
+#include "engine/tally.h"
 #include "engine/values.h"
 #include "mail/template.h"
 #include "model/address.h"
@@ -77,17 +79,10 @@ read_template(struct arena *a, const json_t *config, struct send_config *c,
 	const char *key;
 	json_t *value;
 	json_object_foreach (variables, key, value) {
-		json_t *path = json_object_get(value, "var");
-		if (path == NULL)
-			continue;
-		const char *p = json_string_value(path);
-		if (p == NULL ||
-		    (strncmp(p, "event.", 6) != 0 &&
-			strncmp(p, "contact.", 8) != 0))
-			return fault(fault_r, FAULT_INVALID,
-			    "`config.template.variables.%s.var` must be a path "
-			    "that begins with `event.` or `contact.`.",
-			    key);
+		const char *path;
+		if (step_read_var(value, &path, fault_r) < 0)
+			return fault_at(fault_r,
+			    "`config.template.variables.%s`", key);
 	}
 	return 0;
 }
@@ -128,10 +123,8 @@ send_compile(struct arena *a, const struct step *s, struct fault *fault_r)
 	    check_reply_to(a, c->reply_to, fault_r) != 0 ||
 	    read_topic(o, c, fault_r) < 0 ||
 	    compile_header(a, c->subject, &c->subject_template, fault_r) != 0 ||
-	    compile_header(a, c->sender, &c->sender_template, fault_r) != 0) {
-		fault_at(fault_r, "Step `%s`", s->key);
+	    compile_header(a, c->sender, &c->sender_template, fault_r) != 0)
 		return NULL;
-	}
 	c->sender = arena_strdup(a, c->sender);
 	c->subject = arena_strdup(a, c->subject);
 	c->reply_to = arena_strdup(a, c->reply_to);
@@ -267,8 +260,8 @@ header(struct value_scope *scope, const struct template *t, const char **text_r,
 	struct buf b = { 0 };
 	int rc = template_render(t, value_lookup, scope, &b, fault_r);
 	if (rc == 0)
-		*text_r =
-		    arena_strndup(scope->arena, b.len ? b.data : "", b.len);
+		*text_r = arena_strndup(scope->scope->arena,
+		    b.len ? b.data : "", b.len);
 	buf_free(&b);
 	return rc;
 }
@@ -297,14 +290,14 @@ static int
 fill(struct step_call *c, const struct send_config *s, const struct form *f,
     struct email *e, json_t *data, struct fault *fault_r)
 {
-	struct value_scope scope = { .arena = c->arena,
-		.contact = c->contact,
-		.payload = c->payload,
-		.payload_text = c->run->payload,
+	struct value_scope scope = { .scope = &c->scope,
 		.variables = s->variables };
 	struct template *sender = s->sender_template, *own = NULL;
 	const struct template *subject =
 	    s->subject_template != NULL ? s->subject_template : f->subject;
+	c->scope.defaults = catalog_defaults(c->engine, c->txn, fault_r);
+	if (c->scope.defaults == NULL)
+		return -1;
 	if (f->fallbacks != NULL)
 		scope.fallbacks = json_parse(c->arena, f->fallbacks,
 		    strlen(f->fallbacks), fault_r);
@@ -328,7 +321,6 @@ fill(struct step_call *c, const struct send_config *s, const struct form *f,
 	    values_collect(&scope, f->text, data, fault_r) == 0)
 		rc = 0;
 	template_free(own);
-	c->payload = scope.payload;
 	e->reply_to = reply_to_text(c->arena, s, f);
 	return rc;
 }
@@ -386,6 +378,7 @@ write_email(struct step_call *c, const struct send_config *s,
 		e.data = json_text(c->arena, data);
 		rc = store_email_insert(c->txn, &e, fault_r);
 		next->output = output_json(c, &e, template, data);
+		tally_mail(c->engine, c->run->automation);
 		delivery_note_due(c->engine);
 	}
 	json_decref(data);
@@ -434,6 +427,7 @@ send_enter(struct step_call *c, struct step_next *next, struct fault *fault_r)
 const struct step_type step_send_email = {
 	.name = "send_email",
 	.summary = "Sends a published template to the run's contact.",
+	.outs = OUT(DEFAULT),
 	.compile = send_compile,
 	.check_enable = send_check_enable,
 	.enter = send_enter,

@@ -1,33 +1,22 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Trigger: where a run begins. It names the event that starts the automation.
+ * Trigger: where a run begins. Its config says who gets in.
  */
-#include "base/arena.h"
-#include "base/fault.h"
-#include "base/json.h"
-#include "engine/catalog.h"
+#include "engine/entry.h"
 #include "engine/step.h"
 
 static void *
 trigger_compile(struct arena *a, const struct step *s, struct fault *fault_r)
 {
-	struct trigger_config *c = arena_alloc(a, sizeof(*c));
-	const char *name;
-	int rc = json_get_string(s->config, "event_name", &name, fault_r);
-	if (rc < 0) {
-		fault_at(fault_r, "Step `%s`, config", s->key);
-		return NULL;
-	}
-	if (rc == 0 || name[0] == '\0') {
-		fault(fault_r, FAULT_INVALID,
-		    "Step `%s`: missing "
-		    "`config.event_name`, the event that starts the "
-		    "automation (in CLI and SDK files write `eventName`).",
-		    s->key);
-		return NULL;
-	}
-	c->event_name = arena_strdup(a, name);
-	return c;
+	return entry_compile(a, s->config, fault_r);
+}
+
+static int
+trigger_check(struct engine *e, struct txn *t, struct arena *a,
+    const void *config, struct fault *fault_r)
+{
+	(void)e;
+	return entry_check(t, a, config, fault_r);
 }
 
 static int
@@ -42,6 +31,8 @@ trigger_enter(struct step_call *c, struct step_next *next,
 const struct step_type step_trigger = {
 	.name = "trigger",
 	.summary = "Starts a run when its event arrives.",
+	.outs = OUT(DEFAULT),
 	.compile = trigger_compile,
+	.check_enable = trigger_check,
 	.enter = trigger_enter,
 };

@@ -35,8 +35,8 @@ connection_type_find(const char *name)
 	return -1;
 }
 
-static int
-step_find(const struct graph *g, const char *key)
+int
+graph_step(const struct graph *g, const char *key)
 {
 	for (int i = 0; i < g->n_steps; i++)
 		if (strcmp(g->steps[i].key, key) == 0)
@@ -75,7 +75,7 @@ read_step(struct arena *a, struct graph *g, const json_t *o,
 		    "steps[%d]: `key` must "
 		    "have 1 to %d bytes and no control characters.",
 		    g->n_steps, STEP_KEY_MAX);
-	if (step_find(g, key) >= 0)
+	if (graph_step(g, key) >= 0)
 		return fault(fault_r, FAULT_INVALID,
 		    "Step `%s`: the key is used twice.", key);
 	if (json_need_string(o, "type", &s->type, fault_r) != 0 ||
@@ -112,8 +112,8 @@ read_connection(struct graph *g, const json_t *o, struct fault *fault_r)
 	    json_need_string(o, "to", &to, fault_r) != 0 ||
 	    get_either(o, "type", "edge_type", &type, fault_r) < 0)
 		return fault_at(fault_r, "connections[%d]", n);
-	c->from = step_find(g, from);
-	c->to = step_find(g, to);
+	c->from = graph_step(g, from);
+	c->to = graph_step(g, to);
 	if (c->from < 0 || c->to < 0)
 		return fault(fault_r, FAULT_INVALID,
 		    "connections[%d]: `%s` "
@@ -142,38 +142,115 @@ read_connection(struct graph *g, const json_t *o, struct fault *fault_r)
 	return 0;
 }
 
-/* Marks what can be reached from a step; true if a way leads back to a step
- * that is still open (marked 1). */
-static bool
-walk(const struct graph *g, int step, char *mark)
+/* The step a member of a branch's config names; -1 if it names none. 0, or -1
+ * with fault_r. */
+static int
+read_target(const struct graph *g, int from, const json_t *o, const char *name,
+    int *to_r, struct fault *fault_r)
 {
-	mark[step] = 1;
-	for (int i = 0; i < g->n_connections; i++) {
-		const struct connection *c = &g->connections[i];
-		if (c->from != step)
-			continue;
-		if (mark[c->to] == 1 ||
-		    (mark[c->to] == 0 && walk(g, c->to, mark)))
-			return true;
-	}
-	mark[step] = 2;
-	return false;
+	const char *key;
+	*to_r = -1;
+	int rc = json_get_string(o, name, &key, fault_r);
+	if (rc <= 0)
+		return rc;
+	*to_r = graph_step(g, key);
+	if (*to_r < 0)
+		return fault(fault_r, FAULT_INVALID,
+		    "`%s` names no step: `%s`.", name, key);
+	if (*to_r == from)
+		return fault(fault_r, FAULT_INVALID,
+		    "`%s` leads to the branch itself.", name);
+	if (*to_r == g->trigger)
+		return fault(fault_r, FAULT_INVALID,
+		    "`%s` leads into the trigger.", name);
+	return 0;
 }
 
-static bool
-is_cyclic(const struct graph *g)
+static int
+read_lane(struct arena *a, const struct graph *g, int step, const json_t *o,
+    struct lane *l, struct fault *fault_r)
 {
-	char mark[GRAPH_STEPS_MAX] = { 0 };
-	for (int i = 0; i < g->n_steps; i++)
-		if (mark[i] == 0 && walk(g, i, mark))
-			return true;
-	return false;
+	const struct step *s = &g->steps[step];
+	const char *applies;
+	json_t *filter;
+	if (!json_is_object(o))
+		return fault(fault_r, FAULT_INVALID, "must be an object.");
+	if (json_need_string(o, "key", &l->key, fault_r) != 0 ||
+	    json_get_string(o, "applies_to", &applies, fault_r) < 0)
+		return -1;
+	if (l->key[0] == '\0' || strlen(l->key) > STEP_KEY_MAX)
+		return fault(fault_r, FAULT_INVALID,
+		    "`key` must have 1 to %d bytes.", STEP_KEY_MAX);
+	for (const struct lane *other = s->lanes; other < l; other++)
+		if (strcmp(other->key, l->key) == 0)
+			return fault(fault_r, FAULT_INVALID,
+			    "the key `%s` is used twice.", l->key);
+	l->key = arena_strdup(a, l->key);
+	l->is_guarded =
+	    applies != NULL && strcmp(applies, "all_branch_steps") == 0;
+	if (applies != NULL && !l->is_guarded &&
+	    strcmp(applies, "branch_entry") != 0)
+		return fault(fault_r, FAULT_INVALID,
+		    "`applies_to` must be branch_entry or all_branch_steps, "
+		    "not `%s`.",
+		    applies);
+	int rc = json_get_object(o, "filter", &filter, fault_r);
+	if (rc == 0)
+		fault(fault_r, FAULT_INVALID,
+		    "missing `filter`, the rule that takes the lane.");
+	if (rc != 1)
+		return -1;
+	l->filter = filter;
+	return read_target(g, step, o, "to", &l->to, fault_r) != 0 ||
+		read_target(g, step, o, "merge_to", &l->merge_to, fault_r) != 0
+	    ? -1
+	    : 0;
+}
+
+/* The lanes of a branch, which its config says. */
+static int
+read_lanes(struct arena *a, struct graph *g, int step, struct fault *fault_r)
+{
+	struct step *s = &g->steps[step];
+	struct connection *other = &g->connections[g->n_connections];
+	json_t *list, *item;
+	size_t i;
+	int rc = json_get_array(s->config, "branches", &list, fault_r);
+	if (rc == 1 &&
+	    (json_array_size(list) == 0 || json_array_size(list) > LANES_MAX))
+		rc = 0;
+	if (rc == 0)
+		fault(fault_r, FAULT_INVALID,
+		    "`config.branches` must be an array of 1 to %d branches.",
+		    LANES_MAX);
+	if (rc != 1)
+		return fault_at(fault_r, "Step `%s`", s->key);
+	s->lanes = arena_alloc(a, json_array_size(list) * sizeof(*s->lanes));
+	json_array_foreach (list, i, item) {
+		if (read_lane(a, g, step, item, &s->lanes[i], fault_r) != 0)
+			return fault_at(fault_r, "Step `%s`, branches[%zu]",
+			    s->key, i);
+		s->n_lanes++;
+	}
+	*other = (struct connection){ .from = step, .is_implied = true };
+	if (read_target(g, step, s->config, "otherwise", &other->to, fault_r) !=
+	    0)
+		return fault_at(fault_r, "Step `%s`, config", s->key);
+	if (other->to < 0)
+		return 0;
+	if (graph_next(g, step, CONNECTION_DEFAULT) >= 0)
+		return fault(fault_r, FAULT_INVALID,
+		    "Step `%s`: `config.otherwise` and a connection of type "
+		    "`default` say the same; give one.",
+		    s->key);
+	g->n_connections++;
+	return 0;
 }
 
 struct graph *
 graph_from_json(struct arena *a, const json_t *o, struct fault *fault_r)
 {
-	json_t *steps, *connections, *item;
+	json_t *steps, *connections, *settings, *item;
 	size_t i;
 	if (!json_is_object(o)) {
 		fault(fault_r, FAULT_INVALID,
@@ -204,11 +281,14 @@ graph_from_json(struct arena *a, const json_t *o, struct fault *fault_r)
 		    n_steps);
 		return NULL;
 	}
+	if (json_get_object(o, "settings", &settings, fault_r) < 0)
+		return NULL;
 	struct graph *g = arena_alloc(a, sizeof(*g));
+	g->settings = settings;
 	g->trigger = -1;
 	g->steps = arena_alloc(a, n_steps * sizeof(*g->steps));
 	g->connections =
-	    arena_alloc(a, (n_connections + 1) * sizeof(*g->connections));
+	    arena_alloc(a, (n_connections + n_steps) * sizeof(*g->connections));
 	json_array_foreach (steps, i, item)
 		if (read_step(a, g, item, fault_r) != 0)
 			return NULL;
@@ -220,12 +300,11 @@ graph_from_json(struct arena *a, const json_t *o, struct fault *fault_r)
 	json_array_foreach (connections, i, item)
 		if (read_connection(g, item, fault_r) != 0)
 			return NULL;
-	if (is_cyclic(g)) {
-		fault(fault_r, FAULT_INVALID,
-		    "The connections form a cycle; each way must end.");
-		return NULL;
-	}
-	return g;
+	for (int step = 0; step < g->n_steps; step++)
+		if (strcmp(g->steps[step].type, "branch") == 0 &&
+		    read_lanes(a, g, step, fault_r) != 0)
+			return NULL;
+	return graph_check_acyclic(g, fault_r) == 0 ? g : NULL;
 }
 
 static void
@@ -244,6 +323,8 @@ graph_to_json(struct arena *a, const struct graph *g)
 			g->steps[i].type, "config", g->steps[i].config));
 	for (int i = 0; i < g->n_connections; i++) {
 		const struct connection *c = &g->connections[i];
+		if (c->is_implied)
+			continue;
 		json_array_append_new(connections,
 		    json_pack("{s:s, s:s, s:s}", "from", g->steps[c->from].key,
 			"to", g->steps[c->to].key, "type",
@@ -251,6 +332,8 @@ graph_to_json(struct arena *a, const struct graph *g)
 	}
 	json_t *o =
 	    json_pack("{s:o, s:o}", "steps", steps, "connections", connections);
+	if (g->settings != NULL)
+		json_object_set(o, "settings", (json_t *)g->settings);
 	arena_own(a, o, decref);
 	return o;
 }
@@ -262,16 +345,5 @@ graph_next(const struct graph *g, int step, enum connection_type type)
 		if (g->connections[i].from == step &&
 		    g->connections[i].type == type)
 			return g->connections[i].to;
-	return -1;
-}
-
-int
-graph_unreachable(const struct graph *g)
-{
-	char mark[GRAPH_STEPS_MAX] = { 0 };
-	walk(g, g->trigger, mark);
-	for (int i = 0; i < g->n_steps; i++)
-		if (mark[i] == 0)
-			return i;
 	return -1;
 }

@@ -23,3 +23,32 @@ struct topic {
 	const char *name, *description;
 	bool default_in, is_public;
 };
+
+/* A topic, and whether one contact takes it. */
+struct subscription {
+	struct topic topic;
+	bool opted_in;
+};
+
+/* What kind of value a contact's property has. Numbers are on disk. */
+enum property_type {
+	PROPERTY_STRING,
+	PROPERTY_NUMBER,
+	PROPERTY_BOOLEAN,
+	PROPERTY_TYPE_COUNT
+};
+
+/* A property contacts may have. */
+struct contact_property {
+	int64_t id;
+	const char *key;
+	enum property_type type;
+	const char *fallback; /* for who has none, JSON as text; or NULL */
+};
+
+/* A set of contacts: chosen one by one, or by a rule over their fields. */
+struct segment {
+	int64_t id;
+	const char *name;
+	const char *filter; /* a rule as JSON text; NULL: chosen by hand */
+};

@@ -12,9 +12,16 @@
 
 struct arena;
 struct buf;
+struct contact;
 struct fault;
 
 enum { EVENT_NAME_MAX = 255, EVENT_KEY_MAX = 256 };
+
+/* How a contact was before a write and is after it. */
+struct change {
+	const struct contact *before; /* NULL: there was none */
+	const struct contact *after;
+};
 
 struct event {
 	int64_t id; /* given by the engine */
@@ -26,6 +33,11 @@ struct event {
 	const char *key;     /* the sender's own id, for idempotency; or NULL */
 	int64_t cause;       /* the event this one follows from; 0: none */
 	int depth;           /* how many causes are behind it */
+	/* of our own events, while they are applied */
+	bool is_system;              /* not kept if it leads to nothing */
+	const struct change *change; /* a contact was written; or NULL */
+	int64_t segment;             /* joined or left; 0: none */
+	int64_t run;                 /* whose mail it is about; 0: none */
 };
 
 /* Why an event started nothing; kept with the event. */

@@ -19,6 +19,35 @@ static const char *const step_names[STEP_STATUS_COUNT] = {
 	[STEP_SKIPPED] = "skipped",
 };
 
+static const struct {
+	const char *name, *text;
+} skips[SKIP_REASON_COUNT] = {
+	[SKIP_NONE] = { "none", "Nothing kept it out." },
+	[SKIP_FILTER] = { "filter",
+	    "The entry rule's filter did not let it in." },
+	[SKIP_REENTRY_ONCE] = { "reentry_once",
+	    "The contact was in the automation before, and may be so once." },
+	[SKIP_REENTRY_WINDOW] = { "reentry_window",
+	    "The contact entered the automation not long enough ago." },
+	[SKIP_REENTRY_ACTIVE] = { "reentry_active",
+	    "The contact is in the automation now, and may be so one time at "
+	    "a time." },
+	[SKIP_PAUSED] = { "paused", "The automation was paused." },
+};
+
+const char *
+skip_reason_name(enum skip_reason r)
+{
+	return (unsigned)r < SKIP_REASON_COUNT ? skips[r].name : "unknown";
+}
+
+const char *
+skip_reason_text(enum skip_reason r)
+{
+	return (unsigned)r < SKIP_REASON_COUNT ? skips[r].text
+					       : "Nobody knows any more.";
+}
+
 const char *
 run_status_name(enum run_status s)
 {

@@ -40,6 +40,7 @@ struct run {
 	int64_t due_ms;     /* moment it wakes by itself; 0: none */
 	int64_t entered_ms; /* when it came to the step */
 	int64_t finished_ms;
+	int depth;           /* how many causes are behind it */
 	const char *payload; /* what the event carried */
 	const char *context; /* what it learned on the way, JSON; or NULL */
 	const char *reason;  /* why it ended early; or NULL */
@@ -51,4 +52,26 @@ struct run_step {
 	enum step_status status;
 	int64_t started_ms, finished_ms;
 	const char *output, *error; /* JSON objects as text; or NULL */
+};
+
+/* Why an automation that listened to an event did not let the contact in.
+ * Numbers are on disk. */
+enum skip_reason {
+	SKIP_NONE,
+	SKIP_FILTER,         /* the entry rule's filter was false */
+	SKIP_REENTRY_ONCE,   /* it was in before */
+	SKIP_REENTRY_WINDOW, /* it was in not long ago */
+	SKIP_REENTRY_ACTIVE, /* it is in now */
+	SKIP_PAUSED,         /* the automation is paused */
+	SKIP_REASON_COUNT
+};
+const char *skip_reason_name(enum skip_reason);
+/* The same as a sentence. */
+const char *skip_reason_text(enum skip_reason);
+
+struct skip {
+	int64_t id;
+	int64_t automation;     /* number */
+	int64_t contact, event; /* 0: a stranger; somebody's hand */
+	enum skip_reason reason;
 };

@@ -18,9 +18,8 @@ txn_automations_version(struct txn *t)
 	return t->automations_version;
 }
 
-/* Tells everyone who has loaded automations that they changed. */
-static int
-raise_version(struct txn *t, struct fault *fault_r)
+int
+txn_raise_version(struct txn *t, struct fault *fault_r)
 {
 	t->automations_version = 0;
 	return db_exec(t->db, SQL_META_RAISE, fault_r, "t", counter);
@@ -34,8 +33,9 @@ read_automation(struct db *db, enum sql n, struct arena *arena, void *item)
 	a->id = db_int(db, n, 1);
 	a->name = db_text(db, n, 2, arena);
 	a->enabled = (int)db_int(db, n, 3);
-	a->version = db_int(db, n, 4);
-	a->updated_ms = db_int(db, n, 5);
+	a->paused = db_int(db, n, 4) != 0;
+	a->version = db_int(db, n, 5);
+	a->updated_ms = db_int(db, n, 6);
 }
 
 int
@@ -50,7 +50,7 @@ store_automation_insert(struct txn *t, struct automation *a,
 		return -1;
 	a->num = db_int(db, n, 0);
 	db_end(db, n);
-	return raise_version(t, fault_r);
+	return txn_raise_version(t, fault_r);
 }
 
 int
@@ -59,10 +59,11 @@ store_automation_update(struct txn *t, const struct automation *a,
 {
 	struct db *db = txn_db(t, fault_r);
 	if (db == NULL ||
-	    db_exec(db, SQL_AUTOMATION_UPDATE, fault_r, "tiioi", a->name,
-		(int64_t)a->enabled, a->version, a->updated_ms, a->num) != 0)
+	    db_exec(db, SQL_AUTOMATION_UPDATE, fault_r, "tiiioi", a->name,
+		(int64_t)a->enabled, (int64_t)a->paused, a->version,
+		a->updated_ms, a->num) != 0)
 		return -1;
-	return raise_version(t, fault_r);
+	return txn_raise_version(t, fault_r);
 }
 
 /* The one row a statement finds by a number. */
@@ -109,17 +110,31 @@ store_automation_list(struct txn *t, struct arena *arena, const struct page *p,
 	    read_automation, list_r, fault_r);
 }
 
+/* All that a statement without parameters finds. */
+static int
+list_all(struct txn *t, struct arena *arena, enum sql n, struct list *list_r,
+    struct fault *fault_r)
+{
+	const struct page all = { .limit = INT32_MAX - 1 };
+	struct db *db = txn_db(t, fault_r);
+	return db == NULL
+	    ? -1
+	    : list_fill(db, n, db_first(db, n, fault_r, ""), &all, arena,
+		  sizeof(struct automation), read_automation, list_r, fault_r);
+}
+
 int
 store_automation_enabled(struct txn *t, struct arena *arena,
     struct list *list_r, struct fault *fault_r)
 {
-	const struct page all = { .limit = INT32_MAX - 1 };
-	struct db *db = txn_db(t, fault_r);
-	if (db == NULL)
-		return -1;
-	return list_fill(db, SQL_AUTOMATION_ENABLED,
-	    db_first(db, SQL_AUTOMATION_ENABLED, fault_r, ""), &all, arena,
-	    sizeof(struct automation), read_automation, list_r, fault_r);
+	return list_all(t, arena, SQL_AUTOMATION_ENABLED, list_r, fault_r);
+}
+
+int
+store_automation_paused(struct txn *t, struct arena *arena, struct list *list_r,
+    struct fault *fault_r)
+{
+	return list_all(t, arena, SQL_AUTOMATION_PAUSED, list_r, fault_r);
 }
 
 int

@@ -28,6 +28,9 @@ int store_automation_list(struct txn *, struct arena *, const struct page *,
 /* Every enabled one, by number. */
 int store_automation_enabled(struct txn *, struct arena *, struct list *list_r,
     struct fault *fault_r);
+/* Every paused one, deleted or not, by number. */
+int store_automation_paused(struct txn *, struct arena *, struct list *list_r,
+    struct fault *fault_r);
 /* Versions are immutable: the graph as text, and its number. */
 int store_graph_insert(struct txn *, int64_t automation, const char *graph,
     int64_t *num_r, struct fault *fault_r);

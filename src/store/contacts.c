@@ -7,8 +7,8 @@
 #include "base/fault.h"
 #include "store/list_private.h"
 
-static void
-read_contact(struct db *db, enum sql n, struct arena *a, void *item)
+void
+contact_row_read(struct db *db, enum sql n, struct arena *a, void *item)
 {
 	struct contact *c = item;
 	c->id = db_int(db, n, 0);
@@ -42,7 +42,7 @@ store_contact_by_key(struct txn *t, struct arena *a, const char *key,
 	    : db_first(db, SQL_CONTACT_BY_KEY, fault_r, "t", key);
 	if (rc != 1)
 		return rc;
-	read_contact(db, SQL_CONTACT_BY_KEY, a, c);
+	contact_row_read(db, SQL_CONTACT_BY_KEY, a, c);
 	db_end(db, SQL_CONTACT_BY_KEY);
 	return 1;
 }
@@ -70,7 +70,7 @@ store_contact_by_id(struct txn *t, struct arena *a, int64_t id,
 	    db == NULL ? -1 : db_first(db, SQL_CONTACT_BY_ID, fault_r, "i", id);
 	if (rc != 1)
 		return rc;
-	read_contact(db, SQL_CONTACT_BY_ID, a, c);
+	contact_row_read(db, SQL_CONTACT_BY_ID, a, c);
 	db_end(db, SQL_CONTACT_BY_ID);
 	return 1;
 }
@@ -120,8 +120,8 @@ store_contact_list(struct txn *t, struct arena *a, const struct page *p,
 	enum sql n = page_sql(p, SQL_CONTACT_LIST, SQL_CONTACT_LIST_UP);
 	int rc = db_first(db, n, fault_r, "iii", page_below(p), page_above(p),
 	    page_rows(p));
-	return list_fill(db, n, rc, p, a, sizeof(struct contact), read_contact,
-	    list_r, fault_r);
+	return list_fill(db, n, rc, p, a, sizeof(struct contact),
+	    contact_row_read, list_r, fault_r);
 }
 
 /* ---- topics ------------------------------------------------------------ */

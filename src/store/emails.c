@@ -165,3 +165,10 @@ store_email_count(struct txn *t, int64_t contact, int64_t automation,
 	db_end(db, n);
 	return 0;
 }
+
+int
+store_email_prune(struct txn *t, int64_t before, int limit,
+    struct fault *fault_r)
+{
+	return txn_prune(t, SQL_EMAIL_PRUNE, before, limit, fault_r);
+}

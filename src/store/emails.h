@@ -41,3 +41,6 @@ int store_email_sending(struct txn *, struct arena *, int64_t after, int limit,
  * limit. run is one of them whose row may not be written yet. */
 int store_email_count(struct txn *, int64_t contact, int64_t automation,
     int64_t run, int64_t after, int limit, int *n_r, struct fault *fault_r);
+/* Removes up to limit settled emails older than that id. How many, or -1. */
+int store_email_prune(struct txn *, int64_t before, int limit,
+    struct fault *fault_r);

@@ -21,3 +21,6 @@ typedef void read_row(struct db *, enum sql, struct arena *, void *item);
 int list_fill(struct db *, enum sql, int rc, const struct page *,
     struct arena *, size_t item_size, read_row *, struct list *list_r,
     struct fault *fault_r);
+
+/* A read_row of contacts, for statements that select their usual columns. */
+void contact_row_read(struct db *, enum sql, struct arena *, void *item);

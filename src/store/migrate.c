@@ -95,6 +95,68 @@ static const char *const migrations[] = {
 	"CREATE INDEX emails_node ON emails(node) WHERE node IS NOT NULL;"
 	"CREATE INDEX emails_contact ON emails(contact)"
 	" WHERE contact IS NOT NULL;",
+
+	/* 2: the whole engine. Due runs are found automation by automation, so
+	 * that one that wakes a million delays no other; live runs by contact.
+	 */
+	"ALTER TABLE automations ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE runs ADD COLUMN depth INTEGER NOT NULL DEFAULT 0;"
+	"DROP INDEX runs_due; DROP INDEX runs_contact;"
+	"CREATE INDEX runs_due ON runs(automation, due)"
+	" WHERE due IS NOT NULL;"
+	"CREATE INDEX runs_contact ON runs(contact, status, automation);"
+
+	/* An event's name and, where somebody made one, its definition. */
+	"ALTER TABLE event_names ADD COLUMN id INTEGER;"
+	"ALTER TABLE event_names ADD COLUMN schema TEXT;"
+	"ALTER TABLE event_names ADD COLUMN updated INTEGER;"
+	/* what versions ever did with it: enum event_interest */
+	"ALTER TABLE event_names ADD COLUMN interest INTEGER NOT NULL"
+	" DEFAULT 0;"
+	"CREATE UNIQUE INDEX event_names_id ON event_names(id)"
+	" WHERE id IS NOT NULL;"
+	/* of names that a wait looks back to */
+	"CREATE TABLE recent_events(contact INTEGER NOT NULL,"
+	" name INTEGER NOT NULL, event INTEGER NOT NULL,"
+	" PRIMARY KEY(contact, name, event)) WITHOUT ROWID;"
+	"CREATE INDEX recent_events_event ON recent_events(event);"
+
+	/* runs that rest until an event comes */
+	"CREATE TABLE waits(contact INTEGER NOT NULL, name INTEGER NOT NULL,"
+	" run INTEGER NOT NULL, PRIMARY KEY(contact, name, run))"
+	" WITHOUT ROWID;"
+	/* the last run of a contact, where re-entry is limited */
+	"CREATE TABLE run_entries(contact INTEGER NOT NULL,"
+	" automation INTEGER NOT NULL, key INTEGER NOT NULL,"
+	" run INTEGER NOT NULL, PRIMARY KEY(contact, automation, key))"
+	" WITHOUT ROWID;"
+	/* events an automation listened to and started nothing for */
+	"CREATE TABLE skips(id INTEGER PRIMARY KEY,"
+	" automation INTEGER NOT NULL, contact INTEGER, event INTEGER,"
+	" reason INTEGER NOT NULL);"
+	"CREATE INDEX skips_automation ON skips(automation);"
+	"CREATE INDEX skips_contact ON skips(contact, automation);"
+
+	"CREATE TABLE segments(id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+	" filter TEXT);" /* its members are computed; NULL: chosen by hand */
+	"CREATE TABLE segment_members(segment INTEGER NOT NULL,"
+	" contact INTEGER NOT NULL, PRIMARY KEY(segment, contact))"
+	" WITHOUT ROWID;"
+	"CREATE INDEX segment_members_contact ON"
+	" segment_members(contact, segment);"
+	"CREATE TABLE contact_properties(id INTEGER PRIMARY KEY,"
+	" key TEXT NOT NULL UNIQUE, type INTEGER NOT NULL, fallback TEXT);"
+
+	/* long work, done a slice at a time: enum job_kind */
+	"CREATE TABLE jobs(id INTEGER PRIMARY KEY, kind INTEGER NOT NULL,"
+	" subject INTEGER NOT NULL, cursor INTEGER NOT NULL,"
+	" done INTEGER NOT NULL, detail TEXT);"
+	/* what an automation did in an hour */
+	"CREATE TABLE automation_hours(automation INTEGER NOT NULL,"
+	" hour INTEGER NOT NULL, entered INTEGER NOT NULL,"
+	" completed INTEGER NOT NULL, exited INTEGER NOT NULL,"
+	" failed INTEGER NOT NULL, mails INTEGER NOT NULL,"
+	" PRIMARY KEY(automation, hour)) WITHOUT ROWID;",
 };
 
 /* Takes step n (from 1) and notes it, all or nothing. */

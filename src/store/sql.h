@@ -5,6 +5,17 @@
  */
 #pragma once
 
+#define AUTOMATION_COLUMNS \
+	"num, id, name, enabled, paused, version, updated FROM automations "
+#define RUN_COLUMNS \
+	"id, automation, version, contact, event, status, step, seq, due, " \
+	"entered, finished, depth, payload, context, reason FROM runs "
+#define EVENT_COLUMNS \
+	"e.id, n.name, e.contact, e.email, e.payload, e.cause, e.depth, " \
+	"e.outcome FROM events e JOIN event_names n ON n.num = e.name "
+
+#define PROPERTY_COLUMNS "id, key, type, fallback"
+
 #define SQL_LIST(X) \
 	/* transactions */ \
 	X(SQL_BEGIN, "BEGIN IMMEDIATE") \
@@ -41,6 +52,11 @@
 	    "coalesce((SELECT max(id) FROM template_versions), 0)," \
 	    "coalesce((SELECT max(id) FROM automations), 0)," \
 	    "coalesce((SELECT max(id) FROM topics), 0)," \
+	    "coalesce((SELECT max(id) FROM segments), 0)," \
+	    "coalesce((SELECT max(id) FROM contact_properties), 0)," \
+	    "coalesce((SELECT max(id) FROM event_names), 0)," \
+	    "coalesce((SELECT max(id) FROM skips), 0)," \
+	    "coalesce((SELECT max(id) FROM jobs), 0)," \
 	    "coalesce((SELECT max(id) FROM api_keys), 0)," \
 	    "coalesce((SELECT value FROM meta WHERE key = 'last_id'), 0))") \
 	/* API keys */ \
@@ -118,6 +134,124 @@
 	    "INSERT INTO contact_topics(contact, topic, " \
 	    "opted_in) VALUES($1, $2, $3) ON CONFLICT(contact, topic) " \
 	    "DO UPDATE SET opted_in = excluded.opted_in") \
+	/* properties of contacts */ \
+	X(SQL_PROPERTY_PUT, \
+	    "INSERT INTO contact_properties(" PROPERTY_COLUMNS ") " \
+	    "VALUES($1, $2, $3, $4) ON CONFLICT(key) DO NOTHING") \
+	X(SQL_PROPERTY_UPDATE, \
+	    "UPDATE contact_properties SET fallback = $1 WHERE id = $2") \
+	X(SQL_PROPERTY_DELETE, "DELETE FROM contact_properties WHERE id = $1") \
+	X(SQL_PROPERTY_GET, \
+	    "SELECT " PROPERTY_COLUMNS " FROM contact_properties " \
+	    "WHERE id = $1") \
+	X(SQL_PROPERTY_BY_KEY, \
+	    "SELECT " PROPERTY_COLUMNS " FROM contact_properties " \
+	    "WHERE key = $1") \
+	X(SQL_PROPERTY_LIST, \
+	    "SELECT " PROPERTY_COLUMNS " FROM contact_properties " \
+	    "WHERE id < $1 AND id > $2 ORDER BY id DESC LIMIT $3") \
+	X(SQL_PROPERTY_LIST_UP, \
+	    "SELECT " PROPERTY_COLUMNS " FROM contact_properties " \
+	    "WHERE id < $1 AND id > $2 ORDER BY id ASC LIMIT $3") \
+	X(SQL_PROPERTY_ALL, \
+	    "SELECT " PROPERTY_COLUMNS " FROM contact_properties " \
+	    "ORDER BY id") \
+	/* segments */ \
+	X(SQL_SEGMENT_PUT, \
+	    "INSERT INTO segments(id, name, filter) VALUES($1, $2, $3)") \
+	X(SQL_SEGMENT_UPDATE, \
+	    "UPDATE segments SET name = $1, filter = $2 WHERE id = $3") \
+	X(SQL_SEGMENT_GET, \
+	    "SELECT id, name, filter FROM segments WHERE id = $1") \
+	X(SQL_SEGMENT_LIST, \
+	    "SELECT id, name, filter FROM segments WHERE id < $1 " \
+	    "AND id > $2 ORDER BY id DESC LIMIT $3") \
+	X(SQL_SEGMENT_LIST_UP, \
+	    "SELECT id, name, filter FROM segments WHERE id < $1 " \
+	    "AND id > $2 ORDER BY id ASC LIMIT $3") \
+	X(SQL_SEGMENT_COMPUTED, \
+	    "SELECT id, name, filter FROM segments " \
+	    "WHERE filter IS NOT NULL ORDER BY id") \
+	X(SQL_SEGMENT_DELETE, "DELETE FROM segments WHERE id = $1") \
+	X(SQL_MEMBER_HAS, \
+	    "SELECT 1 FROM segment_members WHERE segment = $1 " \
+	    "AND contact = $2") \
+	X(SQL_MEMBER_PUT, \
+	    "INSERT INTO segment_members(segment, contact) VALUES($1, $2) " \
+	    "ON CONFLICT DO NOTHING") \
+	X(SQL_MEMBER_DELETE, \
+	    "DELETE FROM segment_members WHERE segment = $1 " \
+	    "AND contact = $2") \
+	X(SQL_MEMBER_FORGET, "DELETE FROM segment_members WHERE contact = $1") \
+	X(SQL_MEMBER_EMPTY, \
+	    "DELETE FROM segment_members WHERE segment = $1 AND contact IN " \
+	    "(SELECT contact FROM segment_members WHERE segment = $1 " \
+	    "ORDER BY contact LIMIT $2)") \
+	X(SQL_MEMBER_LIST, \
+	    "SELECT c.id, email_key, email, first_name, last_name, " \
+	    "unsubscribed, properties, updated FROM segment_members m " \
+	    "JOIN contacts c ON c.id = m.contact WHERE m.segment = $1 " \
+	    "AND m.contact < $2 AND m.contact > $3 " \
+	    "ORDER BY m.contact DESC LIMIT $4") \
+	X(SQL_MEMBER_LIST_UP, \
+	    "SELECT c.id, email_key, email, first_name, last_name, " \
+	    "unsubscribed, properties, updated FROM segment_members m " \
+	    "JOIN contacts c ON c.id = m.contact WHERE m.segment = $1 " \
+	    "AND m.contact < $2 AND m.contact > $3 " \
+	    "ORDER BY m.contact ASC LIMIT $4") \
+	X(SQL_SEGMENTS_OF, \
+	    "SELECT s.id, name, filter FROM segment_members m " \
+	    "JOIN segments s ON s.id = m.segment WHERE m.contact = $1 " \
+	    "AND m.segment < $2 AND m.segment > $3 " \
+	    "ORDER BY m.segment DESC LIMIT $4") \
+	X(SQL_SEGMENTS_OF_UP, \
+	    "SELECT s.id, name, filter FROM segment_members m " \
+	    "JOIN segments s ON s.id = m.segment WHERE m.contact = $1 " \
+	    "AND m.segment < $2 AND m.segment > $3 " \
+	    "ORDER BY m.segment ASC LIMIT $4") \
+	/* a contact leaves no trace */ \
+	X(SQL_ERASE_STEPS, \
+	    "DELETE FROM run_steps WHERE run IN (SELECT id FROM runs " \
+	    "WHERE contact = $1 ORDER BY id LIMIT $2)") \
+	X(SQL_ERASE_RUNS, \
+	    "DELETE FROM runs WHERE id IN (SELECT id FROM runs " \
+	    "WHERE contact = $1 ORDER BY id LIMIT $2)") \
+	X(SQL_ERASE_EMAILS, \
+	    "DELETE FROM emails WHERE id IN (SELECT id FROM emails " \
+	    "WHERE contact = $1 AND status <> 1 ORDER BY id LIMIT $2)") \
+	X(SQL_EVENT_BEHIND, \
+	    "SELECT coalesce(max(id), 0) FROM (SELECT id FROM events " \
+	    "WHERE id > $1 AND id < $2 ORDER BY id LIMIT $3)") \
+	X(SQL_ERASE_EVENTS, \
+	    "DELETE FROM events WHERE id > $1 AND id <= $2 " \
+	    "AND (contact = $3 OR lower(email) = $4)") \
+	/* long work, and what automations did */ \
+	X(SQL_JOB_PUT, \
+	    "INSERT INTO jobs(id, kind, subject, cursor, done, detail) " \
+	    "VALUES($1, $2, $3, 0, 0, $4)") \
+	X(SQL_JOB_NEXT, \
+	    "SELECT id, kind, subject, cursor, done, detail FROM jobs " \
+	    "WHERE id > $1 ORDER BY id LIMIT 1") \
+	X(SQL_JOB_FIND, \
+	    "SELECT id, kind, subject, cursor, done, detail FROM jobs " \
+	    "WHERE kind = $1 AND subject = $2 LIMIT 1") \
+	X(SQL_JOB_UPDATE, \
+	    "UPDATE jobs SET cursor = $1, done = $2 WHERE id = $3") \
+	X(SQL_JOB_DELETE, "DELETE FROM jobs WHERE id = $1") \
+	X(SQL_HOUR_ADD, \
+	    "INSERT INTO automation_hours(automation, hour, entered, " \
+	    "completed, exited, failed, mails) " \
+	    "VALUES($1, $2, $3, $4, $5, $6, $7) " \
+	    "ON CONFLICT(automation, hour) DO UPDATE SET " \
+	    "entered = entered + excluded.entered, " \
+	    "completed = completed + excluded.completed, " \
+	    "exited = exited + excluded.exited, " \
+	    "failed = failed + excluded.failed, " \
+	    "mails = mails + excluded.mails") \
+	X(SQL_HOUR_SUM, \
+	    "SELECT sum(entered), sum(completed), sum(exited), sum(failed), " \
+	    "sum(mails), count(*) FROM automation_hours " \
+	    "WHERE automation = $1 AND hour >= $2 AND hour <= $3") \
 	/* templates */ \
 	X(SQL_TEMPLATE_PUT, \
 	    "INSERT INTO templates(id, name, alias, draft, " \
@@ -155,28 +289,25 @@
 	    "html, text, variables FROM template_versions WHERE id = $1") \
 	/* automations */ \
 	X(SQL_AUTOMATION_PUT, \
-	    "INSERT INTO automations(id, name, enabled, " \
-	    "version, updated) VALUES($1, $2, $3, 0, $4) RETURNING num") \
+	    "INSERT INTO automations(id, name, enabled, paused, " \
+	    "version, updated) VALUES($1, $2, $3, 0, 0, $4) RETURNING num") \
 	X(SQL_AUTOMATION_UPDATE, \
-	    "UPDATE automations SET name = $1, " \
-	    "enabled = $2, version = $3, updated = $4 WHERE num = $5") \
+	    "UPDATE automations SET name = $1, enabled = $2, paused = $3, " \
+	    "version = $4, updated = $5 WHERE num = $6") \
 	X(SQL_AUTOMATION_BY_ID, \
-	    "SELECT num, id, name, enabled, version, " \
-	    "updated FROM automations WHERE id = $1 AND enabled >= 0") \
+	    "SELECT " AUTOMATION_COLUMNS "WHERE id = $1 AND enabled >= 0") \
 	X(SQL_AUTOMATION_BY_NUM, \
-	    "SELECT num, id, name, enabled, version, " \
-	    "updated FROM automations WHERE num = $1") \
+	    "SELECT " AUTOMATION_COLUMNS "WHERE num = $1") \
 	X(SQL_AUTOMATION_LIST, \
-	    "SELECT num, id, name, enabled, version, " \
-	    "updated FROM automations WHERE id < $1 AND id > $2 AND " \
+	    "SELECT " AUTOMATION_COLUMNS "WHERE id < $1 AND id > $2 AND " \
 	    "enabled >= $3 AND enabled <= $4 ORDER BY id DESC LIMIT $5") \
 	X(SQL_AUTOMATION_LIST_UP, \
-	    "SELECT num, id, name, enabled, version, " \
-	    "updated FROM automations WHERE id < $1 AND id > $2 AND " \
+	    "SELECT " AUTOMATION_COLUMNS "WHERE id < $1 AND id > $2 AND " \
 	    "enabled >= $3 AND enabled <= $4 ORDER BY id ASC LIMIT $5") \
 	X(SQL_AUTOMATION_ENABLED, \
-	    "SELECT num, id, name, enabled, version, " \
-	    "updated FROM automations WHERE enabled = 1 ORDER BY num") \
+	    "SELECT " AUTOMATION_COLUMNS "WHERE enabled = 1 ORDER BY num") \
+	X(SQL_AUTOMATION_PAUSED, \
+	    "SELECT " AUTOMATION_COLUMNS "WHERE paused = 1 ORDER BY num") \
 	X(SQL_GRAPH_PUT, \
 	    "INSERT INTO automation_versions(automation, graph) " \
 	    "VALUES($1, $2) RETURNING num") \
@@ -184,54 +315,127 @@
 	    "SELECT automation, graph FROM automation_versions " \
 	    "WHERE num = $1") \
 	/* events */ \
-	X(SQL_NAME_GET, "SELECT num FROM event_names WHERE name = $1") \
+	X(SQL_NAME_GET, \
+	    "SELECT num, interest, schema FROM event_names WHERE name = $1") \
 	X(SQL_NAME_PUT, \
-	    "INSERT INTO event_names(name) VALUES($1) " \
-	    "RETURNING num") \
-	X(SQL_NAME_BY_NUM, "SELECT name FROM event_names WHERE num = $1") \
+	    "INSERT INTO event_names(name) VALUES($1) RETURNING num") \
+	X(SQL_NAME_INTEREST, \
+	    "UPDATE event_names SET interest = interest | $1 " \
+	    "WHERE num = $2") \
+	X(SQL_RECENT_PUT, \
+	    "INSERT INTO recent_events(contact, name, event) " \
+	    "VALUES($1, $2, $3)") \
+	X(SQL_RECENT_LIST, \
+	    "SELECT " EVENT_COLUMNS "WHERE e.id IN (SELECT event FROM " \
+	    "recent_events WHERE contact = $1 AND name = $2 AND event >= $3 " \
+	    "ORDER BY event DESC LIMIT $4) ORDER BY e.id DESC") \
+	X(SQL_RECENT_PRUNE, \
+	    "DELETE FROM recent_events WHERE (contact, name, event) IN " \
+	    "(SELECT contact, name, event FROM recent_events " \
+	    "WHERE event < $1 ORDER BY event LIMIT $2)") \
+	X(SQL_RECENT_FORGET, "DELETE FROM recent_events WHERE contact = $1") \
 	X(SQL_EVENT_PUT, \
 	    "INSERT INTO events(id, name, contact, email, " \
 	    "payload, cause, depth, outcome) " \
 	    "VALUES($1, $2, $3, $4, $5, $6, $7, $8)") \
-	X(SQL_EVENT_GET, \
-	    "SELECT id, name, contact, email, payload, cause, " \
-	    "depth, outcome FROM events WHERE id = $1") \
+	X(SQL_EVENT_GET, "SELECT " EVENT_COLUMNS "WHERE e.id = $1") \
+	X(SQL_EVENT_PRUNE, \
+	    "DELETE FROM events WHERE id IN (SELECT id FROM events " \
+	    "WHERE id < $1 ORDER BY id LIMIT $2)") \
 	/* runs */ \
 	X(SQL_RUN_PUT, \
 	    "INSERT INTO runs(id, automation, version, contact, " \
-	    "event, status, step, seq, due, entered, finished, payload, " \
-	    "context, reason) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, " \
-	    "$10, $11, $12, $13, $14)") \
+	    "event, status, step, seq, due, entered, finished, depth, " \
+	    "payload, context, reason) VALUES($1, $2, $3, $4, $5, $6, $7, " \
+	    "$8, $9, $10, $11, $12, $13, $14, $15)") \
 	X(SQL_RUN_UPDATE, \
 	    "UPDATE runs SET status = $1, step = $2, seq = $3, " \
-	    "due = $4, entered = $5, finished = $6, context = $7, " \
-	    "reason = $8 WHERE id = $9") \
-	X(SQL_RUN_GET, \
-	    "SELECT id, automation, version, contact, event, " \
-	    "status, step, seq, due, entered, finished, payload, context, " \
-	    "reason FROM runs WHERE id = $1") \
+	    "due = $4, entered = $5, finished = $6, depth = $7, " \
+	    "context = $8, reason = $9 WHERE id = $10") \
+	X(SQL_RUN_GET, "SELECT " RUN_COLUMNS "WHERE id = $1") \
 	X(SQL_RUN_DUE, \
-	    "SELECT id, automation, version, contact, event, " \
-	    "status, step, seq, due, entered, finished, payload, context, " \
-	    "reason FROM runs WHERE due <= $1 ORDER BY due LIMIT $2") \
-	X(SQL_RUN_NEXT_DUE, "SELECT min(due) FROM runs WHERE due > $1") \
+	    "SELECT " RUN_COLUMNS "WHERE automation = $1 AND due <= $2 " \
+	    "ORDER BY due, id LIMIT $3") \
+	X(SQL_RUN_NEXT_DUE, \
+	    "SELECT min(due) FROM runs WHERE automation = $1 AND due > 0") \
+	X(SQL_RUN_DUE_BEHIND, \
+	    "SELECT automation, due FROM runs WHERE automation > $1 " \
+	    "AND due > 0 ORDER BY automation, due LIMIT 1") \
+	X(SQL_RUN_LIVE, \
+	    "SELECT " RUN_COLUMNS "WHERE contact = $1 AND status = 0 " \
+	    "AND id > $2 ORDER BY id LIMIT $3") \
+	X(SQL_RUN_LIVE_DUE, \
+	    "SELECT " RUN_COLUMNS "WHERE contact = $1 AND status = 0 " \
+	    "AND +due <= $2 ORDER BY due, automation, id LIMIT $3") \
+	X(SQL_RUN_LAST, \
+	    "SELECT max(id) FROM runs WHERE contact = $1 AND status = $2 " \
+	    "AND automation = $3") \
 	X(SQL_RUN_LIST, \
-	    "SELECT id, automation, version, contact, event, " \
-	    "status, step, seq, due, entered, finished, payload, context, " \
-	    "reason FROM runs WHERE automation = $1 AND status = $2 AND " \
-	    "id < $3 AND id > $4 ORDER BY id DESC LIMIT $5") \
+	    "SELECT " RUN_COLUMNS "WHERE automation = $1 AND status = $2 " \
+	    "AND id < $3 AND id > $4 ORDER BY id DESC LIMIT $5") \
 	X(SQL_RUN_LIST_UP, \
-	    "SELECT id, automation, version, contact, event, " \
-	    "status, step, seq, due, entered, finished, payload, context, " \
-	    "reason FROM runs WHERE automation = $1 AND status = $2 AND " \
-	    "id < $3 AND id > $4 ORDER BY id ASC LIMIT $5") \
+	    "SELECT " RUN_COLUMNS "WHERE automation = $1 AND status = $2 " \
+	    "AND id < $3 AND id > $4 ORDER BY id ASC LIMIT $5") \
 	X(SQL_RUN_OF_CONTACT, \
-	    "SELECT id, automation FROM runs " \
-	    "WHERE contact = $1 AND automation = $2 ORDER BY id DESC LIMIT " \
-	    "$3") \
+	    "SELECT " RUN_COLUMNS "WHERE contact = $1 AND id < $2 " \
+	    "AND id > $3 ORDER BY id DESC LIMIT $4") \
+	X(SQL_RUN_OF_CONTACT_UP, \
+	    "SELECT " RUN_COLUMNS "WHERE contact = $1 AND id < $2 " \
+	    "AND id > $3 ORDER BY id ASC LIMIT $4") \
+	X(SQL_RUN_OF_BOTH, \
+	    "SELECT " RUN_COLUMNS "WHERE contact = $1 " \
+	    "AND status IN (0, 1, 2, 3) AND automation = $2 " \
+	    "ORDER BY id DESC LIMIT $3") \
 	X(SQL_RUN_RUNNING, \
-	    "SELECT id FROM runs WHERE automation = $1 AND " \
+	    "SELECT " RUN_COLUMNS "WHERE automation = $1 AND " \
 	    "status = 0 ORDER BY id LIMIT $2") \
+	X(SQL_RUN_OLD, \
+	    "SELECT id FROM runs WHERE automation = $1 AND status = $2 " \
+	    "AND id < $3 ORDER BY id LIMIT $4") \
+	X(SQL_RUN_DELETE, "DELETE FROM runs WHERE id = $1") \
+	X(SQL_RUN_STEPS_DELETE, "DELETE FROM run_steps WHERE run = $1") \
+	X(SQL_RUN_AUTOMATION_BEHIND, \
+	    "SELECT min(automation) FROM runs WHERE automation > $1") \
+	X(SQL_WAIT_PUT, \
+	    "INSERT INTO waits(contact, name, run) VALUES($1, $2, $3) " \
+	    "ON CONFLICT DO NOTHING") \
+	X(SQL_WAIT_DELETE, \
+	    "DELETE FROM waits WHERE contact = $1 AND name = $2 " \
+	    "AND run = $3") \
+	X(SQL_WAIT_LIST, \
+	    "SELECT run FROM waits WHERE contact = $1 AND name = $2 " \
+	    "AND run > $3 ORDER BY run LIMIT $4") \
+	X(SQL_WAIT_FORGET, "DELETE FROM waits WHERE contact = $1") \
+	X(SQL_ENTRY_GET, \
+	    "SELECT run FROM run_entries WHERE contact = $1 " \
+	    "AND automation = $2 AND key = $3") \
+	X(SQL_ENTRY_PUT, \
+	    "INSERT INTO run_entries(contact, automation, key, run) " \
+	    "VALUES($1, $2, $3, $4) ON CONFLICT(contact, automation, key) " \
+	    "DO UPDATE SET run = excluded.run") \
+	X(SQL_ENTRY_FORGET, "DELETE FROM run_entries WHERE contact = $1") \
+	X(SQL_SKIP_PUT, \
+	    "INSERT INTO skips(id, automation, contact, event, reason) " \
+	    "VALUES($1, $2, $3, $4, $5)") \
+	X(SQL_SKIP_LIST, \
+	    "SELECT id, automation, contact, event, reason FROM skips " \
+	    "WHERE automation = $1 AND id < $2 AND id > $3 " \
+	    "ORDER BY id DESC LIMIT $4") \
+	X(SQL_SKIP_LIST_UP, \
+	    "SELECT id, automation, contact, event, reason FROM skips " \
+	    "WHERE automation = $1 AND id < $2 AND id > $3 " \
+	    "ORDER BY id ASC LIMIT $4") \
+	X(SQL_SKIP_OF_BOTH, \
+	    "SELECT id, automation, contact, event, reason FROM skips " \
+	    "WHERE contact = $1 AND automation = $2 " \
+	    "ORDER BY id DESC LIMIT $3") \
+	X(SQL_SKIP_OF_EVENT, \
+	    "SELECT id, automation, contact, event, reason FROM skips " \
+	    "WHERE id > $1 AND id < $2 AND event = $1 ORDER BY id LIMIT $3") \
+	X(SQL_SKIP_FORGET, "DELETE FROM skips WHERE contact = $1") \
+	X(SQL_SKIP_PRUNE, \
+	    "DELETE FROM skips WHERE id IN (SELECT id FROM skips " \
+	    "WHERE id < $1 ORDER BY id LIMIT $2)") \
 	X(SQL_STEP_PUT, \
 	    "INSERT INTO run_steps(run, seq, step, status, " \
 	    "started, finished, output, error) " \
@@ -273,6 +477,10 @@
 	    "UPDATE emails SET status = $1, due = $2, " \
 	    "node = NULL, attempt = $3, code = $4, answer = $5, " \
 	    "queue_id = $6, settled = $7 WHERE id = $8 AND status = 1") \
+	X(SQL_EMAIL_PRUNE, \
+	    "DELETE FROM emails WHERE id IN (SELECT id FROM emails " \
+	    "WHERE id < $1 AND status NOT IN (0, 1, 4) " \
+	    "ORDER BY id LIMIT $2)") \
 	X(SQL_EMAIL_COUNT, \
 	    "SELECT count(*) FROM (SELECT 1 FROM emails e " \
 	    "LEFT JOIN runs r ON r.id = e.run " \

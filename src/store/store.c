@@ -11,6 +11,7 @@
  */
 #include "store/store.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -59,6 +60,7 @@ struct store {
 	struct store_hooks hooks;
 
 	struct db *db; /* the writer's */
+	unsigned undone;
 	struct id_source ids;
 	int64_t node;
 
@@ -172,6 +174,8 @@ txn_end(struct txn *t, bool commit, struct fault *fault_r)
 			rc = fault(fault_r, FAULT_UNAVAILABLE,
 			    "The transaction was ended by an error.");
 	}
+	if (t->is_write && (rc != 0 || !commit))
+		t->store->undone++;
 	if ((rc != 0 || !commit) && db_in_transaction(t->db))
 		db_exec(t->db, SQL_ROLLBACK, &ignored, "");
 	return rc;
@@ -195,24 +199,47 @@ txn_deleted(struct txn *t, int64_t id, struct fault *fault_r)
 }
 
 int
+txn_prune(struct txn *t, enum sql n, int64_t before, int limit,
+    struct fault *fault_r)
+{
+	struct db *db = txn_db(t, fault_r);
+	if (db == NULL ||
+	    db_exec(db, n, fault_r, "ii", before, (int64_t)limit) != 0)
+		return -1;
+	return db_changes(db);
+}
+
+int
 txn_nested_begin(struct txn *t, struct fault *fault_r)
 {
-	t->nested_version = t->automations_version;
-	return db_exec(t->db, SQL_NESTED, fault_r, "");
+	assert(t->n_nested < TXN_PARTS_MAX);
+	if (txn_db(t, fault_r) == NULL ||
+	    db_exec(t->db, SQL_NESTED, fault_r, "") != 0)
+		return -1;
+	t->nested_versions[t->n_nested++] = t->automations_version;
+	return 0;
 }
 
 int
 txn_nested_end(struct txn *t, bool keep, struct fault *fault_r)
 {
+	int64_t version = t->nested_versions[--t->n_nested];
 	if (!db_in_transaction(t->db))
 		return fault(fault_r, FAULT_UNAVAILABLE,
 		    "The transaction was ended by an error.");
 	if (!keep) {
-		t->automations_version = t->nested_version;
+		t->store->undone++;
+		t->automations_version = version;
 		if (db_exec(t->db, SQL_NESTED_ROLLBACK_TO, fault_r, "") != 0)
 			return -1;
 	}
 	return db_exec(t->db, SQL_NESTED_RELEASE, fault_r, "");
+}
+
+unsigned
+txn_undone(const struct txn *t)
+{
+	return t->store->undone;
 }
 
 int64_t
@@ -267,7 +294,9 @@ run_item(struct txn *t, struct work *w)
 	int rc = w->fault.kind == FAULT_NONE ? 0 : -1;
 	if (!db_in_transaction(t->db))
 		return false;
+	t->n_nested = 0;
 	if (rc != 0) {
+		t->store->undone++;
 		t->automations_version = automations;
 		if (db_exec(t->db, SQL_ROLLBACK_TO, &f, "") != 0)
 			return false;

@@ -97,6 +97,9 @@ int64_t txn_new_id(struct txn *, int64_t now_ms);
 /* A part of a work that may fail alone: what it wrote goes with it. */
 int txn_nested_begin(struct txn *, struct fault *fault_r);
 int txn_nested_end(struct txn *, bool keep, struct fault *fault_r);
+/* Counts what was undone, be it a part, a work or a batch: what was read of a
+ * row written since may never have been true. */
+unsigned txn_undone(const struct txn *);
 /* This node's number. */
 int64_t txn_node(const struct txn *);
 /* Counts changes of automations: what was loaded at another value is stale. */

@@ -10,13 +10,17 @@
 
 struct arena;
 
+enum { TXN_PARTS_MAX = 8 };
+
 struct txn {
 	struct db *db;
 	struct store *store;
 	bool is_write;
 	bool is_open;
 	int64_t automations_version; /* 0: not read in this transaction */
-	int64_t nested_version;      /* the same, when a part began */
+	/* the same, when each part began that is open */
+	int64_t nested_versions[TXN_PARTS_MAX];
+	int n_nested;
 };
 
 /* The connection, with a transaction open. NULL with fault_r. */
@@ -25,3 +29,11 @@ struct db *txn_db(struct txn *, struct fault *fault_r);
 /* After a row was deleted by its id: 1 if it was there, and its id will not be
  * given out again; 0, -1. */
 int txn_deleted(struct txn *, int64_t id, struct fault *fault_r);
+
+/* Tells everyone who has loaded automations, segments or definitions that they
+ * changed; see txn_automations_version(). */
+int txn_raise_version(struct txn *, struct fault *fault_r);
+
+/* A statement that removes up to limit rows before an id: how many, or -1. */
+int txn_prune(struct txn *, enum sql, int64_t before, int limit,
+    struct fault *fault_r);

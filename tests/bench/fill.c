@@ -21,7 +21,8 @@
 #include "model/run.h"
 #include "store/automations.h"
 #include "store/contacts.h"
-#include "store/flows.h"
+#include "store/events.h"
+#include "store/runs.h"
 #include "store/store.h"
 #include "tests/bench/common.h"
 

@@ -128,6 +128,14 @@ test_defaults(void)
 	is_int(c->retry_give_up_ms, 5 * 24 * 3600 * 1000, "injection.give_up");
 	is_int(c->max_depth, 8, "engine.max_depth");
 	is_int(c->mails_per_contact_day, 20, "engine.mails_per_contact_day");
+	ok(!c->versioned_edits, "engine.versioned_edits");
+	is(c->on_stop, "continue", "engine.on_stop");
+	is_int(c->surge_factor, 20, "engine.surge_factor");
+	is_int(c->surge_mails, 1000, "engine.surge_mails");
+	const int64_t day = 24 * 3600 * 1000;
+	is_int(c->keep_events_ms, 90 * day, "retention.events");
+	is_int(c->keep_runs_ms, 365 * day, "retention.runs");
+	is_int(c->keep_emails_ms, 365 * day, "retention.emails");
 	conf_free(c);
 	conf_free(NULL);
 }
@@ -336,6 +344,23 @@ static const struct {
 	{ "engine.mails_per_contact_day", "100000", NULL,
 	    { { "0", "\"0\" is out of range: 1 to 100000" },
 		{ "100001", "\"100001\" is out of range: 1 to 100000" } } },
+	{ "engine.versioned_edits", "yes", NULL,
+	    { { "maybe", "\"maybe\" is neither yes nor no" } } },
+	{ "engine.on_stop", "cancel", NULL,
+	    { { "wait", "\"wait\" is none of continue, cancel" } } },
+	{ "engine.surge_factor", "0", NULL,
+	    { { "1000001", "\"1000001\" is out of range: 0 to 1000000" } } },
+	{ "engine.surge_mails", "5", NULL,
+	    { { "0", "\"0\" is out of range: 1 to 1000000000" } } },
+	{ "retention.events", "0ms", NULL,
+	    { { "3651days",
+		"\"3651days\" is out of range: 0 ms to 3650 days" } } },
+	{ "retention.runs", "1h", NULL,
+	    { { "3651days",
+		"\"3651days\" is out of range: 0 ms to 3650 days" } } },
+	{ "retention.emails", "1h", NULL,
+	    { { "3651days",
+		"\"3651days\" is out of range: 0 ms to 3650 days" } } },
 	{ "stream.list_id", "\"News <news.example.org>\"", NULL,
 	    { { "\"N\\nX: y\"",
 		"\"N?X: y\" holds control characters or is not UTF-8" } } },

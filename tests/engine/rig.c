@@ -15,7 +15,8 @@
 #include "store/automations.h"
 #include "store/contacts.h"
 #include "store/emails.h"
-#include "store/flows.h"
+#include "store/events.h"
+#include "store/runs.h"
 #include "store/templates.h"
 #include "tests/tap.h"
 

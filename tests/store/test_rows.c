@@ -15,7 +15,8 @@
 #include "store/automations.h"
 #include "store/contacts.h"
 #include "store/emails.h"
-#include "store/flows.h"
+#include "store/events.h"
+#include "store/runs.h"
 #include "store/keys.h"
 #include "store/templates.h"
 #include "tests/store/rig.h"
@@ -339,7 +340,7 @@ test_events(struct txn *t, struct arena *a)
 {
 	struct fault f;
 	enum event_outcome outcome = EVENT_STARTED;
-	int64_t name = 0, again = 0, other = 0;
+	int64_t name = 0, other = 0;
 	struct event got,
 	    full = { .id = 50,
 		    .name = "user.created",
@@ -350,11 +351,18 @@ test_events(struct txn *t, struct arena *a)
 	struct event stranger = { .id = 51,
 		.name = UTF8,
 		.email = "Zo\xc3\xab@example.com" };
-	ok(store_event_name(t, "user.created", &name, &f) == 0 &&
-		store_event_name(t, "user.created", &again, &f) == 0 &&
-		store_event_name(t, UTF8, &other, &f) == 0,
+	struct event_name known;
+	is_int(store_name_get(t, a, "user.created", &known, &f), 0,
+	    "a name nobody used is not known");
+	ok(store_name_insert(t, "user.created", &name, &f) == 0 &&
+		store_name_insert(t, UTF8, &other, &f) == 0 && name != other,
 	    "names get numbers");
-	ok(name == again && name != other, "the same name the same");
+	ok(store_name_interest(t, name, INTEREST_WAIT, &f) == 0 &&
+		store_name_interest(t, name, INTEREST_EXIT, &f) == 0 &&
+		store_name_get(t, a, "user.created", &known, &f) == 1 &&
+		known.num == name &&
+		known.interest == (INTEREST_WAIT | INTEREST_EXIT),
+	    "and keep what is done with them");
 	ok(store_event_insert(t, &full, name, EVENT_TOO_DEEP, &f) == 0 &&
 		store_event_get(t, a, 50, &got, &outcome, &f) == 1,
 	    "an event of a contact");
@@ -450,24 +458,41 @@ test_due_runs(struct txn *t, struct arena *a)
 			.status = dues[i] ? RUN_RUNNING : RUN_COMPLETED };
 		store_run_insert(t, &r, &f);
 	}
-	ok(store_run_due(t, a, 200, 2, &list, &f) == 0 && list.n == 2 &&
+	const struct run elsewhere = { .id = id + 9,
+		.automation = 11,
+		.contact = 5,
+		.due_ms = 50 };
+	store_run_insert(t, &elsewhere, &f);
+	ok(store_run_due(t, a, 8, 200, 2, &list, &f) == 0 && list.n == 2 &&
 		list.has_more,
 	    "two of three that are due");
-	ok(store_run_due(t, a, 200, 10, &list, &f) == 0 && list.n == 3 &&
+	ok(store_run_due(t, a, 8, 200, 10, &list, &f) == 0 && list.n == 3 &&
 		!list.has_more,
-	    "all three");
+	    "all three, and none of another automation");
 	const struct run *runs = list.items;
 	ok(runs[0].due_ms == 100 && runs[1].due_ms == 100 &&
 		runs[2].due_ms == 200,
 	    "the earliest first");
-	ok(store_run_next_due(t, 200, &next, &f) == 0 && next == 300,
-	    "the next is known");
-	ok(store_run_next_due(t, 300, &next, &f) == 0 && next != 300,
-	    "what is due now is not next");
+	ok(store_run_next_due(t, 8, &next, &f) == 0 && next == 100,
+	    "the earliest is known");
+	int64_t behind = 0;
+	ok(store_run_due_behind(t, 8, &behind, &next, &f) == 1 &&
+		behind == 11 && next == 50,
+	    "and of the automation behind it");
+	is_int(store_run_due_behind(t, 11, &behind, &next, &f), 0,
+	    "behind which there is none");
 	ok(store_run_running(t, a, 8, 3, &list, &f) == 0 && list.n == 3 &&
 		list.has_more,
 	    "running ones in slices");
-	is_int(((int64_t *)list.items)[0], id, "the oldest first");
+	runs = list.items;
+	is_int(runs[0].id, id, "the oldest first");
+	ok(store_run_live_due(t, a, 5, 100, 10, &list, &f) == 0 &&
+		list.n == 3 && ((struct run *)list.items)[0].due_ms == 50,
+	    "what is due of a contact, in all automations");
+	ok(store_run_last(t, 5, 8, &next, &f) == 1 && next == id + 4 &&
+		store_run_last_live(t, 5, 11, &next, &f) == 1 &&
+		next == id + 9 && store_run_last(t, 6, 8, &next, &f) == 0,
+	    "its last run in one of them");
 }
 
 static void

@@ -1,0 +1,274 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/jobs.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "engine/admit.h"
+#include "engine/catalog.h"
+#include "engine/entry.h"
+#include "engine/runner.h"
+#include "engine/scope.h"
+#include "model/contact.h"
+#include "model/rule.h"
+#include "store/contacts.h"
+#include "store/erase.h"
+#include "store/jobs.h"
+#include "store/runs.h"
+#include "store/segments.h"
+
+enum {
+	SLICE_US = 3000,
+	ROWS = 50,      /* of a chunk, between two looks at the clock */
+	SCAN = 2000,    /* of rows only looked at */
+	WAIT_MS = 1000, /* for one that cannot go on now */
+};
+
+/* A job under way. */
+struct labour {
+	struct engine *engine;
+	struct txn *txn;
+	struct arena *arena;
+	struct job *job;
+	int64_t now_ms;
+};
+
+enum progress { JOB_FAILED = -1, JOB_MORE, JOB_DONE, JOB_WAITS };
+
+/* ---- kinds ------------------------------------------------------------- */
+
+static enum progress
+cancel_runs(struct labour *l, struct fault *fault_r)
+{
+	struct list list;
+	if (store_run_running(l->txn, l->arena, l->job->subject, ROWS, &list,
+		fault_r) != 0)
+		return JOB_FAILED;
+	struct run *runs = list.items;
+	for (int i = 0; i < list.n; i++)
+		if (runner_end(l->engine, l->txn, l->arena, &runs[i],
+			RUN_CANCELLED, l->job->detail, l->now_ms, fault_r) != 0)
+			return JOB_FAILED;
+	l->job->done += list.n;
+	return list.has_more ? JOB_MORE : JOB_DONE;
+}
+
+/* Some contacts behind the cursor: of a segment, or of all. */
+static int
+next_contacts(struct labour *l, int64_t segment, struct list *list_r,
+    struct fault *fault_r)
+{
+	/* Going up from the cursor, as a page before it does. */
+	const struct page p = { .before =
+				    l->job->cursor != 0 ? l->job->cursor : 1,
+		.limit = ROWS };
+	return segment != 0
+	    ? store_member_list(l->txn, l->arena, segment, &p, list_r, fault_r)
+	    : store_contact_list(l->txn, l->arena, &p, list_r, fault_r);
+}
+
+/* Lets one contact in that was there before. */
+static int
+enrol_one(struct labour *l, const struct flow *f, const struct contact *c,
+    struct fault *fault_r)
+{
+	const struct event nobody = { .contact = c->id };
+	struct scope s = { .arena = l->arena, .contact = c };
+	struct admission ad = { .now_ms = l->now_ms };
+	int64_t run;
+	int rc = entry_enrols(l->txn, f->entry, &s, fault_r);
+	if (rc != 1)
+		return rc;
+	if (admit(l->engine, l->txn, f, c->id, &s, &ad, fault_r) != 0)
+		return -1;
+	if (ad.reason != SKIP_NONE)
+		return admit_refused(l->txn, f, c->id, 0, &ad, fault_r);
+	l->job->done++;
+	return runner_start(l->engine, l->txn, l->arena, f, c, &nobody,
+		   l->now_ms, &run, fault_r) != 0 ||
+		admit_entered(l->txn, f, c->id, &ad, run, fault_r) != 0
+	    ? -1
+	    : 0;
+}
+
+static enum progress
+enrol(struct labour *l, struct fault *fault_r)
+{
+	struct list list;
+	if (catalog_refresh(l->engine, l->txn, fault_r) != 0)
+		return JOB_FAILED;
+	const struct flow *f =
+	    catalog_enabled(l->engine->catalog, l->job->subject);
+	if (f == NULL)
+		return JOB_DONE;
+	if (f->automation.paused || engine_is_paused(l->engine, ENGINE_RUNS))
+		return JOB_WAITS;
+	int64_t segment = f->entry->n_segments == 1 ? f->entry->segments[0] : 0;
+	if (next_contacts(l, segment, &list, fault_r) != 0)
+		return JOB_FAILED;
+	/* The page is newest first. */
+	const struct contact *all = list.items;
+	for (int i = list.n - 1; i >= 0; i--) {
+		l->job->cursor = all[i].id;
+		if (enrol_one(l, f, &all[i], fault_r) != 0)
+			return JOB_FAILED;
+	}
+	return list.has_more ? JOB_MORE : JOB_DONE;
+}
+
+static enum progress
+fill_segment(struct labour *l, struct fault *fault_r)
+{
+	struct computed *all;
+	struct list list;
+	int n, at = 0;
+	if (catalog_computed(l->engine, l->txn, l->arena, &all, &n, fault_r) !=
+	    0)
+		return JOB_FAILED;
+	while (at < n && all[at].segment != l->job->subject)
+		at++;
+	if (at == n)
+		return JOB_DONE;
+	if (next_contacts(l, 0, &list, fault_r) != 0)
+		return JOB_FAILED;
+	const struct contact *contacts = list.items;
+	for (int i = list.n - 1; i >= 0; i--) {
+		struct scope s = { .arena = l->arena, .contact = &contacts[i] };
+		l->job->cursor = contacts[i].id;
+		if (!rule_true(all[at].filter, scope_lookup, &s))
+			continue;
+		if (store_member_insert(l->txn, all[at].segment, contacts[i].id,
+			fault_r) < 0)
+			return JOB_FAILED;
+		l->job->done++;
+	}
+	return list.has_more ? JOB_MORE : JOB_DONE;
+}
+
+static enum progress
+empty_segment(struct labour *l, struct fault *fault_r)
+{
+	int n = store_segment_empty(l->txn, l->job->subject, ROWS, fault_r);
+	if (n < 0)
+		return JOB_FAILED;
+	l->job->done += n;
+	return n == ROWS ? JOB_MORE : JOB_DONE;
+}
+
+/* First runs and mails, by their indexes; then all events, in order. */
+static enum progress
+erase_contact(struct labour *l, struct fault *fault_r)
+{
+	struct job *j = l->job;
+	int n = store_erase_runs(l->txn, j->subject, ROWS, fault_r);
+	if (n == 0)
+		n = store_erase_emails(l->txn, j->subject, ROWS, fault_r);
+	if (n != 0) {
+		j->done += n > 0 ? n : 0;
+		return n < 0 ? JOB_FAILED : JOB_MORE;
+	}
+	int rc = store_erase_events(l->txn, j->subject, j->detail, j->id, SCAN,
+	    &j->cursor, fault_r);
+	return rc < 0 ? JOB_FAILED : rc == 1 ? JOB_MORE : JOB_DONE;
+}
+
+static const struct {
+	const char *name;
+	enum progress (*go_on)(struct labour *, struct fault *fault_r);
+} kinds[] = {
+	[JOB_CANCEL_RUNS] = { "cancel_runs", cancel_runs },
+	[JOB_ENROL] = { "enrol", enrol },
+	[JOB_FILL_SEGMENT] = { "fill_segment", fill_segment },
+	[JOB_EMPTY_SEGMENT] = { "empty_segment", empty_segment },
+	[JOB_ERASE_CONTACT] = { "erase_contact", erase_contact },
+};
+
+/* ---- going on ---------------------------------------------------------- */
+
+/* One chunk of a job, in a part of the transaction of its own: one that cannot
+ * go on ends, with a line in the log. */
+static enum progress
+chunk(struct labour *l, struct fault *fault_r)
+{
+	struct job *j = l->job;
+	struct fault why = { 0 };
+	if (j->kind <= 0 || (size_t)j->kind >= N_OF(kinds))
+		return JOB_DONE;
+	if (txn_nested_begin(l->txn, fault_r) != 0)
+		return JOB_FAILED;
+	enum progress p = kinds[j->kind].go_on(l, &why);
+	int rc = accept_finish(l->engine, l->txn, l->arena,
+	    p == JOB_FAILED ? -1 : 0, l->now_ms, &why);
+	if (rc != 0)
+		p = JOB_FAILED;
+	if (txn_nested_end(l->txn, rc == 0, fault_r) != 0)
+		return JOB_FAILED;
+	if (p == JOB_FAILED && why.kind == FAULT_UNAVAILABLE) {
+		*fault_r = why;
+		return JOB_FAILED;
+	}
+	if (p == JOB_FAILED) {
+		log_error("job %s ended error=%s", kinds[j->kind].name,
+		    log_text(why.text));
+		return JOB_DONE;
+	}
+	return p;
+}
+
+/* One job until it is done, waits, or time is over. */
+static enum progress
+go_on(struct labour *l, int64_t until_us, struct fault *fault_r)
+{
+	enum progress p = JOB_MORE;
+	char id[ID_UUID_LEN];
+	while (p == JOB_MORE && clock_mono_us() < until_us) {
+		l->arena = arena_new();
+		p = chunk(l, fault_r);
+		arena_free(l->arena);
+	}
+	if (p == JOB_FAILED)
+		return p;
+	if (p == JOB_DONE)
+		log_info("job %s done id=%s rows=%lld",
+		    kinds[l->job->kind].name, id_uuid(l->job->id, id),
+		    (long long)l->job->done);
+	if ((p == JOB_DONE ? store_job_delete(l->txn, l->job->id, fault_r)
+			   : store_job_update(l->txn, l->job, fault_r)) != 0)
+		return JOB_FAILED;
+	return p;
+}
+
+int
+jobs_go_on(struct engine *e, struct txn *t, int64_t now_ms, int64_t *next_r,
+    struct fault *fault_r)
+{
+	int64_t until_us = clock_mono_us() + SLICE_US;
+	struct arena *a = arena_new();
+	struct job j = { 0 };
+	enum progress p = JOB_DONE;
+	int rc;
+	*next_r = 0;
+	if (!e->has_jobs) {
+		arena_free(a);
+		return 0;
+	}
+	while ((rc = store_job_next(t, a, j.id, &j, fault_r)) == 1) {
+		struct labour l = { e, t, NULL, &j, now_ms };
+		p = go_on(&l, until_us, fault_r);
+		if (p == JOB_FAILED)
+			rc = -1;
+		if (p == JOB_FAILED || p == JOB_MORE)
+			break;
+		if (p == JOB_WAITS)
+			*next_r = now_ms + WAIT_MS;
+	}
+	if (p == JOB_MORE)
+		*next_r = now_ms;
+	e->has_jobs = *next_r != 0 || rc != 0;
+	arena_free(a);
+	return rc < 0 ? -1 : 0;
+}

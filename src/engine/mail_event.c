@@ -1,0 +1,77 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/mail_event.h"
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "engine/engine_private.h"
+#include "model/email.h"
+
+/* The name of what became of an email; NULL: nothing to be told. */
+static const char *
+event_name(const struct email *m)
+{
+	if (m->contact == 0)
+		return NULL;
+	return m->status == EMAIL_SENT  ? "resend:email.sent"
+	    : m->status == EMAIL_FAILED ? "resend:email.failed"
+					: NULL;
+}
+
+static const char *
+payload(struct arena *a, const struct email *m)
+{
+	char id[ID_UUID_LEN];
+	json_t *o =
+	    json_pack("{s:s, s:s, s:s, s:o}", "email_id", id_uuid(m->id, id),
+		"to", m->recipient, "subject", m->subject, "run_id",
+		m->run != 0 ? json_string(id_uuid(m->run, id)) : json_null());
+	if (m->status == EMAIL_FAILED)
+		json_object_set_new(o, "failed",
+		    json_pack("{s:s?}", "reason", m->answer));
+	const char *text = json_text(a, o);
+	json_decref(o);
+	return text;
+}
+
+/* In a part of the transaction of its own. */
+static int
+apply(struct engine *e, struct txn *t, struct arena *a, struct event *ev,
+    int64_t now_ms, struct fault *fault_r)
+{
+	struct accepted out;
+	struct fault why = { 0 };
+	if (txn_nested_begin(t, fault_r) != 0)
+		return -1;
+	bool good = engine_accept(e, t, a, ev, now_ms, &out, &why) == 0;
+	if (txn_nested_end(t, good, fault_r) != 0)
+		return -1;
+	if (!good && why.kind == FAULT_UNAVAILABLE) {
+		*fault_r = why;
+		return -1;
+	}
+	/* A contact may be gone by now; else it is our mistake. */
+	if (!good && why.kind != FAULT_NOT_FOUND)
+		log_error("event not applied event=%s error=%s",
+		    log_text(ev->name), log_text(why.text));
+	return 0;
+}
+
+int
+mail_event_settled(struct engine *e, struct txn *t, struct arena *a,
+    const struct email *m, struct fault *fault_r)
+{
+	struct event ev = { .name = event_name(m),
+		.contact = m->contact,
+		.run = m->run,
+		.is_system = true };
+	if (ev.name == NULL)
+		return 0;
+	int rc = accept_listens(e, t, ev.name, fault_r);
+	if (rc != 1)
+		return rc;
+	ev.payload = payload(a, m);
+	return apply(e, t, a, &ev, m->settled_ms, fault_r);
+}

@@ -1,0 +1,207 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Contact update: writes fields of the contact, from the author's own values
+ * or from what the run can see.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/json.h"
+#include "base/utf8.h"
+#include "engine/people.h"
+#include "engine/step.h"
+
+enum { PROPERTY_KEY_MAX = 50, NAME_BYTES_MAX = 255 };
+
+struct update_config {
+	const json_t *first_name, *last_name,
+	    *unsubscribed;        /* NULL: not said */
+	const json_t *properties; /* or NULL */
+};
+
+/* A value is a scalar or {"var":path}. */
+static int
+check_value(const char *name, const json_t *v, bool wants_bool,
+    struct fault *fault_r)
+{
+	const char *path;
+	int rc = step_read_var(v, &path, fault_r);
+	if (rc < 0)
+		return fault_at(fault_r, "`config.%s`", name);
+	if (rc == 1)
+		return 0;
+	if (wants_bool ? !json_is_boolean(v)
+		       : json_is_object(v) || json_is_array(v))
+		return fault(fault_r, FAULT_INVALID,
+		    "`config.%s` must be %s or {\"var\": \"path\"}.", name,
+		    wants_bool ? "true, false"
+			       : "a string, a number, a boolean, null");
+	return 0;
+}
+
+static int
+check_properties(const json_t *properties, struct fault *fault_r)
+{
+	const char *key;
+	json_t *v;
+	json_object_foreach ((json_t *)properties, key, v) {
+		size_t n = strlen(key), ok = 0;
+		while (ok < n &&
+		    (isalnum((unsigned char)key[ok]) || key[ok] == '_'))
+			ok++;
+		if (n == 0 || n > PROPERTY_KEY_MAX || ok < n)
+			return fault(fault_r, FAULT_INVALID,
+			    "`config.properties`: a key must have 1 to %d "
+			    "letters, digits or underscores.",
+			    PROPERTY_KEY_MAX);
+		if (check_value(key, v, false, fault_r) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void *
+update_compile(struct arena *a, const struct step *s, struct fault *fault_r)
+{
+	struct update_config *c = arena_alloc(a, sizeof(*c));
+	json_t *properties;
+	c->first_name = json_object_get(s->config, "first_name");
+	c->last_name = json_object_get(s->config, "last_name");
+	c->unsubscribed = json_object_get(s->config, "unsubscribed");
+	if (json_get_object(s->config, "properties", &properties, fault_r) < 0)
+		return NULL;
+	c->properties = properties;
+	if ((c->first_name != NULL &&
+		check_value("first_name", c->first_name, false, fault_r) !=
+		    0) ||
+	    (c->last_name != NULL &&
+		check_value("last_name", c->last_name, false, fault_r) != 0) ||
+	    (c->unsubscribed != NULL &&
+		check_value("unsubscribed", c->unsubscribed, true, fault_r) !=
+		    0) ||
+	    check_properties(properties, fault_r) != 0)
+		return NULL;
+	if (c->first_name == NULL && c->last_name == NULL &&
+	    c->unsubscribed == NULL && c->properties == NULL) {
+		fault(fault_r, FAULT_INVALID,
+		    "`config` names nothing to write: first_name, last_name, "
+		    "unsubscribed, properties (in CLI and SDK files write "
+		    "`firstName`, `lastName`).");
+		return NULL;
+	}
+	return c;
+}
+
+/* The value to be written; NULL: none can be found, leave the field. */
+static const json_t *
+find_value(struct step_call *c, const json_t *v)
+{
+	struct fault ignored;
+	const char *path;
+	if (v == NULL || step_read_var(v, &path, &ignored) != 1)
+		return v;
+	v = scope_get(&c->scope, path);
+	return v == NULL || json_is_object(v) || json_is_array(v) ? NULL : v;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* A name, if it may be one. True if that changes it. */
+static bool
+set_name(struct step_call *c, const json_t *config, const char **name)
+{
+	const json_t *v = find_value(c, config);
+	const char *text = v == NULL ? NULL : scope_text(c->arena, v);
+	if (v == NULL || same_text(text, *name) ||
+	    (text != NULL &&
+		(strlen(text) > NAME_BYTES_MAX ||
+		    utf8_has_control(text, strlen(text)))))
+		return false;
+	*name = text;
+	return true;
+}
+
+static bool
+set_unsubscribed(struct step_call *c, const json_t *config, bool *is)
+{
+	const json_t *v = find_value(c, config);
+	if (v == NULL || !json_is_boolean(v) || json_is_true(v) == *is)
+		return false;
+	*is = json_is_true(v);
+	return true;
+}
+
+/* Adds the names of properties that change to the list. */
+static void
+set_properties(struct step_call *c, const json_t *config, struct contact *to,
+    json_t *changed)
+{
+	struct fault ignored;
+	json_t *old = to->properties == NULL
+	    ? NULL
+	    : json_parse(c->arena, to->properties, strlen(to->properties),
+		  &ignored);
+	json_t *mixed = old != NULL ? json_copy(old) : json_object();
+	const char *key;
+	json_t *v;
+	size_t before = json_array_size(changed);
+	json_object_foreach ((json_t *)config, key, v) {
+		const json_t *value = find_value(c, v);
+		json_t *is = json_object_get(mixed, key);
+		if (value == NULL ||
+		    (json_is_null(value) ? is == NULL
+					 : is != NULL && json_equal(is, value)))
+			continue;
+		if (json_is_null(value))
+			json_object_del(mixed, key);
+		else
+			json_object_set_new(mixed, key, json_deep_copy(value));
+		json_array_append_new(changed,
+		    json_sprintf("properties.%s", key));
+	}
+	if (json_array_size(changed) > before)
+		to->properties = json_object_size(mixed) > 0
+		    ? json_text(c->arena, mixed)
+		    : NULL;
+	json_decref(mixed);
+}
+
+static int
+update_enter(struct step_call *c, struct step_next *next, struct fault *fault_r)
+{
+	const struct update_config *u = c->config;
+	const struct cause cause = step_cause(c);
+	struct contact after = *c->contact;
+	json_t *changed = json_array();
+	int rc = 0;
+	if (set_name(c, u->first_name, &after.first_name))
+		json_array_append_new(changed, json_string("first_name"));
+	if (set_name(c, u->last_name, &after.last_name))
+		json_array_append_new(changed, json_string("last_name"));
+	if (set_unsubscribed(c, u->unsubscribed, &after.unsubscribed))
+		json_array_append_new(changed, json_string("unsubscribed"));
+	if (u->properties != NULL)
+		set_properties(c, u->properties, &after, changed);
+	if (json_array_size(changed) > 0)
+		rc = people_update(c->engine, c->txn, c->arena, c->contact,
+		    &after, &cause, c->now_ms, fault_r);
+	next->what = STEP_GO;
+	next->output = arena_printf(c->arena, "{\"changed\":%s}",
+	    json_text(c->arena, changed));
+	json_decref(changed);
+	return rc < 0 ? -1 : 0;
+}
+
+const struct step_type step_contact_update = {
+	.name = "contact_update",
+	.summary = "Writes fields and properties of the contact.",
+	.outs = OUT(DEFAULT),
+	.compile = update_compile,
+	.enter = update_enter,
+};

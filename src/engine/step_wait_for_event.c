@@ -1,0 +1,200 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Wait for event: the run rests until an event of that name comes for its
+ * contact, or until a moment. A row tells engine_accept() that it waits; who
+ * takes the row away has won.
+ */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "engine/names.h"
+#include "engine/step.h"
+#include "engine/walk.h"
+#include "model/duration.h"
+#include "model/event.h"
+#include "model/rule.h"
+#include "store/events.h"
+#include "store/runs.h"
+
+/* Of the events a wait looks back to, only so many are tried. */
+enum { LOOKBACK_EVENTS = 100 };
+
+struct wait_config {
+	const char *event;
+	int64_t timeout_ms;  /* 0: none */
+	int64_t lookback_ms; /* 0: none */
+	struct rule *filter; /* NULL: any */
+	bool is_mail;        /* of mails of the run itself alone */
+};
+
+/* A duration of the config; 0 if it is not there. */
+static int
+read_duration(const json_t *config, const char *name, int64_t *ms_r,
+    struct fault *fault_r)
+{
+	const char *text;
+	int rc = json_get_string(config, name, &text, fault_r);
+	if (rc <= 0)
+		return rc;
+	return duration_parse(text, DURATION_STEP_MAX_MS, ms_r, fault_r) == 0
+	    ? 0
+	    : fault_at(fault_r, "`config.%s`", name);
+}
+
+static void *
+wait_compile(struct arena *a, const struct step *s, struct fault *fault_r)
+{
+	struct wait_config *c = arena_alloc(a, sizeof(*c));
+	const char *name;
+	json_t *filter;
+	int rc = json_get_string(s->config, "event_name", &name, fault_r);
+	if (rc == 0 || (rc == 1 && name[0] == '\0'))
+		rc = fault(fault_r, FAULT_INVALID,
+		    "missing `config.event_name`, the event to wait for (in "
+		    "CLI and SDK files write `eventName`).");
+	if (rc < 0 ||
+	    read_duration(s->config, "timeout", &c->timeout_ms, fault_r) != 0 ||
+	    read_duration(s->config, "lookback", &c->lookback_ms, fault_r) !=
+		0 ||
+	    json_get_object(s->config, "filter_rule", &filter, fault_r) < 0)
+		return NULL;
+	c->event = arena_strdup(a, name);
+	c->is_mail = strncmp(name, "resend:email.", 13) == 0;
+	if (filter != NULL &&
+	    (c->filter = rule_compile(a, filter, RULE_EVENT | RULE_CONTACT,
+		 fault_r)) == NULL) {
+		fault_at(fault_r, "`config.filter_rule`");
+		return NULL;
+	}
+	return c;
+}
+
+static int
+wait_save(struct engine *e, struct txn *t, const void *config,
+    struct fault *fault_r)
+{
+	const struct wait_config *c = config;
+	unsigned bits = INTEREST_WAIT;
+	if (c->lookback_ms != 0)
+		bits |= INTEREST_LOOKBACK;
+	return names_interest(e, t, c->event, bits, fault_r);
+}
+
+/* Whether what came is what the step waits for. */
+static bool
+fits(struct step_call *c, const struct event *e)
+{
+	const struct wait_config *w = c->config;
+	struct scope s = c->scope;
+	struct fault ignored;
+	if (w->is_mail && e->run != c->run->id)
+		return false;
+	if (w->filter == NULL)
+		return true;
+	s.event = e->payload == NULL
+	    ? NULL
+	    : json_parse(c->arena, e->payload, strlen(e->payload), &ignored);
+	/* What the run was started by is not what is asked. */
+	s.payload = NULL;
+	s.payload_json = NULL;
+	return rule_true(w->filter, scope_lookup, &s);
+}
+
+/* The event is here: on with what it carried. */
+static void
+receive(struct step_call *c, struct step_next *next, const struct event *e)
+{
+	const struct wait_config *w = c->config;
+	char id[ID_UUID_LEN];
+	walk_keep_event(c, w->event, e->payload);
+	next->what = STEP_GO;
+	next->out = graph_next(c->flow->graph, c->run->step,
+			CONNECTION_EVENT_RECEIVED) >= 0
+	    ? CONNECTION_EVENT_RECEIVED
+	    : CONNECTION_DEFAULT;
+	next->output =
+	    arena_printf(c->arena, "{\"event_id\":\"%s\"}", id_uuid(e->id, id));
+}
+
+/* Looks for the event among those that came shortly before. 1, 0, -1 */
+static int
+look_back(struct step_call *c, int64_t name, struct step_next *next,
+    struct fault *fault_r)
+{
+	const struct wait_config *w = c->config;
+	struct list list;
+	if (w->lookback_ms == 0)
+		return 0;
+	if (store_recent_list(c->txn, c->arena, c->run->contact, name,
+		id_at_ms(c->now_ms - w->lookback_ms), LOOKBACK_EVENTS, &list,
+		fault_r) != 0)
+		return -1;
+	const struct event *events = list.items;
+	for (int i = 0; i < list.n; i++) {
+		if (!fits(c, &events[i]))
+			continue;
+		receive(c, next, &events[i]);
+		return 1;
+	}
+	return 0;
+}
+
+static int
+wait_enter(struct step_call *c, struct step_next *next, struct fault *fault_r)
+{
+	const struct wait_config *w = c->config;
+	int64_t name;
+	if (names_number(c->engine, c->txn, w->event, &name, fault_r) != 0)
+		return -1;
+	int rc = look_back(c, name, next, fault_r);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	next->what = STEP_REST;
+	next->until_ms = w->timeout_ms == 0 ? 0 : c->now_ms + w->timeout_ms;
+	return store_wait_insert(c->txn, c->run->contact, name, c->run->id,
+	    fault_r);
+}
+
+static int
+wait_leave(struct step_call *c, struct fault *fault_r)
+{
+	const struct wait_config *w = c->config;
+	int64_t name;
+	if (names_number(c->engine, c->txn, w->event, &name, fault_r) != 0)
+		return -1;
+	return store_wait_delete(c->txn, c->run->contact, name, c->run->id,
+	    fault_r);
+}
+
+static int
+wait_resume(struct step_call *c, struct step_next *next, struct fault *fault_r)
+{
+	const struct wait_config *w = c->config;
+	if (c->received != NULL) {
+		if (strcmp(c->received->name, w->event) != 0 ||
+		    !fits(c, c->received)) {
+			next->what = STEP_STAY;
+			return 0;
+		}
+		receive(c, next, c->received);
+	} else {
+		next->what = STEP_GO;
+		next->out = CONNECTION_TIMEOUT;
+		next->output = "{\"timed_out\":true}";
+	}
+	return wait_leave(c, fault_r);
+}
+
+const struct step_type step_wait_for_event = {
+	.name = "wait_for_event",
+	.summary = "Rests until an event comes for the contact, or a timeout.",
+	.outs = OUT(EVENT_RECEIVED) | OUT(TIMEOUT) | OUT(DEFAULT),
+	.compile = wait_compile,
+	.save = wait_save,
+	.enter = wait_enter,
+	.resume = wait_resume,
+	.leave = wait_leave,
+};

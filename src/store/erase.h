@@ -1,0 +1,20 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Taking a contact out of what was written about it.
+ */
+#pragma once
+
+#include "base/defs.h"
+
+struct fault;
+struct txn;
+
+/* Each removes up to limit rows of the contact: how many, or -1. */
+int store_erase_runs(struct txn *, int64_t contact, int limit,
+    struct fault *fault_r);
+int store_erase_emails(struct txn *, int64_t contact, int limit,
+    struct fault *fault_r);
+/* Looks at up to limit events behind *cursor_r and before an id, and removes
+ * those of the contact or its address. 1 there are more, 0 not, -1 */
+int store_erase_events(struct txn *, int64_t contact, const char *email_key,
+    int64_t before, int limit, int64_t *cursor_r, struct fault *fault_r);

@@ -1,0 +1,56 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Events and their names in the store.
+ */
+#pragma once
+
+#include "model/event.h"
+#include "store/list.h"
+
+struct arena;
+struct fault;
+struct txn;
+
+/* What versions of automations ever did with an event's name, as bits. They
+ * are never taken back: a run may rest on an old version. */
+enum event_interest {
+	INTEREST_WAIT = 1,     /* a step waits for it */
+	INTEREST_EXIT = 2,     /* it may end runs */
+	INTEREST_LOOKBACK = 4, /* a wait looks back to it */
+};
+
+struct event_name {
+	int64_t num; /* 0: the name was never used */
+	unsigned interest;
+	const char *schema; /* JSON object as text; NULL: anything goes */
+};
+
+/* 1, 0 if nobody used the name yet, -1 */
+int store_name_get(struct txn *, struct arena *, const char *name,
+    struct event_name *, struct fault *fault_r);
+/* Gives a name its number. 0 or -1. */
+int store_name_insert(struct txn *, const char *name, int64_t *num_r,
+    struct fault *fault_r);
+/* Adds bits to a name's interest. */
+int store_name_interest(struct txn *, int64_t num, unsigned interest,
+    struct fault *fault_r);
+
+int store_event_insert(struct txn *, const struct event *, int64_t name_num,
+    enum event_outcome, struct fault *fault_r);
+/* 1, 0, -1 */
+int store_event_get(struct txn *, struct arena *, int64_t id, struct event *,
+    enum event_outcome *, struct fault *fault_r);
+/* Removes up to limit events older than that id. How many, or -1. */
+int store_event_prune(struct txn *, int64_t before, int limit,
+    struct fault *fault_r);
+
+/* Remembers the event for those who look back to its name. */
+int store_recent_insert(struct txn *, int64_t contact, int64_t name,
+    int64_t event, struct fault *fault_r);
+/* A contact's remembered events of a name from that id on, newest first; items
+ * are struct event. */
+int store_recent_list(struct txn *, struct arena *, int64_t contact,
+    int64_t name, int64_t from, int limit, struct list *list_r,
+    struct fault *fault_r);
+int store_recent_prune(struct txn *, int64_t before, int limit,
+    struct fault *fault_r);

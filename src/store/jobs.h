@@ -1,0 +1,54 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Long work that goes on a slice at a time, also after a restart, and what
+ * automations did hour by hour.
+ */
+#pragma once
+
+#include "base/defs.h"
+
+struct arena;
+struct fault;
+struct txn;
+
+/* Numbers are on disk. */
+enum job_kind {
+	JOB_CANCEL_RUNS = 1, /* of an automation (its number) */
+	JOB_ENROL,           /* those who match an automation already */
+	JOB_FILL_SEGMENT,    /* whom its rule chooses */
+	JOB_EMPTY_SEGMENT,   /* of a segment that was deleted */
+	JOB_ERASE_CONTACT,   /* what events and mails say of a contact */
+};
+
+struct job {
+	int64_t id;
+	enum job_kind kind;
+	int64_t subject, cursor, done;
+	const char *detail;
+};
+
+int store_job_insert(struct txn *, const struct job *, struct fault *fault_r);
+/* The first job behind an id. 1, 0, -1 */
+int store_job_next(struct txn *, struct arena *, int64_t behind, struct job *,
+    struct fault *fault_r);
+/* One of that kind and subject. 1, 0, -1 */
+int store_job_find(struct txn *, struct arena *, enum job_kind, int64_t subject,
+    struct job *, struct fault *fault_r);
+/* Its cursor and how much is done. */
+int store_job_update(struct txn *, const struct job *, struct fault *fault_r);
+int store_job_delete(struct txn *, int64_t id, struct fault *fault_r);
+
+/* What an automation did in a span of time. */
+struct tally {
+	int64_t entered, completed, exited, failed, mails;
+	int hours; /* in which it did anything */
+};
+
+enum { HOUR_MS = 3600 * 1000 };
+
+/* Adds to the hour (a moment divided by HOUR_MS). */
+int store_hour_add(struct txn *, int64_t automation, int64_t hour,
+    const struct tally *, struct fault *fault_r);
+/* Sums the hours from first to last. */
+int store_hour_sum(struct txn *, int64_t automation, int64_t first,
+    int64_t last, struct tally *, struct fault *fault_r);
