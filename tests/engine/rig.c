@@ -17,6 +17,7 @@
 #include "store/emails.h"
 #include "store/events.h"
 #include "store/runs.h"
+#include "store/segments.h"
 #include "store/templates.h"
 #include "tests/tap.h"
 
@@ -161,6 +162,32 @@ int
 rig_tick(void)
 {
 	return rig_txn(nothing, NULL);
+}
+
+void
+rig_do_due(void)
+{
+	for (int i = 0; i < 1000; i++) {
+		int64_t next = engine_next_ms(rig.engine);
+		rig_tick();
+		if (engine_next_ms(rig.engine) > rig.now_ms ||
+		    (engine_next_ms(rig.engine) == 0 && next == 0))
+			return;
+	}
+}
+
+void
+rig_go_to(int64_t ms)
+{
+	for (;;) {
+		rig_do_due();
+		int64_t next = engine_next_ms(rig.engine);
+		if (next == 0 || next > ms)
+			break;
+		rig.now_ms = next > rig.now_ms ? next : rig.now_ms + 1;
+	}
+	rig.now_ms = ms;
+	rig_do_due();
 }
 
 /* A transaction that cannot fail in a test that makes sense. */
@@ -346,12 +373,13 @@ do_automation(struct txn *t, struct arena *a, void *arg, struct fault *f)
 		return -1;
 	m->id = txn_new_id(t, rig.now_ms);
 	m->enabled = 0;
-	const char *text = json_text(a, graph_to_json(a, g));
+	struct automation was;
 	if (store_automation_insert(t, m, f) != 0 ||
-	    store_graph_insert(t, m->num, text, &m->version, f) != 0)
+	    engine_version_add(rig.engine, t, a, m, g, f) != 0)
 		return -1;
+	was = *m;
 	m->enabled = enabled;
-	return store_automation_update(t, m, f);
+	return engine_automation_set(rig.engine, t, a, &was, m, rig.now_ms, f);
 }
 
 int64_t
@@ -395,25 +423,282 @@ rig_chain_of(const char *event, int n, const char *template)
 
 struct setting {
 	int64_t num;
-	int enabled;
+	int enabled; /* -2: as it is */
+	int paused;  /* -1: as it is */
 };
 
 static int
 do_set(struct txn *t, struct arena *a, void *arg, struct fault *f)
 {
 	const struct setting *s = arg;
-	struct automation m;
-	if (store_automation_by_num(t, a, s->num, &m, f) != 1)
+	struct automation was, to;
+	if (store_automation_by_num(t, a, s->num, &was, f) != 1)
 		return -1;
-	m.enabled = s->enabled;
-	return store_automation_update(t, &m, f);
+	to = was;
+	if (s->enabled >= -1)
+		to.enabled = s->enabled;
+	if (s->paused >= 0)
+		to.paused = s->paused;
+	return engine_automation_set(rig.engine, t, a, &was, &to, rig.now_ms,
+	    f);
 }
 
 int
 rig_automation_set(int64_t num, int enabled)
 {
-	struct setting s = { num, enabled };
+	struct setting s = { num, enabled, -1 };
 	return rig_txn(do_set, &s);
+}
+
+int
+rig_automation_pause(int64_t num, bool paused)
+{
+	struct setting s = { num, -2, paused };
+	return rig_txn(do_set, &s);
+}
+
+struct edit {
+	int64_t num;
+	const char *text;
+};
+
+static int
+do_edit(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	const struct edit *e = arg;
+	struct automation m;
+	json_t *json = json_parse(a, e->text, strlen(e->text), f);
+	struct graph *g = json != NULL ? graph_from_json(a, json, f) : NULL;
+	if (g == NULL || engine_check_graph(g, f) != 0 ||
+	    store_automation_by_num(t, a, e->num, &m, f) != 1 ||
+	    engine_version_add(rig.engine, t, a, &m, g, f) != 0)
+		return -1;
+	return store_automation_update(t, &m, f);
+}
+
+int
+rig_automation_edit(int64_t num, const char *graph)
+{
+	struct edit e = { num, graph };
+	return rig_txn(do_edit, &e);
+}
+
+/* ---- people and segments ------------------------------------------------ */
+
+static const struct cause nobody;
+
+struct person {
+	struct contact *contact;
+	const int64_t *segments;
+	int n;
+	int64_t id, segment;
+	bool is_member;
+};
+
+static int
+do_people_create(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct person *p = arg;
+	p->contact->email_key = address_key(a, p->contact->email, f);
+	return p->contact->email_key == NULL
+	    ? -1
+	    : engine_contact_create(rig.engine, t, a, p->contact, p->segments,
+		  p->n, &nobody, rig.now_ms, f);
+}
+
+int
+rig_people_create(struct contact *c, const int64_t *segments, int n)
+{
+	struct person p = { .contact = c, .segments = segments, .n = n };
+	return rig_txn(do_people_create, &p);
+}
+
+static int
+do_people_update(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct person *p = arg;
+	struct contact before;
+	if (store_contact_by_id(t, a, p->contact->id, &before, f) != 1)
+		return -1;
+	return engine_contact_update(rig.engine, t, a, &before, p->contact,
+	    &nobody, rig.now_ms, f);
+}
+
+int
+rig_people_update(struct contact *after)
+{
+	struct person p = { .contact = after };
+	return rig_txn(do_people_update, &p);
+}
+
+static int
+do_people_delete(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	return engine_contact_delete(rig.engine, t, a, *(int64_t *)arg, &nobody,
+	    rig.now_ms, f);
+}
+
+int
+rig_people_delete(int64_t id)
+{
+	return rig_txn(do_people_delete, &id);
+}
+
+static int
+do_people_erase(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct contact c;
+	if (store_contact_by_id(t, a, *(int64_t *)arg, &c, f) != 1)
+		return -1;
+	return engine_contact_erase(rig.engine, t, a, &c, rig.now_ms, f);
+}
+
+int
+rig_people_erase(int64_t id)
+{
+	return rig_txn(do_people_erase, &id);
+}
+
+static int
+do_segment_set(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	const struct person *p = arg;
+	return engine_segment_set(rig.engine, t, a, p->id, p->segment,
+	    p->is_member, &nobody, rig.now_ms, f);
+}
+
+int
+rig_segment_set(int64_t contact, int64_t segment, bool is_member)
+{
+	struct person p = { .id = contact,
+		.segment = segment,
+		.is_member = is_member };
+	return rig_txn(do_segment_set, &p);
+}
+
+static int
+do_segment_has(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	const struct person *p = arg;
+	(void)a;
+	return store_member_has(t, p->segment, p->id, f);
+}
+
+bool
+rig_segment_has(int64_t contact, int64_t segment)
+{
+	struct person p = { .id = contact, .segment = segment };
+	return rig_txn(do_segment_has, &p) == 1;
+}
+
+static int
+do_segment(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	(void)a;
+	return engine_segment_create(rig.engine, t, arg, rig.now_ms, f);
+}
+
+int64_t
+rig_segment(const char *name, const char *filter)
+{
+	struct segment s = { .name = name, .filter = filter };
+	must(do_segment, &s, name);
+	return s.id;
+}
+
+/* ---- runs by hand -------------------------------------------------------- */
+
+struct by_hand {
+	int64_t automation, contact, run;
+	const char *payload;
+};
+
+static int
+do_run_start(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct by_hand *h = arg;
+	struct automation m;
+	struct contact c;
+	if (store_automation_by_num(t, a, h->automation, &m, f) != 1 ||
+	    store_contact_by_id(t, a, h->contact, &c, f) != 1)
+		return -1;
+	return engine_run_start(rig.engine, t, a, &m, &c, h->payload,
+	    rig.now_ms, &h->run, f);
+}
+
+int
+rig_run_start(int64_t automation, int64_t contact, const char *payload,
+    int64_t *run_r)
+{
+	struct by_hand h = { .automation = automation,
+		.contact = contact,
+		.payload = payload };
+	int rc = rig_txn(do_run_start, &h);
+	*run_r = h.run;
+	return rc;
+}
+
+static int
+do_run_cancel(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct run r;
+	if (store_run_get(t, a, *(int64_t *)arg, &r, f) != 1)
+		return -1;
+	return engine_run_cancel(rig.engine, t, a, &r, rig.now_ms, f);
+}
+
+int
+rig_run_cancel(int64_t run)
+{
+	return rig_txn(do_run_cancel, &run);
+}
+
+static int
+do_run_retry(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct run r;
+	if (store_run_get(t, a, *(int64_t *)arg, &r, f) != 1)
+		return -1;
+	return engine_run_retry(rig.engine, t, a, &r, rig.now_ms, f);
+}
+
+int
+rig_run_retry(int64_t run)
+{
+	return rig_txn(do_run_retry, &run);
+}
+
+static int
+do_runs_cancel(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	return engine_runs_cancel(rig.engine, t, a, *(int64_t *)arg, rig.now_ms,
+	    f);
+}
+
+int
+rig_runs_cancel(int64_t contact)
+{
+	return rig_txn(do_runs_cancel, &contact);
+}
+
+struct pausing {
+	enum engine_part part;
+	bool paused;
+};
+
+static int
+do_pause(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	const struct pausing *p = arg;
+	(void)a;
+	return engine_pause(rig.engine, t, p->part, p->paused, f);
+}
+
+int
+rig_pause(enum engine_part part, bool paused)
+{
+	struct pausing p = { part, paused };
+	return rig_txn(do_pause, &p);
 }
 
 /* ---- events ------------------------------------------------------------ */
@@ -503,6 +788,32 @@ do_run(struct txn *t, struct arena *a, void *arg, struct fault *f)
 {
 	struct run *r = arg;
 	return store_run_get(t, a, r->id, r, f) == 1 ? 0 : -1;
+}
+
+int
+rig_runs_all(int64_t automation, struct run **runs_r)
+{
+	struct listing l = { .of = automation };
+	must(do_runs, &l, "listing runs");
+	*runs_r = l.list.items;
+	return l.list.n;
+}
+
+static int
+do_skips(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	const struct page all = { .limit = LIST_ALL };
+	struct listing *l = arg;
+	return store_skip_list(t, a, l->of, &all, &l->list, f);
+}
+
+int
+rig_skips(int64_t automation, struct skip **skips_r)
+{
+	struct listing l = { .of = automation };
+	must(do_skips, &l, "listing skips");
+	*skips_r = l.list.items;
+	return l.list.n;
 }
 
 struct run

@@ -57,6 +57,10 @@ int rig_txn(int (*fn)(struct txn *, struct arena *, void *arg,
     void *arg);
 /* An empty transaction: the engine does what is due. 0 or -1. */
 int rig_tick(void);
+/* The same until nothing is due any more at this moment. */
+void rig_do_due(void);
+/* Goes to a moment, stopping at each at which something is due. */
+void rig_go_to(int64_t ms);
 
 /* ---- making things ----------------------------------------------------- */
 
@@ -65,6 +69,16 @@ int64_t rig_contact(const char *email);
 /* Writes the contact as it is. */
 void rig_contact_put(const struct contact *);
 void rig_contact_delete(int64_t id);
+/* The same by the engine, so that automations hear of it: what engine.h says of
+ * each; -1 leaves rig.fault. */
+int rig_people_create(struct contact *, const int64_t *segments, int n);
+int rig_people_update(struct contact *after); /* found by its id */
+int rig_people_delete(int64_t id);
+int rig_people_erase(int64_t id);
+int rig_segment_set(int64_t contact, int64_t segment, bool is_member);
+bool rig_segment_has(int64_t contact, int64_t segment);
+/* filter: a rule as JSON, or NULL. Its id. */
+int64_t rig_segment(const char *name, const char *filter);
 int64_t rig_topic(const char *name, bool default_in);
 void rig_topic_choose(int64_t contact, int64_t topic, bool opted_in);
 /* A template with a first version: published, or a draft. Its id. */
@@ -82,6 +96,9 @@ const char *rig_chain(const char *event, int n, const char *config);
 const char *rig_chain_of(const char *event, int n, const char *template);
 /* enabled: 1, 0, or -1: deleted. 0, or -1 with rig.fault. */
 int rig_automation_set(int64_t num, int enabled);
+int rig_automation_pause(int64_t num, bool paused);
+/* A new version for new runs, checked. 0, or -1 with rig.fault. */
+int rig_automation_edit(int64_t num, const char *graph);
 
 /* ---- what happens ------------------------------------------------------ */
 
@@ -93,6 +110,14 @@ int rig_accept(const struct event *, struct accepted *);
 /* engine_unsubscribe() of the contact as it is now. */
 int rig_unsubscribe(int64_t contact, int64_t topic);
 
+/* engine_run_start() and the like; -1 leaves rig.fault. */
+int rig_run_start(int64_t automation, int64_t contact, const char *payload,
+    int64_t *run_r);
+int rig_run_cancel(int64_t run);
+int rig_run_retry(int64_t run);
+int rig_runs_cancel(int64_t contact);
+int rig_pause(enum engine_part, bool paused);
+
 /* ---- what is there ----------------------------------------------------- */
 
 /* 1, 0, -1 */
@@ -100,6 +125,10 @@ int rig_contact_find(const char *email, struct contact *);
 /* How many runs an automation has; the newest one. */
 int rig_runs(int64_t automation, struct run *newest);
 struct run rig_run(int64_t id);
+/* All runs of an automation, newest first: how many. */
+int rig_runs_all(int64_t automation, struct run **runs_r);
+/* Why an automation kept a contact out, newest first: how many. */
+int rig_skips(int64_t automation, struct skip **skips_r);
 /* The steps behind a run: how many. */
 int rig_steps(int64_t run, struct run_step **steps_r);
 /* All emails, newest first: how many. */
