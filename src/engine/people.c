@@ -103,10 +103,11 @@ say_unsubscribed(const struct write *w, int64_t contact, int64_t topic,
 {
 	char id[ID_UUID_LEN], topic_id[ID_UUID_LEN];
 	struct event e;
-	int rc =
-	    begin_event(w, "resend:contact.unsubscribed", contact, &e, fault_r);
-	if (rc != 1)
-		return rc;
+	if (begin_event(w, "resend:contact.unsubscribed", contact, &e,
+		fault_r) < 0)
+		return -1;
+	/* Whoever listens: when somebody left is kept. */
+	e.is_system = false;
 	e.payload =
 	    arena_printf(w->arena, "{\"email_id\":%s%s%s,\"topic_id\":%s%s%s}",
 		email ? "\"" : "", email ? id_uuid(email, id) : "null",
