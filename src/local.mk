@@ -22,14 +22,23 @@ libpostflow_a_SOURCES = \
 	%D%/cli/client.c %D%/cli/client.h \
 	%D%/cli/commands_automations.c \
 	%D%/cli/commands_contacts.c \
+	%D%/cli/commands_doctor.c \
 	%D%/cli/commands_emails.c \
 	%D%/cli/commands_events.c \
 	%D%/cli/commands_keys.c \
+	%D%/cli/commands_pause.c \
+	%D%/cli/commands_properties.c \
+	%D%/cli/commands_segments.c \
 	%D%/cli/commands_status.c \
 	%D%/cli/commands_templates.c \
+	%D%/cli/commands_topics.c \
+	%D%/cli/commands_why.c \
+	%D%/cli/cursor.c %D%/cli/cursor.h \
 	%D%/cli/execute.c %D%/cli/execute.h \
+	%D%/cli/export.c %D%/cli/export.h \
 	%D%/cli/file.c %D%/cli/file.h \
 	%D%/cli/help.c %D%/cli/help.h \
+	%D%/cli/outcome.c %D%/cli/outcome.h \
 	%D%/cli/output.c %D%/cli/output.h \
 	%D%/cli/parse.c %D%/cli/parse.h \
 	%D%/cli/text.c %D%/cli/text.h \

@@ -152,6 +152,38 @@ variable_value(struct arena *a, const struct cli_given *g,
 	return v;
 }
 
+/* The value that the JSON text in a file stands for. */
+static json_t *
+json_file_value(struct arena *a, const struct cli_given *g,
+    struct fault *fault_r)
+{
+	const char *text;
+	size_t len;
+	if (cli_file_read(a, g->value, &text, &len, fault_r) < 0)
+		return NULL;
+	json_t *v = json_parse(a, text, len, fault_r);
+	if (v == NULL)
+		fault_at(fault_r, "%s", g->value);
+	return json_incref(v);
+}
+
+/* The object that names something by its id, and with a choice the contact's
+ * subscription to it: the option's name as the wire spells it. */
+static json_t *
+member_value(const struct cli_given *g, struct fault *fault_r)
+{
+	json_t *id = text_value(g, g->value, strlen(g->value), fault_r);
+	if (id == NULL)
+		return NULL;
+	json_t *v = json_pack("{s:o}", "id", id);
+	if (g->option->kind == CLI_CHOICE)
+		json_object_set_new(v, "subscription",
+		    json_string(strcmp(g->option->name, "opt-in") == 0
+			    ? "opt_in"
+			    : "opt_out"));
+	return v;
+}
+
 /* The JSON value of an option, to be freed; NULL with fault_r. */
 static json_t *
 option_value(struct arena *a, const struct cli_given *g, struct fault *fault_r)
@@ -165,8 +197,13 @@ option_value(struct arena *a, const struct cli_given *g, struct fault *fault_r)
 		return json_value(a, g, fault_r);
 	case CLI_FILE:
 		return file_value(a, g, fault_r);
+	case CLI_JSON_FILE:
+		return json_file_value(a, g, fault_r);
 	case CLI_VARIABLE:
 		return variable_value(a, g, fault_r);
+	case CLI_MEMBER:
+	case CLI_CHOICE:
+		return member_value(g, fault_r);
 	case CLI_CLEARABLE:
 		if (g->value[0] == '\0')
 			return json_null();
@@ -201,7 +238,7 @@ field_put(json_t *body, const struct cli_given *g, json_t *v)
 {
 	if (v == NULL)
 		return -1;
-	if (g->option->kind != CLI_VARIABLE)
+	if (!cli_kind_repeats(g->option->kind))
 		return json_object_set_new(body, g->option->field, v);
 	json_t *list = json_object_get(body, g->option->field);
 	if (!json_is_array(list)) {

@@ -45,8 +45,12 @@ enum cli_kind {
 	CLI_WORD,  /* one of the words in `value`, "this|that" */
 	CLI_JSON,  /* JSON text */
 	CLI_FILE,  /* text read from a file, "-": standard input */
-	CLI_DOCUMENT, /* a file that holds the body, a JSON object */
-	CLI_VARIABLE, /* KEY:TYPE[:FALLBACK], may be repeated */
+	CLI_JSON_FILE, /* JSON text read from a file */
+	CLI_DOCUMENT,  /* a file that holds the body, a JSON object */
+	/* These add an object to an array, and may be repeated: */
+	CLI_VARIABLE, /* KEY:TYPE[:FALLBACK] */
+	CLI_MEMBER,   /* an id */
+	CLI_CHOICE,   /* an id; the option's name is its subscription */
 };
 
 struct cli_option {
@@ -69,8 +73,10 @@ struct cli_command {
 	const char *method, *path; /* each {} is the next argument, encoded */
 	const struct cli_option *options; /* NULL: none */
 	const char *const *columns;       /* of the table; ends with NULL */
-	const char *rows;      /* the field of the answer that is a table */
-	const char *print;     /* the one field that is printed, alone */
+	const char *rows;  /* the field of the answer that is a table */
+	const char *print; /* the one field that is printed, alone */
+	/* Shows the answer to people where a table does not. */
+	void (*present)(struct cli_output *, const json_t *answer);
 	const char *note;      /* said on standard error after success */
 	const char *chosen_by; /* this row is meant if that option is given */
 	bool is_list;          /* the answer is a page of a list */
@@ -102,11 +108,15 @@ extern const struct cli_noun *const cli_nouns[];
 extern const struct cli_option cli_list_options[];
 
 extern const struct cli_noun cli_noun_automations, cli_noun_contacts,
-    cli_noun_emails, cli_noun_events, cli_noun_keys, cli_noun_runs,
-    cli_noun_status, cli_noun_templates;
+    cli_noun_doctor, cli_noun_emails, cli_noun_events, cli_noun_keys,
+    cli_noun_pause, cli_noun_properties, cli_noun_resume, cli_noun_runs,
+    cli_noun_segments, cli_noun_status, cli_noun_templates, cli_noun_topics,
+    cli_noun_why;
 
 /* Carries out what the row of data says. */
 enum cli_exit cli_execute(struct cli *, const struct cli_call *);
+/* True if an option of that kind may be given more than once. */
+bool cli_kind_repeats(enum cli_kind);
 /* The value of an option, NULL if it was not given. */
 const char *cli_call_value(const struct cli_call *, const char *option);
 /* True if the option was given. */

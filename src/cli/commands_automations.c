@@ -4,6 +4,7 @@
  * takes can be written in it; options beside it win.
  */
 #include "cli/cli.h"
+#include "cli/outcome.h"
 
 #define GRAPH_OPTIONS \
 	{ "status", "enabled|disabled", "status", \
@@ -39,11 +40,64 @@ static const struct cli_option run_options[] = {
 	{ .name = NULL },
 };
 
-static const char *const columns[] = { "id", "name", "status", "created_at",
-	"updated_at", NULL };
+enum { CONTACT = 1, EVENTS };
+
+static const struct cli_option start_options[] = {
+	{ "email", "ADDRESS", "email", "for whom", CLI_BODY, CLI_TEXT, true,
+	    CONTACT },
+	{ "contact-id", "ID", "contact_id", "for whom", CLI_BODY, CLI_TEXT,
+	    true, CONTACT },
+	{ "payload", "JSON", "payload", "what an event would carry", CLI_BODY,
+	    CLI_JSON, false, 0 },
+	{ .name = NULL },
+};
+
+/* For whom, after what, and what happens later. */
+#define SIMULATE_OPTIONS \
+	{ "email", "ADDRESS", "email", "for this contact as it is now", \
+		CLI_BODY, CLI_TEXT, true, CONTACT }, \
+	    { "contact-id", "ID", "contact_id", \
+		    "for this contact as it is now", CLI_BODY, CLI_TEXT, true, \
+		    CONTACT }, \
+	    { "contact", "JSON", "contact", \
+		    "for somebody made up, an object as in contacts create", \
+		    CLI_BODY, CLI_JSON, true, CONTACT }, \
+	    { "event", "NAME", "event", \
+		    "the event that starts it; if not given, its own", \
+		    CLI_BODY, CLI_TEXT, false, 0 }, \
+	    { "payload", "JSON", "payload", "what that event carries", \
+		    CLI_BODY, CLI_JSON, false, 0 }, \
+	    { "events", "JSON", "events", \
+		    "what happens later, an array of {\"after\": \"2 days\", " \
+		    "\"event\", \"payload\"}", \
+		    CLI_BODY, CLI_JSON, false, EVENTS }, \
+	    { "events-file", "FILE", "events", "the file with that array", \
+		    CLI_BODY, CLI_JSON_FILE, false, EVENTS }, \
+	{ \
+		"for", "DURATION", "for", "how far to look, as \"60 days\"", \
+		    CLI_BODY, CLI_TEXT, false, 0 \
+	}
+
+static const struct cli_option simulate_options[] = {
+	SIMULATE_OPTIONS,
+	{ .name = NULL },
+};
+
+static const struct cli_option simulate_file_options[] = {
+	{ "file", "FILE", "automation",
+	    "the automation as a JSON object; -: standard input", CLI_BODY,
+	    CLI_JSON_FILE, true, 0 },
+	SIMULATE_OPTIONS,
+	{ .name = NULL },
+};
+
+static const char *const columns[] = { "id", "name", "status", "paused",
+	"created_at", "updated_at", NULL };
+static const char *const skipped_columns[] = { "id", "created_at", "event",
+	"contact_id", "reason", NULL };
 static const char *const step_columns[] = { "key", "type", "config", NULL };
-static const char *const run_columns[] = { "id", "status", "started_at",
-	"completed_at", NULL };
+static const char *const run_columns[] = { "id", "status", "exit_reason",
+	"started_at", "completed_at", NULL };
 static const char *const run_step_columns[] = { "key", "type", "status",
 	"started_at", "completed_at", "output", "error", NULL };
 
@@ -60,6 +114,23 @@ static const char *const run_step_columns[] = { "key", "type", "status",
 		.summary = "Show a run and what each of its steps did.", \
 		.method = "GET", .path = "/automations/{}/runs/{}", \
 		.columns = run_step_columns, .rows = "steps" \
+	}
+
+#define RUNS_DO(words, ids, does, way) \
+	{ \
+		.verb = words, .args = ids, .summary = does, .method = "POST", \
+		.path = "/automations/{}/runs/{}/" way \
+	}
+#define RUNS_CANCEL(words, ids) \
+	RUNS_DO(words, ids, "End a run where it is.", "cancel")
+#define RUNS_RETRY(words, ids) \
+	RUNS_DO(words, ids, "Let a failed run try its step again.", "retry")
+#define RUNS_START(words, id) \
+	{ \
+		.verb = words, .args = id, \
+		.summary = "Start a run by hand and print its id.", \
+		.method = "POST", .path = "/automations/{}/runs", \
+		.options = start_options, .print = "id" \
 	}
 
 static const struct cli_command commands[] = {
@@ -91,9 +162,43 @@ static const struct cli_command commands[] = {
 	    .options = create_options },
 	{ .verb = "stop",
 	    .args = "ID",
-	    .summary = "Disable an automation: no event starts a run.",
+	    .summary = "Disable an automation: nobody enters; its runs go on "
+		       "unless its settings say cancel.",
 	    .method = "POST",
 	    .path = "/automations/{}/stop" },
+	{ .verb = "pause",
+	    .args = "ID",
+	    .summary = "Let nobody in, and let its runs stand still.",
+	    .method = "POST",
+	    .path = "/automations/{}/pause" },
+	{ .verb = "resume",
+	    .args = "ID",
+	    .summary = "Let a paused automation go on.",
+	    .method = "POST",
+	    .path = "/automations/{}/resume" },
+	RUNS_START("start", "ID"),
+	{ .verb = "simulate",
+	    .args = "ID",
+	    .summary = "Show what would happen, moment by moment; nothing is "
+		       "sent or kept.",
+	    .method = "POST",
+	    .path = "/automations/{}/simulate",
+	    .options = simulate_options,
+	    .present = cli_timeline_present },
+	{ .verb = "simulate",
+	    .summary = "The same for an automation that is not made yet.",
+	    .method = "POST",
+	    .path = "/automations/simulate",
+	    .options = simulate_file_options,
+	    .chosen_by = "file",
+	    .present = cli_timeline_present },
+	{ .verb = "skipped",
+	    .args = "ID",
+	    .summary = "List the events that did not start it, and why.",
+	    .method = "GET",
+	    .path = "/automations/{}/skipped",
+	    .columns = skipped_columns,
+	    .is_list = true },
 	{ .verb = "duplicate",
 	    .args = "ID",
 	    .summary = "Copy an automation and print the id of the copy.",
@@ -107,6 +212,8 @@ static const struct cli_command commands[] = {
 	    .path = "/automations/{}" },
 	RUNS_LIST("runs list", "ID"),
 	RUNS_GET("runs get", "ID RUN"),
+	RUNS_CANCEL("runs cancel", "ID RUN"),
+	RUNS_RETRY("runs retry", "ID RUN"),
 	{ .verb = NULL },
 };
 
@@ -116,8 +223,11 @@ const struct cli_noun cli_noun_automations = { "automations",
 static const struct cli_command run_commands[] = {
 	RUNS_LIST("list", "AUTOMATION"),
 	RUNS_GET("get", "AUTOMATION RUN"),
+	RUNS_CANCEL("cancel", "AUTOMATION RUN"),
+	RUNS_RETRY("retry", "AUTOMATION RUN"),
+	RUNS_START("start", "AUTOMATION"),
 	{ .verb = NULL },
 };
 
-const struct cli_noun cli_noun_runs = { "runs", "the same as automations runs",
-	run_commands };
+const struct cli_noun cli_noun_runs = { "runs",
+	"the same as automations runs, and start", run_commands };

@@ -1,8 +1,9 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Contacts, named by id or by address.
+ * Contacts, named by id or by address, and what is tied to one.
  */
 #include "cli/cli.h"
+#include "cli/export.h"
 
 /* An address names the contact itself, in creating and in changing. */
 #define CONTACT_OPTIONS(is_create) \
@@ -21,8 +22,22 @@
 		    CLI_BODY, CLI_JSON, false, 0 \
 	}
 
+#define CHOICE_OPTIONS \
+	{ "opt-in", "TOPIC", "topics", \
+		"the contact wants mail of the topic; repeatable", CLI_BODY, \
+		CLI_CHOICE, false, 0 }, \
+	{ \
+		"opt-out", "TOPIC", "topics", \
+		    "the contact wants none of it; repeatable", CLI_BODY, \
+		    CLI_CHOICE, false, 0 \
+	}
+
 static const struct cli_option create_options[] = {
 	CONTACT_OPTIONS(true),
+	{ "segment-id", "SEGMENT", "segments",
+	    "a segment the contact joins; repeatable", CLI_BODY, CLI_MEMBER,
+	    false, 0 },
+	CHOICE_OPTIONS,
 	{ .name = NULL },
 };
 
@@ -31,8 +46,32 @@ static const struct cli_option update_options[] = {
 	{ .name = NULL },
 };
 
+static const struct cli_option list_options[] = {
+	{ "segment-id", "SEGMENT", "segment_id", "only those in the segment",
+	    CLI_QUERY, CLI_TEXT, false, 0 },
+	{ .name = NULL },
+};
+
+static const struct cli_option choice_options[] = {
+	CHOICE_OPTIONS,
+	{ .name = NULL },
+};
+
+static const struct cli_option choices_options[] = {
+	{ "topics", "JSON", "topics",
+	    "an array of {\"id\", \"subscription\": \"opt_in\" or \"opt_out\"}",
+	    CLI_BODY, CLI_JSON, true, 0 },
+	{ .name = NULL },
+};
+
 static const char *const columns[] = { "id", "email", "first_name", "last_name",
 	"unsubscribed", "created_at", NULL };
+static const char *const segment_columns[] = { "id", "name", "created_at",
+	NULL };
+static const char *const topic_columns[] = { "id", "name", "subscription",
+	"description", NULL };
+static const char *const run_columns[] = { "id", "automation_id", "automation",
+	"status", "exit_reason", "started_at", "completed_at", NULL };
 
 static const struct cli_command commands[] = {
 	{ .verb = "create",
@@ -50,6 +89,7 @@ static const struct cli_command commands[] = {
 	    .summary = "List the contacts.",
 	    .method = "GET",
 	    .path = "/contacts",
+	    .options = list_options,
 	    .columns = columns,
 	    .is_list = true },
 	{ .verb = "update",
@@ -63,6 +103,66 @@ static const struct cli_command commands[] = {
 	    .summary = "Delete a contact.",
 	    .method = "DELETE",
 	    .path = "/contacts/{}" },
+	{ .verb = "segments list",
+	    .args = "ID|EMAIL",
+	    .summary = "List the segments a contact is in.",
+	    .method = "GET",
+	    .path = "/contacts/{}/segments",
+	    .columns = segment_columns,
+	    .is_list = true },
+	{ .verb = "segments add",
+	    .args = "ID|EMAIL SEGMENT",
+	    .summary = "Put a contact into a segment.",
+	    .method = "POST",
+	    .path = "/contacts/{}/segments/{}" },
+	{ .verb = "segments remove",
+	    .args = "ID|EMAIL SEGMENT",
+	    .summary = "Take a contact out of a segment.",
+	    .method = "DELETE",
+	    .path = "/contacts/{}/segments/{}" },
+	{ .verb = "topics list",
+	    .args = "ID|EMAIL",
+	    .summary = "List the topics and whether a contact is in.",
+	    .method = "GET",
+	    .path = "/contacts/{}/topics",
+	    .columns = topic_columns,
+	    .is_list = true },
+	{ .verb = "topics update",
+	    .args = "ID|EMAIL",
+	    .summary = "Note what a contact chose.",
+	    .method = "PATCH",
+	    .path = "/contacts/{}/topics",
+	    .options = choice_options },
+	{ .verb = "topics update",
+	    .args = "ID|EMAIL",
+	    .summary = "Note what a contact chose, as one JSON array.",
+	    .method = "PATCH",
+	    .path = "/contacts/{}/topics",
+	    .options = choices_options,
+	    .chosen_by = "topics" },
+	{ .verb = "runs list",
+	    .args = "ID|EMAIL",
+	    .summary = "List a contact's runs of all automations.",
+	    .method = "GET",
+	    .path = "/contacts/{}/runs",
+	    .columns = run_columns,
+	    .is_list = true },
+	{ .verb = "runs cancel",
+	    .args = "ID|EMAIL",
+	    .summary = "End all runs of a contact that still go on.",
+	    .method = "POST",
+	    .path = "/contacts/{}/runs/cancel" },
+	{ .verb = "export",
+	    .args = "ID|EMAIL",
+	    .summary = "Print all that is kept about a contact, as JSON.",
+	    .path = "/contacts/{}/export",
+	    .exec = cli_export },
+	{ .verb = "erase",
+	    .args = "ID|EMAIL",
+	    .summary = "Delete a contact with all that events, runs and mails "
+		       "say of it.",
+	    .method = "POST",
+	    .path = "/contacts/{}/erase" },
 	{ .verb = NULL },
 };
 

@@ -26,6 +26,12 @@ const struct cli_option cli_list_options[] = {
 	{ .name = NULL },
 };
 
+bool
+cli_kind_repeats(enum cli_kind kind)
+{
+	return kind == CLI_VARIABLE || kind == CLI_MEMBER || kind == CLI_CHOICE;
+}
+
 const char *
 cli_call_value(const struct cli_call *call, const char *option)
 {
@@ -95,9 +101,8 @@ show_rows(struct cli *cli, const struct cli_command *c, const json_t *rows)
 	cli_output_rows(&cli->out, &t, rows);
 }
 
-/* Writes an answer the way the command says. */
-static void
-show(struct cli *cli, const struct cli_command *c, const json_t *answer)
+void
+cli_show(struct cli *cli, const struct cli_command *c, const json_t *answer)
 {
 	const json_t *field =
 	    c->print == NULL ? NULL : json_object_get(answer, c->print);
@@ -107,6 +112,8 @@ show(struct cli *cli, const struct cli_command *c, const json_t *answer)
 		return;
 	if (cli->out.is_json) {
 		cli_output_json(&cli->out, answer);
+	} else if (c->present != NULL) {
+		c->present(&cli->out, answer);
 	} else if (field != NULL) {
 		cli_output_field(&cli->out, field);
 	} else {
@@ -161,7 +168,7 @@ run_one(struct cli *cli, struct arena *a, const struct cli_call *call)
 	if (rc != CLI_DONE)
 		return rc;
 	rc = follow(cli, a, call, answer.body);
-	show(cli, c, answer.body);
+	cli_show(cli, c, answer.body);
 	return rc;
 }
 

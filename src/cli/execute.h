@@ -13,6 +13,8 @@
  */
 enum cli_exit cli_ask(struct cli *, struct arena *, const struct cli_request *,
     struct cli_answer *answer_r) MUST_CHECK;
+/* Writes an answer the way the command says. */
+void cli_show(struct cli *, const struct cli_command *, const json_t *answer);
 /* Says what the server's error object says. */
 enum cli_exit cli_refused(struct cli *, const struct cli_answer *);
 /* Says what is wrong with the command. */

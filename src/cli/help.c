@@ -61,7 +61,7 @@ put_option_usage(struct buf *b, const struct cli_option *table,
 		put_option(b, p);
 	}
 	buf_str(b, !o->is_required ? "]" : is_many ? ")" : "");
-	if (o->kind == CLI_VARIABLE)
+	if (cli_kind_repeats(o->kind))
 		buf_str(b, "...");
 }
 

@@ -168,6 +168,7 @@ cell(struct cli_output *o, const json_t *v)
 static void
 put_line(struct buf *b, const struct cli_table *t, char **cells, int n)
 {
+	buf_printf(b, "%*s", t->indent, "");
 	for (int i = 0; i < n; i++) {
 		buf_str(b, cells[i]);
 		int pad = t->widths[i] - cli_text_width(cells[i]);
@@ -280,6 +281,20 @@ sentence(const char *fmt, va_list ap)
 		fatal("out of memory for a message");
 	utf8_trim(text);
 	return text;
+}
+
+void
+cli_output_line(struct cli_output *o, const char *fmt, ...)
+{
+	struct buf b = { 0 };
+	va_list ap;
+	va_start(ap, fmt);
+	char *text = sentence(fmt, ap);
+	va_end(ap);
+	cli_text_put(&b, text, o->is_ascii);
+	buf_char(&b, '\n');
+	free(text);
+	spill(o, &b, stdout);
 }
 
 void

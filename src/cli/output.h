@@ -25,6 +25,7 @@ enum { CLI_COLUMNS_MAX = 12 };
 /* A table that may come in several pieces; the header is written once. */
 struct cli_table {
 	const char *const *columns; /* field names; ends with NULL */
+	int indent;                 /* blanks before each line */
 	int widths[CLI_COLUMNS_MAX];
 	bool has_header;
 };
@@ -35,6 +36,8 @@ int cli_output_close(struct cli_output *);
 
 /* Our own text, as it is. */
 void cli_output_text(struct cli_output *, const char *);
+/* One line; strangers' text in it is made harmless. */
+void cli_output_line(struct cli_output *, const char *fmt, ...) PRINTF(2, 3);
 void cli_output_json(struct cli_output *, const json_t *);
 /* One field of an object, alone on a line. */
 void cli_output_field(struct cli_output *, const json_t *value);

@@ -7,8 +7,10 @@
 #include "base/fault.h"
 
 const struct cli_noun *const cli_nouns[] = { &cli_noun_automations,
-	&cli_noun_contacts, &cli_noun_emails, &cli_noun_events, &cli_noun_keys,
-	&cli_noun_runs, &cli_noun_status, &cli_noun_templates, NULL };
+	&cli_noun_contacts, &cli_noun_properties, &cli_noun_doctor,
+	&cli_noun_emails, &cli_noun_events, &cli_noun_keys, &cli_noun_pause,
+	&cli_noun_resume, &cli_noun_runs, &cli_noun_segments, &cli_noun_status,
+	&cli_noun_templates, &cli_noun_topics, &cli_noun_why, NULL };
 
 #define FIELD(f) offsetof(struct cli_globals, f)
 
@@ -131,7 +133,7 @@ own_take(struct reader *r, const char *arg)
 	if (o == NULL)
 		return 0;
 	for (int i = 0; i < r->call->n_given; i++)
-		if (r->call->given[i].option == o && o->kind != CLI_VARIABLE)
+		if (r->call->given[i].option == o && !cli_kind_repeats(o->kind))
 			return fault(r->fault_r, FAULT_INVALID,
 			    "--%s is given twice", o->name);
 	const char *value = is_no ? "" : NULL;

@@ -49,6 +49,15 @@ int run_cli(const struct run *, const char *const *args);
 const char *run_out(void);
 const char *run_err(void);
 
+/* A command, the one request it makes, and what it prints of the answer. */
+enum { ARGS_MAX = 20 };
+struct example {
+	const char *args[ARGS_MAX];
+	const char *request, *answer, *prints;
+};
+/* Runs each of n commands and compares. */
+void run_examples(const struct example *, size_t n);
+
 /* Frees what the last run wrote; fake_stop() calls it. */
 void run_end(void);
 /* The arguments of the running program as the system shows them. */

@@ -213,6 +213,23 @@ run_cli(const struct run *r, const char *const *args)
 }
 
 void
+run_examples(const struct example *examples, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct example *e = &examples[i];
+		char what[200];
+		snprintf(what, sizeof(what), "%s %s", e->args[0],
+		    e->args[1] != NULL ? e->args[1] : "");
+		fake_answer(200, e->answer);
+		is_int(run_cli(NULL, e->args), 0, what);
+		is_int(fake_count(), 1, "makes one request");
+		is(fake_seen(0), e->request, "which is this");
+		is(run_out(), e->prints, "and prints this");
+		fake_forget();
+	}
+}
+
+void
 run_end(void)
 {
 	buf_free(&out);
