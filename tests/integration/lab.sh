@@ -213,6 +213,26 @@ ok "--sink discard leaves it to Postfix" \
     wait_for 10 grep -qE 'postfix/discard.*to=<n4@d\.example>' "$MTA_LOG"
 ok "and to nobody else" count_is 3
 
+# A sink that is the caller's own.
+port=$(free_port)
+mkdir "$tmp/own"
+"$builddir/postflow-sink" -l "127.0.0.1:$port" -d "$tmp/own" 2>"$tmp/said" &
+own=$!
+lab_up "$tmp/foreign" --sink "$port" --no-milter
+send "$MTA_SMTP" n5@d.example
+ok "--sink PORT is where Postfix delivers to" \
+    wait_for 10 has_files "$tmp/own" 1
+fails "and the lab starts none" \
+    test -e "$(dirname "$(dirname "$POSTFLOW_API_SOCKET")")/sink.pid"
+lab down "$tmp/foreign"
+lab_up "$tmp/foreign" --mta none --sink "$port" --no-milter
+is "$POSTFLOW_INJECT" "127.0.0.1:$port" "without an MTA, Postflow does"
+kill "$own"
+for option in 0 65536x 123456; do
+	fails "--sink $option is refused" lab up "$tmp/refused" --sink $option \
+	    2>"$tmp/said"
+done
+
 # A directory below one that is closed to the service user.
 mkdir -m 0700 "$tmp/closed"
 lab_up "$tmp/closed/a lab's" --no-milter
