@@ -263,9 +263,13 @@ tests_engine_test_runs_t_SOURCES = %D%/engine/test_runs.c $(ENGINE_RIG) \
 tests_engine_test_send_t_SOURCES = %D%/engine/test_send.c $(ENGINE_RIG)
 
 # make bench: figures beside their references, see tests/bench/run.sh.
-BENCH_TOOLS = tests/bench/evclient tests/bench/fill tests/bench/maillog \
-	tests/bench/rows
+BENCH_TOOLS = tests/bench/e2e tests/bench/evclient tests/bench/fill \
+	tests/bench/maillog tests/bench/rows
 EXTRA_PROGRAMS += $(BENCH_TOOLS)
+tests_bench_e2e_SOURCES = %D%/bench/e2e.c %D%/bench/e2e.h \
+	%D%/bench/e2e_post.c %D%/bench/e2e_sink.c %D%/bench/common.h \
+	contrib/sink/smtp.c contrib/sink/smtp.h contrib/sink/spool.h
+tests_bench_e2e_LDADD = $(POSTFLOW_LIBS)
 tests_bench_evclient_SOURCES = %D%/bench/evclient.c %D%/bench/common.h
 tests_bench_evclient_LDADD = $(POSTFLOW_LIBS)
 tests_bench_fill_SOURCES = %D%/bench/fill.c %D%/bench/common.h
@@ -274,7 +278,10 @@ tests_bench_maillog_SOURCES = %D%/bench/maillog.c
 tests_bench_maillog_LDADD = $(POSTFLOW_LIBS)
 tests_bench_rows_SOURCES = %D%/bench/rows.c %D%/bench/common.h
 tests_bench_rows_LDADD = $(POSTFLOW_LIBS)
-EXTRA_DIST += %D%/bench/run.sh %D%/bench/events.lua %D%/bench/list.lua
+EXTRA_DIST += %D%/bench/run.sh %D%/bench/events.lua %D%/bench/list.lua \
+	%D%/bench/peer/.npmrc %D%/bench/peer/html.mustache \
+	%D%/bench/peer/package-lock.json %D%/bench/peer/package.json \
+	%D%/bench/peer/peer.js %D%/bench/peer/text.mustache
 
 bench: all $(BENCH_TOOLS) tests/bench/compose tests/bench/evhttp202
 	@test -z '$(SAN_CFLAGS)' || \

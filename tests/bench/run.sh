@@ -11,6 +11,7 @@
 # the lab. What can be set:
 #
 #	BENCH_ONLY         which figures: inject http socket wal idle compose
+#	                   direct postfix latency
 #	BENCH_SESSIONS     of the injection ("1 5 10")
 #	BENCH_SCALE        counts and seconds are multiplied by it (1)
 #	BENCH_ROUNDS       (3)
@@ -400,13 +401,212 @@ bench_compose() {
 	    )rendered and composed; the reference is GMime, everything anew"
 }
 
+# ---- from an event to its mail ----------------------------------------------
+
+# The stack to compare with: fastify, BullMQ on a Redis that syncs each write,
+# and nodemailer; see peer/peer.js. Everybody has as many connections, the same
+# contacts and templates, and one program, e2e, at both ends.
+peer=$builddir/bench/peer
+e2e_contacts=100000
+
+# Says why the stack cannot be run here; nothing if it can.
+peer_lacks() {
+	local it
+	for it in redis-server node; do
+		command -v "$it" >/dev/null || { echo "$it is missing" && return; }
+	done
+	if [ "$(node -p 'parseInt(process.versions.node)')" -lt 20 ]; then
+		echo "node is older than 20"
+	elif ! cmp -s "$top/tests/bench/peer/package-lock.json" \
+	    "$peer/node_modules/.lock"; then
+		echo "its modules are missing"
+	fi
+}
+
+port_open() {
+	(: >"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# peer_up SMTP-PORT: starts the stack, its Redis filled with the contacts. Both
+# pids go to $peer_pids.
+peer_up() {
+	export PEER_HTTP=$((32600 + RANDOM % 80)) PEER_REDIS=$((32700 + RANDOM % 60))
+	export PEER_SMTP=$1 PEER_KEY=bench PEER_CONTACTS=$e2e_contacts
+	rm -rf "$dir/redis"
+	mkdir -p "$dir/redis"
+	cp "$top"/tests/bench/peer/{peer.js,*.mustache} "$peer"
+	redis-server --port "$PEER_REDIS" --bind 127.0.0.1 --dir "$dir/redis" \
+	    --save '' --appendonly yes --appendfsync always >"$dir/redis.log" &
+	peer_pids=$!
+	helpers+=($!)
+	wait_for 10 port_open "$PEER_REDIS" || die "Redis did not start"
+	node "$peer/peer.js" seed
+	node "$peer/peer.js" serve >"$dir/peer.log" 2>&1 &
+	peer_pids+=" $!"
+	helpers+=($!)
+	wait_for 20 port_open "$PEER_HTTP" || die "the Node stack did not start"
+}
+
+peer_down() {
+	local it
+	[ -n "$peer_pids" ] || return 0
+	for it in $peer_pids; do
+		kill "$it" || :
+		wait "$it" || :
+	done
+	rm -rf "$dir/redis"
+	peer_pids=''
+}
+
+# e2e ours|peer OPTION...: sets $said to what e2e says. Contacts go on from
+# where the last load ended.
+e2e() {
+	local port=${POSTFLOW_URL##*:} key=$POSTFLOW_API_KEY
+	[ "$1" = ours ] || port=$PEER_HTTP key=$PEER_KEY
+	said=$("$bench/e2e" -s "$sink_port" -p "$port" -k "$key" -e order.paid \
+	    -C "$e2e_contacts" -o "$e2e_first" "${@:2}") ||
+	    die "not every event led to its mail ($1): $said"
+	e2e_first=$((e2e_first + $(field mails)))
+}
+
+# field NAME: of $said.
+field() {
+	sed -n "s/.*\<$1=\([0-9.]*\).*/\1/p" <<<"$said"
+}
+
+# e2e_up NAME MTA: a lab with the contacts whose mails come to the port of e2e,
+# and the stack beside it, if it can be had.
+e2e_up() {
+	local contacts=$e2e_contacts
+	sink_port=$((32400 + RANDOM % 100)) e2e_first=0 peer_pids=''
+	echo 'injection { sessions = 10 }' >"$dir/$1.conf"
+	lab_up "$1" --mta "$2" --sink "$sink_port" --no-milter
+	make_order
+	lacks=$(peer_lacks)
+	[ -n "$lacks" ] || peer_up "${POSTFLOW_INJECT#*:}"
+	e2e ours -n 1000
+	[ -n "$lacks" ] || e2e peer -n 1000
+}
+
+e2e_down() {
+	peer_down
+	lab_down
+}
+
+# The same templates as the stack's.
+make_order() {
+	local at=$top/tests/bench/peer template
+	template=$(api POST /templates "$(jq -n --rawfile html "$at/html.mustache" \
+	    --rawfile text "$at/text.mustache" '{name: "Order",
+	    from: "Bench <hello@bench.example>",
+	    subject: "Order {{{event.ref}}}", html: $html, text: $text}')" |
+	    jq -r .id)
+	api POST "/templates/$template/publish" '{}' >/dev/null
+	api POST /automations '{"name": "Order", "status": "enabled",
+	    "steps": [{"key": "start", "type": "trigger",
+	    "config": {"event_name": "order.paid"}},
+	    {"key": "mail", "type": "send_email",
+	    "config": {"template": {"id": "'"$template"'"}}}],
+	    "connections": [{"from": "start", "to": "mail"}]}' >/dev/null
+}
+
+# report_peer NAME OURS "PEER..." OP GOAL MORE: the reference is the median, or
+# a reason why there is none.
+report_peer() {
+	if [ -n "$lacks" ]; then
+		echo "$1: ours=$2 not compared, $lacks: contrib/deps --bench" \
+		    "($6)"
+	else
+		# shellcheck disable=SC2086
+		report "$1" "$2" "$(median $3)" "$4" "$5" "$6"
+	fi
+}
+
+# throughput ours|peer COUNT: adds a round to rates_ours or rates_peer.
+throughput() {
+	local -n rates=rates_$1
+	e2e "$1" -c 32 -n "$(scaled "$2")"
+	rates+=("$(field rate)")
+	more[$1]="$1: post to 202 p50=$(field ack_p50) p99=$(field ack_p99) ms, $(
+	    field bytes) bytes a mail"
+}
+
+bench_direct() {
+	local round rates_ours=() rates_peer=() lacks
+	local -A more=([peer]='')
+	e2e_up direct none
+	for ((round = 0; round < rounds; round++)); do
+		[ -n "$lacks" ] || throughput peer 3000
+		throughput ours 20000
+	done
+	report_peer e2e-direct "$(median "${rates_ours[@]}")" \
+	    "${rates_peer[*]}" '>=' 5 \
+	    "mails/s, event over HTTP to sink; ${more[ours]}; ${more[peer]}"
+	e2e_down
+}
+
+# smtp-source into the same Postfix, which delivers to the same sink.
+e2e_source() {
+	local count
+	count=$(scaled "$1")
+	"$bench/e2e" -s "$sink_port" -n "$count" >"$dir/source.out" &
+	rates_source+=("$(inject_reference 10 "$count" -N)")
+	wait $! || die "smtp-source's mails did not arrive"
+}
+
+bench_postfix() {
+	local round rates_ours=() rates_peer=() rates_source=() lacks
+	local -A more=([peer]='')
+	e2e_up postfix postfix
+	for ((round = 0; round < rounds; round++)); do
+		[ -n "$lacks" ] || throughput peer 1500
+		e2e_source 3000
+		throughput ours 3000
+	done
+	report_peer e2e-postfix "$(median "${rates_ours[@]}")" \
+	    "${rates_peer[*]}" '>=' 2.7 \
+	    "mails/s, event over HTTP through Postfix to sink; ${more[ours]}; $(
+	    )${more[peer]}"
+	report e2e-postfix-source "$(median "${rates_ours[@]}")" \
+	    "$(median "${rates_source[@]}")" '>=' 0.85 \
+	    "the same beside smtp-source, which stores nothing"
+	e2e_down
+}
+
+# at_rate ours|peer: adds a round to p50_ours and p99_ours, or to the peer's.
+at_rate() {
+	local -n p50=p50_$1 p99=p99_$1
+	e2e "$1" -c 8 -r 50 -n "$(scaled 500)"
+	p50+=("$(field mail_p50)")
+	p99+=("$(field mail_p99)")
+	more[$1]="$1: post to 202 p50=$(field ack_p50) p99=$(field ack_p99)"
+}
+
+bench_latency() {
+	local round p50_ours=() p50_peer=() p99_ours=() p99_peer=() lacks
+	local -A more=([peer]='')
+	e2e_up latency none
+	for ((round = 0; round < rounds; round++)); do
+		[ -n "$lacks" ] || at_rate peer
+		at_rate ours
+	done
+	report_peer latency-p50 "$(median "${p50_ours[@]}")" \
+	    "${p50_peer[*]}" '<=' 0.34 \
+	    "ms from post to mail in the sink at 50/s; ${more[ours]}; $(
+	    )${more[peer]}"
+	report_peer latency-p99 "$(median "${p99_ours[@]}")" \
+	    "${p99_peer[*]}" '<=' 0.34 "the same"
+	e2e_down
+}
+
 # ---- all of it --------------------------------------------------------------
 
 [ "$(id -u)" = 0 ] || die "needs root, for the lab"
 for it in wrk jq curl smtp-source; do
-	command -v "$it" >/dev/null || die "$it is missing"
+	command -v "$it" >/dev/null ||
+	    die "$it is missing: contrib/deps --bench installs it"
 done
 mkdir -p "$dir"
-for it in inject http socket wal idle compose; do
+for it in inject http socket wal idle compose direct postfix latency; do
 	! wanted $it || bench_$it
 done
