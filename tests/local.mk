@@ -262,6 +262,17 @@ tests_engine_test_runs_t_SOURCES = %D%/engine/test_runs.c $(ENGINE_RIG) \
 	$(STORE_RIG)
 tests_engine_test_send_t_SOURCES = %D%/engine/test_send.c $(ENGINE_RIG)
 
+# The engine beside an interpreter of its own meaning.
+ORACLE = %D%/oracle/contacts.c %D%/oracle/entry.c %D%/oracle/events.c \
+	%D%/oracle/fields.c %D%/oracle/graph.c %D%/oracle/lanes.c \
+	%D%/oracle/memory.c %D%/oracle/oracle.h %D%/oracle/oracle_private.h \
+	%D%/oracle/rule.c %D%/oracle/runs.c %D%/oracle/steps.c \
+	%D%/oracle/world.c
+UNIT_TESTS += tests/oracle/test_interpreter.t
+tests_oracle_test_interpreter_t_SOURCES = %D%/oracle/test_interpreter.c \
+	$(ORACLE)
+tests_oracle_test_interpreter_t_LDADD = $(TEST_LIBS)
+
 # make bench: figures beside their references, see tests/bench/run.sh.
 BENCH_TOOLS = tests/bench/e2e tests/bench/evclient tests/bench/fill \
 	tests/bench/maillog tests/bench/rows

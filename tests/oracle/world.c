@@ -1,0 +1,245 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The interpreter's world: what there is, and its clock.
+ */
+#include "tests/oracle/oracle_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct world *
+world_new(int64_t now_ms)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	if (w == NULL)
+		abort();
+	w->now_ms = now_ms;
+	w->kept = json_array();
+	return w;
+}
+
+static void
+drop(struct oracle_list *l)
+{
+	free(l->items);
+}
+
+void
+world_free(struct world *w)
+{
+	for (int i = 0; i < w->runs.n; i++) {
+		struct oracle_run *r = w->runs.items[i];
+		drop(&r->lanes);
+		drop(&r->history);
+	}
+	for (int i = 0; i < w->memory.n; i++)
+		free(w->memory.items[i]);
+	struct oracle_list *lists[] = { &w->contacts, &w->segments, &w->topics,
+		&w->templates, &w->automations, &w->runs, &w->mails, &w->events,
+		&w->queue, &w->memory };
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		drop(lists[i]);
+	json_decref(w->kept);
+	free(w);
+}
+
+/* ---- time -------------------------------------------------------------- */
+
+void
+world_set_clock(struct world *w, int64_t now_ms)
+{
+	w->now_ms = now_ms;
+}
+
+/* Does the run wake by itself? */
+static bool
+sleeps(const struct oracle_run *r)
+{
+	return r->status == ORACLE_RUNNING && r->due_ms != 0 &&
+	    !r->automation->is_paused;
+}
+
+int64_t
+world_next_due(const struct world *w)
+{
+	int64_t next = 0;
+	for (int i = 0; i < w->runs.n; i++) {
+		const struct oracle_run *r = w->runs.items[i];
+		if (sleeps(r) && (next == 0 || r->due_ms < next))
+			next = r->due_ms;
+	}
+	return next;
+}
+
+/* Does a wake before b? */
+static bool
+earlier(const struct oracle_run *a, const struct oracle_run *b)
+{
+	if (a->automation != b->automation)
+		return a->automation->id < b->automation->id;
+	if (a->due_ms != b->due_ms)
+		return a->due_ms < b->due_ms;
+	return a->id < b->id;
+}
+
+struct oracle_run *
+oracle_first_due(const struct world *w, const struct oracle_contact *c)
+{
+	struct oracle_run *first = NULL;
+	for (int i = 0; i < w->runs.n; i++) {
+		struct oracle_run *r = w->runs.items[i];
+		if (sleeps(r) && r->due_ms <= w->now_ms &&
+		    (c == NULL || r->contact == c) &&
+		    (first == NULL || earlier(r, first)))
+			first = r;
+	}
+	return first;
+}
+
+void
+world_tick(struct world *w)
+{
+	struct oracle_run *r;
+	while ((r = oracle_first_due(w, NULL)) != NULL)
+		oracle_run_wake(w, r);
+}
+
+void
+world_advance(struct world *w, int64_t to_ms)
+{
+	int64_t due;
+	while ((due = world_next_due(w)) != 0 && due <= to_ms) {
+		if (due > w->now_ms)
+			w->now_ms = due;
+		world_tick(w);
+	}
+	w->now_ms = to_ms;
+}
+
+/* ---- what there is ----------------------------------------------------- */
+
+void
+world_segment(struct world *w, const char *name, const json_t *filter)
+{
+	struct oracle_segment *s = oracle_get(w, sizeof(*s));
+	s->name = oracle_strdup(w, name);
+	if (filter != NULL)
+		s->filter = oracle_keep(w, json_deep_copy(filter));
+	oracle_list_add(&w->segments, s);
+	if (w->segments.n > ORACLE_SETS_MAX)
+		abort();
+}
+
+void
+world_topic(struct world *w, const char *name)
+{
+	oracle_list_add(&w->topics, oracle_strdup(w, name));
+	if (w->topics.n > ORACLE_SETS_MAX)
+		abort();
+}
+
+void
+world_template(struct world *w, const char *name, const char *needs)
+{
+	struct oracle_template *t = oracle_get(w, sizeof(*t));
+	t->name = oracle_strdup(w, name);
+	if (needs != NULL)
+		t->needs = oracle_strdup(w, needs);
+	oracle_list_add(&w->templates, t);
+}
+
+int
+world_automation(struct world *w, const json_t *graph)
+{
+	struct oracle_automation *a = oracle_get(w, sizeof(*a));
+	a->id = w->automations.n;
+	a->json = oracle_keep(w, json_deep_copy(graph));
+	a->saved_ms = w->now_ms;
+	oracle_list_add(&w->automations, a);
+	return a->id;
+}
+
+const struct oracle_list *
+world_runs(const struct world *w)
+{
+	return &w->runs;
+}
+
+const struct oracle_list *
+world_mails(const struct world *w)
+{
+	return &w->mails;
+}
+
+const struct oracle_list *
+world_automations(const struct world *w)
+{
+	return &w->automations;
+}
+
+const struct oracle_list *
+world_contacts(const struct world *w)
+{
+	return &w->contacts;
+}
+
+const char *
+oracle_status_name(enum oracle_status status)
+{
+	static const char *const names[] = { "running", "completed", "failed",
+		"cancelled" };
+	return names[status];
+}
+
+const char *
+oracle_outcome_name(enum oracle_outcome outcome)
+{
+	static const char *const names[] = { "started", "no_enabled_automation",
+		"too_deep", "not_started" };
+	return names[outcome];
+}
+
+/* ---- automations ------------------------------------------------------- */
+
+/* Ends every run of an automation. */
+static void
+end_all(struct world *w, const struct oracle_automation *a, const char *reason)
+{
+	for (int i = 0; i < w->runs.n; i++) {
+		struct oracle_run *r = w->runs.items[i];
+		if (r->automation == a && r->status == ORACLE_RUNNING)
+			oracle_run_end(r, ORACLE_CANCELLED, reason);
+	}
+}
+
+static void
+stop(struct world *w, struct oracle_automation *a)
+{
+	const char *on_stop =
+	    oracle_text(oracle_graph_settings(a->json), "on_stop");
+	a->is_enabled = false;
+	if (on_stop != NULL && strcmp(on_stop, "cancel") == 0)
+		end_all(w, a, "automation_stopped");
+}
+
+bool
+world_switch(struct world *w, int automation, enum oracle_switch how)
+{
+	struct oracle_automation *a = w->automations.items[automation];
+	bool sense[] = { !a->is_enabled, a->is_enabled && !a->is_paused,
+		a->is_enabled && !a->is_paused, a->is_paused, true };
+	if (a->is_gone || !sense[how])
+		return false;
+	if (how == ORACLE_ENABLE)
+		a->is_enabled = true;
+	else if (how == ORACLE_STOP)
+		stop(w, a);
+	else if (how == ORACLE_PAUSE || how == ORACLE_RESUME)
+		a->is_paused = how == ORACLE_PAUSE;
+	if (how == ORACLE_DELETE) {
+		a->is_enabled = a->is_paused = false;
+		a->is_gone = true;
+		end_all(w, a, "automation_deleted");
+	}
+	return true;
+}
