@@ -264,8 +264,12 @@ tests_engine_test_send_t_SOURCES = %D%/engine/test_send.c $(ENGINE_RIG)
 
 # The engine beside an interpreter of its own meaning.
 ORACLE = %D%/oracle/contacts.c %D%/oracle/entry.c %D%/oracle/events.c \
-	%D%/oracle/fields.c %D%/oracle/graph.c %D%/oracle/lanes.c \
-	%D%/oracle/memory.c %D%/oracle/oracle.h %D%/oracle/oracle_private.h \
+	%D%/oracle/fields.c %D%/oracle/generate.c %D%/oracle/generate.h \
+	%D%/oracle/generate_graph.c %D%/oracle/generate_private.h \
+	%D%/oracle/generate_rule.c %D%/oracle/generate_step.c \
+	%D%/oracle/graph.c %D%/oracle/lanes.c %D%/oracle/memory.c \
+	%D%/oracle/oracle.h %D%/oracle/oracle_private.h \
+	%D%/oracle/picture.c %D%/oracle/play.c %D%/oracle/play.h \
 	%D%/oracle/rule.c %D%/oracle/runs.c %D%/oracle/steps.c \
 	%D%/oracle/world.c
 UNIT_TESTS += tests/oracle/test_interpreter.t

@@ -147,13 +147,11 @@ between(const json_t *x, const json_t *v)
 	return json_is_number(x) && ((a <= n && n <= b) || (b <= n && n <= a));
 }
 
-static const struct operator
-{
+static const struct {
 	const char *name;
 	bool (*test)(const json_t *, const json_t *);
 	bool negated;
-}
-operators[] = {
+} operators[] = {
 	{ "eq", eq, false },
 	{ "neq", eq, true },
 	{ "gt", gt, false },

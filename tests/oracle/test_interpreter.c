@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/oracle/generate.h"
 #include "tests/oracle/oracle_private.h"
+#include "tests/oracle/play.h"
 #include "tests/tap.h"
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
@@ -505,6 +507,50 @@ test_cycles(void)
 	json_decref(j);
 }
 
+/* ---- random cases ------------------------------------------------------ */
+
+/* Plays a case; the caller owns the picture. */
+static json_t *
+play_through(const json_t *script)
+{
+	struct play *p = play_new(script, "x", START);
+	char result[PLAY_RESULT_LEN];
+	size_t i;
+	json_t *action;
+	json_array_foreach (json_object_get(script, "actions"), i, action) {
+		world_advance(p->world, play_moment(p, action));
+		play_do(p, action, result);
+		world_tick(p->world);
+	}
+	json_t *picture = play_picture(p);
+	play_free(p);
+	return picture;
+}
+
+static void
+test_cases(void)
+{
+	int same = 0, acyclic = 0, graphs = 0;
+	for (uint64_t seed = 1; seed <= 100; seed++) {
+		json_t *a = generate_case(seed), *b = generate_case(seed);
+		json_t *one = play_through(a), *two = play_through(b), *item;
+		size_t i;
+		same += json_equal(a, b) && json_equal(one, two);
+		json_array_foreach (json_object_get(a, "automations"), i,
+		    item) {
+			graphs++;
+			acyclic +=
+			    oracle_is_acyclic(json_object_get(item, "graph"));
+		}
+		json_decref(a);
+		json_decref(b);
+		json_decref(one);
+		json_decref(two);
+	}
+	is_int(same, 100, "a seed is a case, and a case has one end");
+	is_int(acyclic, graphs, "graphs have no cycle");
+}
+
 int
 main(void)
 {
@@ -519,5 +565,6 @@ main(void)
 	test_causes();
 	test_lookback();
 	test_cycles();
+	test_cases();
 	return tap_done();
 }
