@@ -138,6 +138,8 @@ libpostflow_a_SOURCES = \
 	%D%/engine/runs.c \
 	%D%/engine/schedule.c %D%/engine/schedule.h \
 	%D%/engine/scope.c %D%/engine/scope.h \
+	%D%/engine/simulate.c %D%/engine/simulate.h \
+	%D%/engine/simulate_copy.c %D%/engine/simulate_copy.h \
 	%D%/engine/step.c %D%/engine/step.h \
 	%D%/engine/step_branch.c %D%/engine/step_branch.h \
 	%D%/engine/step_condition.c \
@@ -162,6 +164,7 @@ libpostflow_a_SOURCES = \
 	%D%/api/resend_emails.c \
 	%D%/api/resend_events.c \
 	%D%/api/resend_keys.c \
+	%D%/api/resend_simulate.c \
 	%D%/api/resend_templates.c \
 	%D%/api/system.c \
 	%D%/ingest/ingest.c \

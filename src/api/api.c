@@ -36,6 +36,7 @@ static const struct route *const tables[] = {
 	routes_emails,
 	routes_templates,
 	routes_automations,
+	routes_simulate,
 	routes_contacts,
 	routes_keys,
 };

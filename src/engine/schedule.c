@@ -178,9 +178,8 @@ round_of_all(struct engine *e, struct txn *t, int64_t now_ms, int64_t until_us,
 	return any;
 }
 
-/* The earliest moment of those that are not paused. */
-static int64_t
-next_moment(const struct engine *e)
+int64_t
+schedule_next(const struct engine *e)
 {
 	const struct schedule *s = e->schedule;
 	int64_t next = 0;
@@ -209,6 +208,6 @@ schedule_wake(struct engine *e, struct txn *t, int64_t now_ms, int64_t *next_r,
 		return -1;
 	while (rc == 1 && clock_mono_us() <= until_us)
 		rc = round_of_all(e, t, now_ms, until_us, fault_r);
-	*next_r = next_moment(e);
+	*next_r = schedule_next(e);
 	return rc < 0 ? -1 : 0;
 }

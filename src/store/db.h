@@ -30,6 +30,9 @@ int db_reopen(struct db *, struct fault *fault_r);
 /* True after an error that db_reopen() may cure. */
 bool db_is_broken(const struct db *);
 
+/* True of a database in memory. */
+bool db_is_scratch(const struct db *);
+
 /* Runs SQL text that returns nothing; several statements may stand in it. */
 int db_script(struct db *, const char *sql, struct fault *fault_r);
 

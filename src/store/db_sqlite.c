@@ -432,3 +432,9 @@ db_reserve(struct db *db, int64_t bytes, struct fault *fault_r)
 		db->shm_fd = allocate(db, "-shm", SHM_BYTES, fault_r);
 	return db->shm_fd < 0 ? -1 : 0;
 }
+
+bool
+db_is_scratch(const struct db *db)
+{
+	return strcmp(db->path, ":memory:") == 0;
+}

@@ -172,7 +172,8 @@ step(struct db *db, int n, struct fault *fault_r)
 		return -1;
 	if (db_script(db, migrations[n - 1], fault_r) == 0 &&
 	    db_script(db, note, fault_r) == 0) {
-		log_info("schema version=%d", n);
+		if (!db_is_scratch(db))
+			log_info("schema version=%d", n);
 		return 0;
 	}
 	if (db_in_transaction(db))

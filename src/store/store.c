@@ -771,6 +771,26 @@ store_open(const struct store_options *options, struct fault *fault_r)
 	return s;
 }
 
+struct store *
+store_open_scratch(struct fault *fault_r)
+{
+	const struct db_options o = { .path = ":memory:",
+		.cache_size = READER_CACHE,
+		.no_sync = true };
+	struct store *s = xcalloc(1, sizeof(*s));
+	s->options =
+	    (struct store_options){ .path = o.path, .node_name = "scratch" };
+	init_locks(s);
+	s->done_fd = -1;
+	if ((s->db = db_open(&o, fault_r)) == NULL ||
+	    store_migrate(s->db, fault_r) != 0 ||
+	    read_identity(s, fault_r) != 0) {
+		store_close(s);
+		return NULL;
+	}
+	return s;
+}
+
 void
 store_set_hooks(struct store *s, const struct store_hooks *hooks)
 {
@@ -819,7 +839,8 @@ store_close(struct store *s)
 	}
 	db_close(s->checkpoint_db);
 	db_close(s->db);
-	close(s->done_fd);
+	if (s->done_fd >= 0)
+		close(s->done_fd);
 	free(s->path);
 	free(s->directory);
 	free(s);

@@ -62,6 +62,9 @@ struct store_hooks {
 
 /* Opens, migrates and reserves; starts no thread. NULL with fault_r. */
 struct store *store_open(const struct store_options *, struct fault *fault_r);
+/* A store in memory, without threads or file, for store_run_now() alone; gone
+ * when it is closed. NULL with fault_r. */
+struct store *store_open_scratch(struct fault *fault_r);
 void store_set_hooks(struct store *, const struct store_hooks *);
 /* Starts the threads. */
 void store_start(struct store *);

@@ -1,0 +1,406 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+#include "engine/simulate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "conf/conf.h"
+#include "engine/engine_private.h"
+#include "engine/entry.h"
+#include "engine/mail_event.h"
+#include "engine/schedule.h"
+#include "engine/simulate_copy.h"
+#include "model/contact.h"
+#include "model/email.h"
+#include "store/automations.h"
+#include "store/contacts.h"
+#include "store/emails.h"
+#include "store/runs.h"
+
+enum {
+	MOMENTS_MAX = 5000,
+	TICKS_MAX = 200,  /* batches at one moment */
+	WALL_US = 800000, /* of real time: a reader is held meanwhile */
+	MAILS_AT_ONCE = 100,
+	LIST_ALL = 10000
+};
+
+/* A simulation under way. */
+struct play {
+	const struct simulation *given;
+	struct arena *arena;
+	struct store *store;
+	struct engine *engine;
+	struct automation automation;
+	struct contact contact;
+	int64_t began_ms;
+	int64_t until_us; /* of real time */
+	struct timeline *out;
+	int room;
+};
+
+/* The clock of the simulation this thread is in. */
+static _Thread_local int64_t play_now_ms;
+
+static int64_t
+play_clock(void)
+{
+	return play_now_ms;
+}
+
+/* ---- works in the scratch store ------------------------------------------ */
+
+struct play_work {
+	struct work work;
+	struct play *play;
+	int (*fn)(struct play *, struct txn *, void *arg, struct fault *);
+	void *arg;
+};
+
+static int
+play_run(struct txn *t, struct work *w)
+{
+	struct play_work *p = container_of(w, struct play_work, work);
+	return p->fn(p->play, t, p->arg, &w->fault);
+}
+
+static int
+play_do(struct play *p,
+    int (*fn)(struct play *, struct txn *, void *, struct fault *), void *arg,
+    struct fault *fault_r)
+{
+	struct play_work w = { .work.run = play_run,
+		.play = p,
+		.fn = fn,
+		.arg = arg };
+	if (store_run_now(p->store, &w.work) == 0)
+		return 0;
+	*fault_r = w.work.fault;
+	return -1;
+}
+
+/* ---- the timeline ---------------------------------------------------------
+ */
+
+static struct simulated_row *
+add_row(struct play *p, enum simulated_kind kind, int64_t at_ms)
+{
+	struct timeline *o = p->out;
+	if (o->n == p->room) {
+		int wider = p->room == 0 ? 64 : p->room * 2;
+		struct simulated_row *rows =
+		    arena_alloc(p->arena, (size_t)wider * sizeof(*rows));
+		if (o->n > 0)
+			memcpy(rows, o->rows, (size_t)o->n * sizeof(*rows));
+		o->rows = rows;
+		p->room = wider;
+	}
+	o->rows[o->n] = (struct simulated_row){ .kind = kind, .at_ms = at_ms };
+	return &o->rows[o->n++];
+}
+
+/* ---- what happens ---------------------------------------------------------
+ */
+
+static int
+make_automation(struct play *p, struct txn *t, void *arg, struct fault *fault_r)
+{
+	struct automation *m = &p->automation;
+	const struct graph *g = p->given->graph;
+	(void)arg;
+	*m = (struct automation){ .id = txn_new_id(t, p->began_ms),
+		.name = p->given->name,
+		.enabled = 1 };
+	return engine_check_enable(p->engine, t, p->arena, g, fault_r) != 0 ||
+		store_automation_insert(t, m, fault_r) != 0 ||
+		engine_version_add(p->engine, t, p->arena, m, g, fault_r) !=
+		    0 ||
+		store_automation_update(t, m, fault_r) != 0
+	    ? -1
+	    : 0;
+}
+
+static int
+happen(struct play *p, struct txn *t, const char *name, const char *payload,
+    struct fault *fault_r)
+{
+	struct event e = { .name = name,
+		.payload = payload,
+		.email = p->contact.email,
+		.email_key = p->contact.email_key };
+	struct accepted out;
+	add_row(p, SIM_EVENT, play_now_ms)->text = name;
+	if (engine_accept(p->engine, t, p->arena, &e, play_now_ms, &out,
+		fault_r) != 0)
+		return -1;
+	if (play_now_ms == p->began_ms && out.runs == 0)
+		add_row(p, SIM_NOTE, play_now_ms)->text =
+		    event_outcome_name(out.outcome);
+	return 0;
+}
+
+/* The contact as it is by now; 1, 0, -1 */
+static int
+find_contact(struct play *p, struct txn *t, struct contact *c,
+    struct fault *fault_r)
+{
+	return store_contact_by_key(t, p->arena, p->contact.email_key, c,
+	    fault_r);
+}
+
+static int
+begin(struct play *p, struct txn *t, void *arg, struct fault *fault_r)
+{
+	struct entry *e = entry_compile(p->arena,
+	    p->given->graph->steps[p->given->graph->trigger].config, fault_r);
+	struct contact c;
+	int64_t run;
+	(void)arg;
+	if (e == NULL)
+		return -1;
+	const char *name = p->given->event != NULL ? p->given->event
+	    : e->kind == ENTRY_EVENT               ? e->events[0]
+						   : NULL;
+	if (name != NULL)
+		return happen(p, t, name, p->given->payload, fault_r);
+	int rc = find_contact(p, t, &c, fault_r);
+	if (rc != 1)
+		return rc == 0
+		    ? fault(fault_r, FAULT_NOT_FOUND, "Contact not found")
+		    : -1;
+	return engine_run_start(p->engine, t, p->arena, &p->automation, &c,
+	    p->given->payload, play_now_ms, &run, fault_r);
+}
+
+static int
+later(struct play *p, struct txn *t, void *arg, struct fault *fault_r)
+{
+	static const struct cause nobody;
+	const struct simulated *s = arg;
+	struct contact before, after;
+	if (s->event != NULL)
+		return happen(p, t, s->event, s->payload, fault_r);
+	int rc = find_contact(p, t, &before, fault_r);
+	add_row(p, SIM_CHANGE, play_now_ms)->output =
+	    json_text(p->arena, s->changes);
+	if (rc != 1)
+		return rc;
+	after = before;
+	if (simulate_change(p->arena, &after, s->changes, fault_r) != 0)
+		return -1;
+	return engine_contact_update(p->engine, t, p->arena, &before, &after,
+		   &nobody, play_now_ms, fault_r) < 0
+	    ? -1
+	    : 0;
+}
+
+static int
+nothing(struct play *p, struct txn *t, void *arg, struct fault *fault_r)
+{
+	(void)p, (void)t, (void)arg, (void)fault_r;
+	return 0;
+}
+
+/* Mails that were written count as taken by the MTA, at once. */
+static int
+send_mails(struct play *p, struct txn *t, void *arg, struct fault *fault_r)
+{
+	struct list list;
+	if (store_email_claim_due(t, p->arena, play_now_ms, MAILS_AT_ONCE,
+		&list, fault_r) != 0)
+		return -1;
+	struct email *mails = list.items;
+	for (int i = 0; i < list.n; i++) {
+		mails[i].status = EMAIL_SENT;
+		mails[i].due_ms = 0;
+		mails[i].settled_ms = play_now_ms;
+		if (store_email_settle(t, &mails[i], fault_r) < 0 ||
+		    mail_event_settled(p->engine, t, p->arena, &mails[i],
+			fault_r) != 0)
+			return -1;
+	}
+	*(int *)arg = list.n;
+	return 0;
+}
+
+/* Lets everything of this moment happen. */
+static int
+settle(struct play *p, struct fault *fault_r)
+{
+	for (int i = 0; i < TICKS_MAX && clock_mono_us() < p->until_us; i++) {
+		int n = 0;
+		if (play_do(p, nothing, NULL, fault_r) != 0 ||
+		    play_do(p, send_mails, &n, fault_r) != 0)
+			return -1;
+		int64_t next = schedule_next(p->engine);
+		if (n == 0 && (next == 0 || next > play_now_ms))
+			return 0;
+	}
+	return 0;
+}
+
+/* From moment to moment, until nothing is due any more. */
+static int
+play(struct play *p, struct fault *fault_r)
+{
+	const struct simulation *g = p->given;
+	int64_t end_ms = p->began_ms + g->for_ms;
+	int at = 0;
+	if (play_do(p, begin, NULL, fault_r) != 0 || settle(p, fault_r) != 0)
+		return -1;
+	for (int i = 0; i < MOMENTS_MAX && clock_mono_us() < p->until_us; i++) {
+		int64_t due = schedule_next(p->engine);
+		int64_t next =
+		    at < g->n_later ? p->began_ms + g->later[at].after_ms : 0;
+		bool is_later = next != 0 && (due == 0 || next <= due);
+		int64_t to = is_later ? next : due;
+		if (to == 0 || to > end_ms)
+			return 0;
+		play_now_ms = to > play_now_ms ? to : play_now_ms;
+		if ((is_later &&
+			play_do(p, later, &g->later[at++], fault_r) != 0) ||
+		    settle(p, fault_r) != 0)
+			return -1;
+	}
+	add_row(p, SIM_NOTE, play_now_ms)->text =
+	    "The simulation ends here: it took too long.";
+	return 0;
+}
+
+/* ---- what came of it ------------------------------------------------------
+ */
+
+static int
+add_steps(struct play *p, struct txn *t, const struct run *r,
+    struct fault *fault_r)
+{
+	const struct graph *g = p->given->graph;
+	struct list list;
+	if (store_step_list(t, p->arena, r->id, &list, fault_r) != 0)
+		return -1;
+	const struct run_step *steps = list.items;
+	for (int i = 0; i < list.n && p->out->n < SIMULATED_ROWS; i++) {
+		struct simulated_row *row =
+		    add_row(p, SIM_STEP, steps[i].finished_ms);
+		row->run = r->id;
+		row->step = g->steps[steps[i].step].key;
+		row->type = g->steps[steps[i].step].type;
+		row->status = steps[i].status;
+		row->began_ms = steps[i].started_ms;
+		row->output =
+		    steps[i].error != NULL ? steps[i].error : steps[i].output;
+	}
+	return 0;
+}
+
+static int
+add_runs(struct play *p, struct txn *t, struct fault *fault_r)
+{
+	const struct page all = { .limit = LIST_ALL };
+	struct list list;
+	if (store_run_list(t, p->arena, p->automation.num, ~0u, &all, &list,
+		fault_r) != 0)
+		return -1;
+	const struct run *runs = list.items;
+	for (int i = list.n - 1; i >= 0; i--) {
+		const struct run *r = &runs[i];
+		if (i == list.n - 1)
+			p->out->run = *r;
+		if (i == list.n - 1 && r->status == RUN_RUNNING)
+			p->out->waits_at = p->given->graph->steps[r->step].key;
+		if (add_steps(p, t, r, fault_r) != 0)
+			return -1;
+		if (r->status == RUN_RUNNING)
+			continue;
+		struct simulated_row *row =
+		    add_row(p, r->status == RUN_CANCELLED ? SIM_EXIT : SIM_END,
+			r->finished_ms);
+		row->run = r->id;
+		row->text =
+		    r->reason != NULL ? r->reason : run_status_name(r->status);
+	}
+	return 0;
+}
+
+static int
+add_mails(struct play *p, struct txn *t, struct fault *fault_r)
+{
+	const struct page all = { .limit = LIST_ALL };
+	struct list list;
+	if (store_email_list(t, p->arena, &all, &list, fault_r) != 0)
+		return -1;
+	const struct email *mails = list.items;
+	for (int i = list.n - 1; i >= 0 && p->out->n < SIMULATED_ROWS; i--) {
+		struct simulated_row *row =
+		    add_row(p, SIM_MAIL, mails[i].settled_ms);
+		row->run = mails[i].run;
+		row->step = p->given->graph->steps[mails[i].step].key;
+		row->from = mails[i].sender;
+		row->to = mails[i].recipient;
+		row->subject = mails[i].subject;
+	}
+	return 0;
+}
+
+static int
+in_order(const void *a, const void *b)
+{
+	const struct simulated_row *x = a, *y = b;
+	if (x->at_ms != y->at_ms)
+		return x->at_ms < y->at_ms ? -1 : 1;
+	/* A mail stands behind the step that wrote it. */
+	return (x->kind > y->kind) - (x->kind < y->kind);
+}
+
+static int
+tell(struct play *p, struct txn *t, void *arg, struct fault *fault_r)
+{
+	struct timeline *o = p->out;
+	(void)arg;
+	if (add_runs(p, t, fault_r) != 0 || add_mails(p, t, fault_r) != 0)
+		return -1;
+	/* Rows of one kind and moment keep the order they have. */
+	for (int i = 1; i < o->n; i++) {
+		struct simulated_row row = o->rows[i];
+		int k = i;
+		for (; k > 0 && in_order(&o->rows[k - 1], &row) > 0; k--)
+			o->rows[k] = o->rows[k - 1];
+		o->rows[k] = row;
+	}
+	return 0;
+}
+
+/* ---- all of it ------------------------------------------------------------
+ */
+
+int
+engine_simulate(struct engine *e, struct txn *t, struct arena *a,
+    const struct simulation *given, int64_t now_ms, struct timeline *out,
+    struct fault *fault_r)
+{
+	struct play p = { .given = given,
+		.arena = a,
+		.contact = *given->contact,
+		.began_ms = now_ms,
+		.until_us = clock_mono_us() + WALL_US,
+		.out = out };
+	*out = (struct timeline){ 0 };
+	play_now_ms = now_ms;
+	p.store = store_open_scratch(fault_r);
+	if (p.store == NULL)
+		return -1;
+	p.engine = engine_new(p.store, e->conf, e->keys, play_clock);
+	int rc = simulate_copy(t, p.store, a, given, fault_r) != 0 ||
+		play_do(&p, make_automation, NULL, fault_r) != 0 ||
+		play(&p, fault_r) != 0 || play_do(&p, tell, NULL, fault_r) != 0
+	    ? -1
+	    : 0;
+	engine_free(p.engine);
+	store_close(p.store);
+	return rc;
+}
