@@ -61,7 +61,7 @@ make_automation(struct txn *t, struct arena *a, int64_t i, struct fault *f)
 		&m->version, f) != 0 ||
 	    store_automation_update(t, m, f) != 0)
 		return -1;
-	return store_event_name(t, "user.created", &whole.event_name, f);
+	return store_name_insert(t, "user.created", &whole.event_name, f);
 }
 
 static int

@@ -23,6 +23,8 @@
 #include "store/sql.h"
 #include "tests/bench/common.h"
 
+#define SLEEP_MS (INT64_C(30) * 24 * 3600 * 1000)
+
 enum { WAL_LIMIT = 64 << 20, WAL_RESERVE = 16 << 20, FRAME = 4096 + 24 };
 
 static struct {
@@ -149,14 +151,14 @@ write_event(int64_t who, bool with_run, int64_t now)
 	int n =
 	    snprintf(payload, sizeof(payload), BENCH_PAYLOAD, (long long)who);
 	if (with_run) {
-		/* id, automation, version, contact, event, status, step, seq */
+		/* id, automation, version, contact, event, status, step, seq,
+		 * due, entered; asleep at its first step */
 		const int64_t head[] = { id_next(&bench.ids, now), 1, 1,
-			contact, event, RUN_COMPLETED, 0, 1 };
-		bind_ints(bench.run, 1, head, 8);
-		sqlite3_bind_null(bench.run, 9);
-		sqlite3_bind_int64(bench.run, 10, 1);
-		sqlite3_bind_int64(bench.run, 11, 1);
-		sqlite3_bind_text(bench.run, 12, payload, n, SQLITE_STATIC);
+			contact, event, RUN_RUNNING, 1, 1, now + SLEEP_MS, 1 };
+		bind_ints(bench.run, 1, head, 10);
+		sqlite3_bind_null(bench.run, 11);
+		sqlite3_bind_int64(bench.run, 12, 0);
+		sqlite3_bind_text(bench.run, 13, payload, n, SQLITE_STATIC);
 		step_reset(bench.run);
 	}
 	bind_ints(bench.event, 1,
