@@ -288,6 +288,7 @@ add_steps(struct play *p, struct txn *t, const struct run *r,
 		struct simulated_row *row =
 		    add_row(p, SIM_STEP, steps[i].finished_ms);
 		row->run = r->id;
+		row->order = 2 * i;
 		row->step = g->steps[steps[i].step].key;
 		row->type = g->steps[steps[i].step].type;
 		row->status = steps[i].status;
@@ -327,6 +328,18 @@ add_runs(struct play *p, struct txn *t, struct fault *fault_r)
 	return 0;
 }
 
+/* A mail stands behind the step that wrote it. */
+static int
+order_of_mail(const struct timeline *o, const struct simulated_row *mail)
+{
+	for (int i = 0; i < o->n; i++)
+		if (o->rows[i].kind == SIM_STEP &&
+		    o->rows[i].run == mail->run &&
+		    o->rows[i].step == mail->step)
+			return o->rows[i].order + 1;
+	return INT32_MAX - 1;
+}
+
 static int
 add_mails(struct play *p, struct txn *t, struct fault *fault_r)
 {
@@ -343,6 +356,7 @@ add_mails(struct play *p, struct txn *t, struct fault *fault_r)
 		row->from = mails[i].sender;
 		row->to = mails[i].recipient;
 		row->subject = mails[i].subject;
+		row->order = order_of_mail(p->out, row);
 	}
 	return 0;
 }
@@ -353,8 +367,9 @@ in_order(const void *a, const void *b)
 	const struct simulated_row *x = a, *y = b;
 	if (x->at_ms != y->at_ms)
 		return x->at_ms < y->at_ms ? -1 : 1;
-	/* A mail stands behind the step that wrote it. */
-	return (x->kind > y->kind) - (x->kind < y->kind);
+	if (x->run != y->run)
+		return x->run < y->run ? -1 : 1;
+	return (x->order > y->order) - (x->order < y->order);
 }
 
 static int
@@ -364,7 +379,7 @@ tell(struct play *p, struct txn *t, void *arg, struct fault *fault_r)
 	(void)arg;
 	if (add_runs(p, t, fault_r) != 0 || add_mails(p, t, fault_r) != 0)
 		return -1;
-	/* Rows of one kind and moment keep the order they have. */
+	/* Rows of one moment and no run keep the order they have. */
 	for (int i = 1; i < o->n; i++) {
 		struct simulated_row row = o->rows[i];
 		int k = i;

@@ -59,6 +59,7 @@ struct simulated_row {
 	int64_t at_ms;
 	enum simulated_kind kind;
 	int64_t run;      /* 0: of none */
+	int order;        /* within its run */
 	const char *step; /* its key; or NULL */
 	const char *type;
 	enum step_status status;
