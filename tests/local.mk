@@ -253,11 +253,13 @@ tests_store_test_rows_t_SOURCES = %D%/store/test_rows.c $(STORE_RIG)
 ENGINE_RIG = %D%/engine/rig.c %D%/engine/rig.h
 ENGINE_TESTS = \
 	tests/engine/test_engine.t \
+	tests/engine/test_manual.t \
 	tests/engine/test_runs.t \
 	tests/engine/test_send.t
 check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
 tests_engine_test_engine_t_SOURCES = %D%/engine/test_engine.c $(ENGINE_RIG)
+tests_engine_test_manual_t_SOURCES = %D%/engine/test_manual.c
 tests_engine_test_runs_t_SOURCES = %D%/engine/test_runs.c $(ENGINE_RIG) \
 	$(STORE_RIG)
 tests_engine_test_send_t_SOURCES = %D%/engine/test_send.c $(ENGINE_RIG)
