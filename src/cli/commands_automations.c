@@ -69,12 +69,13 @@ static const struct cli_option start_options[] = {
 		    CLI_BODY, CLI_JSON, false, 0 }, \
 	    { "events", "JSON", "events", \
 		    "what happens later, an array of {\"after\": \"2 days\", " \
-		    "\"event\", \"payload\"}", \
+		    "\"event\", \"payload\"} or {\"after\", \"contact\"}", \
 		    CLI_BODY, CLI_JSON, false, EVENTS }, \
 	    { "events-file", "FILE", "events", "the file with that array", \
 		    CLI_BODY, CLI_JSON_FILE, false, EVENTS }, \
 	{ \
-		"for", "DURATION", "for", "how far to look, as \"60 days\"", \
+		"for", "DURATION", "for", \
+		    "how far to look, as \"60 days\"; 90 days if not given", \
 		    CLI_BODY, CLI_TEXT, false, 0 \
 	}
 

@@ -76,23 +76,43 @@ cli_outcome_present(struct cli_output *o, const json_t *answer)
 	    skipped);
 }
 
-/* A step's row for people: when, and what it did or why it did not. */
+/* What a step waits for: "for paid until Tuesday". To be freed. */
+static char *
+waiting(const json_t *wait)
+{
+	struct buf b = { 0 };
+	if (has_text(wait, "event_name"))
+		buf_printf(&b, "for %s", text_of(wait, "event_name"));
+	if (has_text(wait, "until"))
+		buf_printf(&b, "%suntil %s", b.len > 0 ? " " : "",
+		    text_of(wait, "until"));
+	return buf_take(&b);
+}
+
+/* What a step did, why it did not, or what it waits for. To be freed. */
+static char *
+step_text(const json_t *step)
+{
+	const json_t *error = json_object_get(step, "error");
+	const json_t *wait = json_object_get(step, "waiting_for");
+	if (json_is_object(error))
+		return xstrdup(text_of(error, "message"));
+	return json_is_object(wait) ? waiting(wait)
+				    : summary(json_object_get(step, "output"));
+}
+
+/* A step's row for people. */
 static json_t *
 step_row(const json_t *step)
 {
-	const json_t *error = json_object_get(step, "error");
-	const json_t *at = json_object_get(step, "completed_at");
+	json_t *at = json_object_get(step, "completed_at");
 	json_t *row = json_copy((json_t *)step);
+	char *what = step_text(step);
 	if (!json_is_string(at))
 		at = json_object_get(step, "started_at");
-	char *what = json_is_object(error)
-	    ? NULL
-	    : summary(json_object_get(step, "output"));
-	json_object_set(row, "at", (json_t *)at);
-	json_object_set_new(row, "what",
-	    what == NULL          ? json_string(text_of(error, "message"))
-		: what[0] == '\0' ? json_null()
-				  : json_string(what));
+	json_object_set(row, "at", at);
+	if (what[0] != '\0')
+		json_object_set_new(row, "what", json_string(what));
 	free(what);
 	return row;
 }
@@ -116,7 +136,6 @@ put_steps(struct cli_output *o, const json_t *steps)
 static void
 put_run(struct cli_output *o, const json_t *run)
 {
-	const json_t *wait = json_object_get(run, "waiting_for");
 	struct buf b = { 0 };
 	buf_printf(&b, "run %s: %s", text_of(run, "id"),
 	    text_of(run, "status"));
@@ -129,14 +148,16 @@ put_run(struct cli_output *o, const json_t *run)
 		buf_printf(&b, ", ended %s", text_of(run, "completed_at"));
 	cli_output_line(o, "%s", b.data);
 	buf_free(&b);
-	if (has_text(wait, "event_name"))
-		buf_printf(&b, " for %s", text_of(wait, "event_name"));
-	if (has_text(wait, "until"))
-		buf_printf(&b, " until %s", text_of(wait, "until"));
-	if (b.len > 0)
-		cli_output_line(o, "  waits%s", b.data);
-	buf_free(&b);
 	put_steps(o, json_object_get(run, "steps"));
+}
+
+/* How somebody enters: what the trigger's config says. To be freed. */
+static char *
+entry_text(const json_t *automation)
+{
+	const json_t *config = json_object_get(automation, "entry");
+	const json_t *entry = json_object_get(config, "entry");
+	return summary(json_is_object(entry) ? entry : config);
 }
 
 /* Writes who and what it is about. */
@@ -145,17 +166,17 @@ put_parties(struct cli_output *o, const json_t *answer)
 {
 	const json_t *c = json_object_get(answer, "contact");
 	const json_t *a = json_object_get(answer, "automation");
-	const json_t *entry = json_object_get(a, "entry");
-	char *way = json_is_object(entry) ? summary(entry)
-					  : xstrdup(text_of(a, "entry"));
+	char *entry = entry_text(a);
 	cli_output_line(o, "contact: %s (%s)%s", text_of(c, "email"),
 	    text_of(c, "id"),
 	    json_is_true(json_object_get(c, "unsubscribed"))
 		? ", unsubscribed from all mail"
 		: "");
-	cli_output_line(o, "automation: %s (%s), %s, entry: %s",
-	    text_of(a, "name"), text_of(a, "id"), text_of(a, "status"), way);
-	free(way);
+	cli_output_line(o, "automation: %s (%s), %s%s", text_of(a, "name"),
+	    text_of(a, "id"), text_of(a, "status"),
+	    json_is_true(json_object_get(a, "paused")) ? ", paused" : "");
+	cli_output_line(o, "entry: %s", entry[0] != '\0' ? entry : "-");
+	free(entry);
 }
 
 void
@@ -173,22 +194,40 @@ cli_why_present(struct cli_output *o, const json_t *answer)
 	    columns);
 }
 
-/* A moment's row for people: a mail shows its subject. */
+/* A moment's row for people: a mail shows its subject, a step what it did. */
 static json_t *
 moment_row(const json_t *moment)
 {
 	const json_t *mail = json_object_get(moment, "email");
 	struct buf b = { 0 };
 	json_t *row = json_copy((json_t *)moment);
-	if (has_text(moment, "text"))
-		buf_str(&b, text_of(moment, "text"));
+	char *did = summary(json_object_get(moment, "output"));
+	buf_str(&b, has_text(moment, "text") ? text_of(moment, "text") : did);
 	if (has_text(mail, "subject"))
 		buf_printf(&b, "%s\"%s\"", b.len > 0 ? ": " : "",
 		    text_of(mail, "subject"));
 	if (b.len > 0)
 		json_object_set_new(row, "text", json_string(b.data));
 	buf_free(&b);
+	free(did);
 	return row;
+}
+
+/* Writes how the run ended, or where it rests. */
+static void
+put_end(struct cli_output *o, const json_t *run)
+{
+	const char *status = text_of(run, "status");
+	if (!json_is_object(run))
+		cli_output_line(o, "no run was started");
+	else if (has_text(run, "exit_reason"))
+		cli_output_line(o, "run: %s (%s)", status,
+		    text_of(run, "exit_reason"));
+	else if (has_text(run, "waits_at"))
+		cli_output_line(o, "run: %s, rests at %s", status,
+		    text_of(run, "waits_at"));
+	else
+		cli_output_line(o, "run: %s", status);
 }
 
 void
@@ -205,11 +244,5 @@ cli_timeline_present(struct cli_output *o, const json_t *answer)
 		    moment_row(json_array_get(moments, i)));
 	cli_output_rows(o, &t, rows);
 	json_decref(rows);
-	if (!json_is_object(run))
-		cli_output_line(o, "no run was started");
-	else if (has_text(run, "exit_reason"))
-		cli_output_line(o, "run: %s (%s)", text_of(run, "status"),
-		    text_of(run, "exit_reason"));
-	else
-		cli_output_line(o, "run: %s", text_of(run, "status"));
+	put_end(o, run);
 }

@@ -11,21 +11,24 @@
 #define WHY \
 	"{\"object\":\"why\",\"contact\":{\"id\":\"c1\",\"email\":\"a@b.c\"," \
 	"\"unsubscribed\":true},\"automation\":{\"id\":\"a1\",\"name\":\"W\"," \
-	"\"status\":\"enabled\",\"entry\":{\"type\":\"event_received\"," \
-	"\"event_name\":\"x\"}},\"verdict\":\"It waits.\",\"runs\":[" \
+	"\"status\":\"enabled\",\"paused\":true,\"entry\":{\"entry\":{" \
+	"\"type\":\"event_received\",\"event_name\":\"x\"}}},\"verdict\":" \
+	"\"It waits.\",\"runs\":[" \
 	"{\"id\":\"r2\",\"status\":\"running\",\"exit_reason\":null," \
 	"\"event_id\":\"e2\",\"started_at\":\"T2\",\"completed_at\":null," \
-	"\"waiting_for\":{\"event_name\":\"paid\",\"until\":\"T9\"}," \
 	"\"steps\":[" \
 	"{\"key\":\"m\",\"type\":\"send_email\",\"status\":\"skipped\"," \
 	"\"output\":{\"reason\":\"unsubscribed\"},\"error\":null," \
 	"\"started_at\":\"T2\",\"completed_at\":\"T3\"}," \
 	"{\"key\":\"w\",\"type\":\"wait_for_event\",\"status\":\"waiting\"," \
 	"\"output\":null,\"error\":null,\"started_at\":\"T3\"," \
-	"\"completed_at\":null}]}," \
+	"\"completed_at\":null,\"waiting_for\":{\"event_name\":\"paid\"," \
+	"\"until\":\"T9\"}},{\"key\":\"d\",\"type\":\"delay\",\"status\":" \
+	"\"waiting\",\"waiting_for\":{\"event_name\":null,\"until\":" \
+	"\"T8\"}}]}," \
 	"{\"id\":\"r1\",\"status\":\"failed\",\"exit_reason\":null," \
 	"\"event_id\":null,\"started_at\":\"T1\",\"completed_at\":\"T2\"," \
-	"\"waiting_for\":null,\"steps\":[{\"key\":\"m\",\"type\":" \
+	"\"steps\":[{\"key\":\"m\",\"type\":" \
 	"\"send_email\",\"status\":\"failed\",\"output\":null,\"error\":" \
 	"{\"name\":\"template_unavailable\",\"message\":\"gone\\u001b[2J\"}," \
 	"\"started_at\":\"T1\",\"completed_at\":\"T2\"}]}," \
@@ -45,14 +48,14 @@ test_why(void)
 	    "asks for both");
 	is(run_out(),
 	    "contact: a@b.c (c1), unsubscribed from all mail\n"
-	    "automation: W (a1), enabled, entry: type event_received, "
-	    "event_name x\n"
+	    "automation: W (a1), enabled, paused\n"
+	    "entry: type event_received, event_name x\n"
 	    "verdict: It waits.\n"
 	    "run r2: running, started T2 by event e2\n"
-	    "  waits for paid until T9\n"
 	    "  KEY  TYPE            STATUS   AT  WHAT\n"
 	    "  m    send_email      skipped  T3  reason unsubscribed\n"
-	    "  w    wait_for_event  waiting  T3  -\n"
+	    "  w    wait_for_event  waiting  T3  for paid until T9\n"
+	    "  d    delay           waiting  -   until T8\n"
 	    "run r1: failed, started T1, ended T2\n"
 	    "  KEY  TYPE        STATUS  AT  WHAT\n"
 	    "  m    send_email  failed  T2  gone\\x1b[2J\n"
@@ -71,7 +74,7 @@ test_why(void)
 	fake_answer(200, "{\"verdict\":\"Never\\n\\u001b[2J.\",\"runs\":7}");
 	is_int(run("why", "c", "a"), 0, "an answer that says little");
 	is(run_out(),
-	    "contact: - (-)\nautomation: - (-), -, entry: -\n"
+	    "contact: - (-)\nautomation: - (-), -\nentry: -\n"
 	    "verdict: Never\\n\\x1b[2J.\n",
 	    "harms nobody");
 	fake_forget();
@@ -86,6 +89,9 @@ test_simulate(void)
 	    "\"exit_reason\":\"max_duration\"},\"timeline\":["
 	    "{\"at\":\"T1\",\"after\":\"0 seconds\",\"kind\":\"event\","
 	    "\"step\":null,\"status\":null,\"text\":\"user.created\"},"
+	    "{\"at\":\"T2\",\"after\":\"2 days\",\"kind\":\"step\","
+	    "\"step\":\"c\",\"status\":\"completed\",\"output\":{\"result\":"
+	    "true}},"
 	    "{\"at\":\"T2\",\"after\":\"2 days\",\"kind\":\"mail\","
 	    "\"step\":\"m\",\"status\":\"completed\",\"text\":\"sent\","
 	    "\"email\":{\"subject\":\"Hi\",\"to\":\"a@b.c\",\"from\":\"s\"}}]"
@@ -103,9 +109,19 @@ test_simulate(void)
 	is(run_out(),
 	    "AT  AFTER      KIND   STEP  STATUS     TEXT\n"
 	    "T1  0 seconds  event  -     -          user.created\n"
+	    "T2  2 days     step   c     completed  result true\n"
 	    "T2  2 days     mail   m     completed  sent: \"Hi\"\n"
 	    "run: cancelled (max_duration)\n",
 	    "and shows what comes when");
+	fake_forget();
+
+	fake_answer(200,
+	    "{\"run\":{\"status\":\"running\",\"exit_reason\":null,"
+	    "\"waits_at\":\"order\"},\"timeline\":[]}");
+	is_int(run("automations", "simulate", "a1", "--email", "a@b.c"), 0,
+	    "one that goes on behind the end");
+	ok(strstr(run_out(), "run: running, rests at order\n") != NULL,
+	    "says where it rests");
 	fake_forget();
 
 	fake_answer(200,
