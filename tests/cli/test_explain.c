@@ -221,18 +221,19 @@ static void
 test_export(void)
 {
 	fake_answer(200,
-	    "{\"object\":\"export\",\"contact\":{\"id\":\"c1\"},\"events\":["
-	    "{\"id\":\"e1\"}],\"next\":\"events/e1\"}");
+	    "{\"object\":\"export\",\"id\":\"c1\",\"data\":["
+	    "{\"object\":\"contact\"}],\"next\":\"events/e1\"}");
 	fake_answer(200,
-	    "{\"object\":\"export\",\"events\":[{\"id\":\"e2\"}],\"emails\":[],"
+	    "{\"object\":\"export\",\"id\":\"c1\",\"data\":["
+	    "{\"object\":\"event\"}],"
 	    "\"next\":null}");
 	is_int(run("contacts", "export", "a@b.c"), 0, "an export");
 	is(fake_seen(0), "GET /contacts/a%40b.c/export", "begins");
 	is(fake_seen(1), "GET /contacts/a%40b.c/export?cursor=events%2Fe1",
 	    "goes on");
 	is(run_out(),
-	    "{\"object\":\"export\",\"contact\":{\"id\":\"c1\"},\"events\":["
-	    "{\"id\":\"e1\"},{\"id\":\"e2\"}],\"emails\":[]}\n",
+	    "{\"object\":\"export\",\"id\":\"c1\",\"data\":["
+	    "{\"object\":\"contact\"},{\"object\":\"event\"}]}\n",
 	    "and is one document");
 	fake_forget();
 
