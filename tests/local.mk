@@ -223,12 +223,14 @@ STORE_TESTS = \
 	tests/store/test_batch.t \
 	tests/store/test_claims.t \
 	tests/store/test_crash.t \
+	tests/store/test_definitions.t \
 	tests/store/test_full.t \
 	tests/store/test_ids.t \
 	tests/store/test_lanes.t \
 	tests/store/test_lists.t \
 	tests/store/test_locked.t \
 	tests/store/test_log.t \
+	tests/store/test_of_contact.t \
 	tests/store/test_open.t \
 	tests/store/test_rows.t
 check_PROGRAMS += $(STORE_TESTS)
@@ -238,6 +240,8 @@ tests_store_test_batch_t_SOURCES = %D%/store/test_batch.c $(STORE_RIG) \
 tests_store_test_claims_t_SOURCES = %D%/store/test_claims.c $(STORE_RIG)
 tests_store_test_crash_t_SOURCES = %D%/store/test_crash.c $(STORE_RIG) \
 	$(CRASH_VFS)
+tests_store_test_definitions_t_SOURCES = %D%/store/test_definitions.c \
+	$(STORE_RIG)
 tests_store_test_full_t_SOURCES = %D%/store/test_full.c $(STORE_RIG)
 tests_store_test_ids_t_SOURCES = %D%/store/test_ids.c $(STORE_RIG)
 tests_store_test_lanes_t_SOURCES = %D%/store/test_lanes.c $(STORE_RIG)
@@ -246,6 +250,8 @@ tests_store_test_locked_t_SOURCES = %D%/store/test_locked.c $(STORE_RIG) \
 	$(STORE_OTHER)
 tests_store_test_log_t_SOURCES = %D%/store/test_log.c $(STORE_RIG) \
 	$(STORE_OTHER)
+tests_store_test_of_contact_t_SOURCES = %D%/store/test_of_contact.c \
+	$(STORE_RIG)
 tests_store_test_open_t_SOURCES = %D%/store/test_open.c $(STORE_RIG) \
 	$(CRASH_VFS) $(STORE_OTHER)
 tests_store_test_rows_t_SOURCES = %D%/store/test_rows.c $(STORE_RIG)

@@ -164,6 +164,17 @@ store_topic_get(struct txn *t, struct arena *a, int64_t id, struct topic *topic,
 }
 
 int
+store_topic_update(struct txn *t, const struct topic *topic,
+    struct fault *fault_r)
+{
+	struct db *db = txn_db(t, fault_r);
+	return db == NULL
+	    ? -1
+	    : db_exec(db, SQL_TOPIC_UPDATE, fault_r, "ttii", topic->name,
+		  topic->description, (int64_t)topic->is_public, topic->id);
+}
+
+int
 store_topic_delete(struct txn *t, int64_t id, struct fault *fault_r)
 {
 	struct db *db = txn_db(t, fault_r);
@@ -184,6 +195,29 @@ store_topic_list(struct txn *t, struct arena *a, const struct page *p,
 	    page_rows(p));
 	return list_fill(db, n, rc, p, a, sizeof(struct topic), read_topic,
 	    list_r, fault_r);
+}
+
+static void
+read_subscription(struct db *db, enum sql n, struct arena *a, void *item)
+{
+	struct subscription *s = item;
+	read_topic(db, n, a, &s->topic);
+	s->opted_in = db_int(db, n, 5) != 0;
+}
+
+int
+store_topics_of(struct txn *t, struct arena *a, int64_t contact,
+    const struct page *p, struct list *list_r, struct fault *fault_r)
+{
+	enum sql n = page_sql(p, SQL_TOPICS_OF, SQL_TOPICS_OF_UP);
+	struct db *db = txn_db(t, fault_r);
+	if (db == NULL)
+		return -1;
+	return list_fill(db, n,
+	    db_first(db, n, fault_r, "iiii", contact, page_below(p),
+		page_above(p), page_rows(p)),
+	    p, a, sizeof(struct subscription), read_subscription, list_r,
+	    fault_r);
 }
 
 /* The one integer a statement finds; 1, 0, -1. */

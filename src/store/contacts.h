@@ -34,9 +34,15 @@ int store_topic_insert(struct txn *, const struct topic *,
     struct fault *fault_r);
 int store_topic_get(struct txn *, struct arena *, int64_t id, struct topic *,
     struct fault *fault_r);
+/* Its name, description and visibility. 0 or -1. */
+int store_topic_update(struct txn *, const struct topic *,
+    struct fault *fault_r);
 int store_topic_delete(struct txn *, int64_t id, struct fault *fault_r);
 int store_topic_list(struct txn *, struct arena *, const struct page *,
     struct list *list_r, struct fault *fault_r);
+/* Every topic as the contact has it; items are struct subscription. */
+int store_topics_of(struct txn *, struct arena *, int64_t contact,
+    const struct page *, struct list *list_r, struct fault *fault_r);
 /* Whether the contact takes mail of a topic: its own choice, else the topic's
  * default; a topic that does not exist any more takes none. 1, 0, -1. */
 int store_topic_wanted(struct txn *, int64_t contact, int64_t topic,

@@ -77,6 +77,20 @@ store_email_list(struct txn *t, struct arena *a, const struct page *p,
 }
 
 int
+store_email_of_contact(struct txn *t, struct arena *a, int64_t contact,
+    const struct page *p, struct list *list_r, struct fault *fault_r)
+{
+	const enum sql n = SQL_EMAIL_OF_CONTACT;
+	struct db *db = txn_db(t, fault_r);
+	return db == NULL
+	    ? -1
+	    : list_fill(db, n,
+		  db_first(db, n, fault_r, "iiii", contact, page_below(p),
+		      page_above(p), page_rows(p)),
+		  p, a, sizeof(struct email), read_email, list_r, fault_r);
+}
+
+int
 store_email_claim_due(struct txn *t, struct arena *a, int64_t now_ms, int limit,
     struct list *list_r, struct fault *fault_r)
 {

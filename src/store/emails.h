@@ -17,6 +17,9 @@ int store_email_get(struct txn *, struct arena *, int64_t id, struct email *,
     struct fault *fault_r);
 int store_email_list(struct txn *, struct arena *, const struct page *,
     struct list *list_r, struct fault *fault_r);
+/* Those written to a contact; downwards only. */
+int store_email_of_contact(struct txn *, struct arena *, int64_t contact,
+    const struct page *, struct list *list_r, struct fault *fault_r);
 /*
  * Claims up to limit emails due now for this node, oldest due first: they
  * become EMAIL_SENDING, and an email whose attempt number is free for a new

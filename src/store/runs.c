@@ -526,6 +526,20 @@ store_skip_of_event(struct txn *t, struct arena *a, int64_t event, int limit,
 }
 
 int
+store_skip_of_contact(struct txn *t, struct arena *a, int64_t contact,
+    const struct page *p, struct list *list_r, struct fault *fault_r)
+{
+	const enum sql n = SQL_SKIP_OF_CONTACT;
+	struct db *db = txn_db(t, fault_r);
+	return db == NULL
+	    ? -1
+	    : list_fill(db, n,
+		  db_first(db, n, fault_r, "iiii", contact, page_below(p),
+		      page_above(p), page_rows(p)),
+		  p, a, sizeof(struct skip), read_skip, list_r, fault_r);
+}
+
+int
 store_skip_prune(struct txn *t, int64_t before, int limit,
     struct fault *fault_r)
 {

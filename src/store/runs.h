@@ -92,6 +92,9 @@ int store_skip_of_both(struct txn *, struct arena *, int64_t contact,
     int64_t automation, int limit, struct list *list_r, struct fault *fault_r);
 int store_skip_of_event(struct txn *, struct arena *, int64_t event, int limit,
     struct list *list_r, struct fault *fault_r);
+/* Of a contact in all automations; downwards only. */
+int store_skip_of_contact(struct txn *, struct arena *, int64_t contact,
+    const struct page *, struct list *list_r, struct fault *fault_r);
 int store_skip_prune(struct txn *, int64_t before, int limit,
     struct fault *fault_r);
 

@@ -14,7 +14,8 @@
 	"e.id, n.name, e.contact, e.email, e.payload, e.cause, e.depth, " \
 	"e.outcome FROM events e JOIN event_names n ON n.num = e.name "
 
-#define PROPERTY_COLUMNS "id, key, type, fallback"
+#define DEFINITION_COLUMNS "id, num, name, schema, updated FROM event_names "
+#define PROPERTY_COLUMNS   "id, key, type, fallback"
 
 #define SQL_LIST(X) \
 	/* transactions */ \
@@ -126,7 +127,22 @@
 	    "SELECT id, name, description, default_in, " \
 	    "is_public FROM topics WHERE id < $1 AND id > $2 " \
 	    "ORDER BY id ASC LIMIT $3") \
+	X(SQL_TOPIC_UPDATE, \
+	    "UPDATE topics SET name = $1, description = $2, " \
+	    "is_public = $3 WHERE id = $4") \
 	X(SQL_TOPIC_DELETE, "DELETE FROM topics WHERE id = $1") \
+	X(SQL_TOPICS_OF, \
+	    "SELECT t.id, name, description, default_in, is_public, " \
+	    "coalesce(c.opted_in, default_in) FROM topics t " \
+	    "LEFT JOIN contact_topics c ON c.contact = $1 " \
+	    "AND c.topic = t.id WHERE t.id < $2 AND t.id > $3 " \
+	    "ORDER BY t.id DESC LIMIT $4") \
+	X(SQL_TOPICS_OF_UP, \
+	    "SELECT t.id, name, description, default_in, is_public, " \
+	    "coalesce(c.opted_in, default_in) FROM topics t " \
+	    "LEFT JOIN contact_topics c ON c.contact = $1 " \
+	    "AND c.topic = t.id WHERE t.id < $2 AND t.id > $3 " \
+	    "ORDER BY t.id ASC LIMIT $4") \
 	X(SQL_CONTACT_TOPIC_GET, \
 	    "SELECT opted_in FROM contact_topics " \
 	    "WHERE contact = $1 AND topic = $2") \
@@ -322,6 +338,26 @@
 	X(SQL_NAME_INTEREST, \
 	    "UPDATE event_names SET interest = interest | $1 " \
 	    "WHERE num = $2") \
+	X(SQL_DEFINITION_PUT, \
+	    "INSERT INTO event_names(name, id, schema) VALUES($1, $2, $3) " \
+	    "ON CONFLICT(name) DO UPDATE SET id = excluded.id, " \
+	    "schema = excluded.schema, updated = NULL " \
+	    "WHERE event_names.id IS NULL RETURNING num") \
+	X(SQL_DEFINITION_UPDATE, \
+	    "UPDATE event_names SET schema = $1, updated = $2 " \
+	    "WHERE id = $3") \
+	X(SQL_DEFINITION_DELETE, \
+	    "UPDATE event_names SET id = NULL, schema = NULL, " \
+	    "updated = NULL WHERE id = $1") \
+	X(SQL_DEFINITION_BY_ID, "SELECT " DEFINITION_COLUMNS "WHERE id = $1") \
+	X(SQL_DEFINITION_BY_NAME, \
+	    "SELECT " DEFINITION_COLUMNS "WHERE name = $1 AND id IS NOT NULL") \
+	X(SQL_DEFINITION_LIST, \
+	    "SELECT " DEFINITION_COLUMNS "WHERE id < $1 AND id > $2 " \
+	    "ORDER BY id DESC LIMIT $3") \
+	X(SQL_DEFINITION_LIST_UP, \
+	    "SELECT " DEFINITION_COLUMNS "WHERE id < $1 AND id > $2 " \
+	    "ORDER BY id ASC LIMIT $3") \
 	X(SQL_RECENT_PUT, \
 	    "INSERT INTO recent_events(contact, name, event) " \
 	    "VALUES($1, $2, $3)") \
@@ -339,6 +375,14 @@
 	    "payload, cause, depth, outcome) " \
 	    "VALUES($1, $2, $3, $4, $5, $6, $7, $8)") \
 	X(SQL_EVENT_GET, "SELECT " EVENT_COLUMNS "WHERE e.id = $1") \
+	X(SQL_EVENT_SLICE, \
+	    "SELECT max(id), count(*) FROM (SELECT id FROM events " \
+	    "WHERE id > $1 ORDER BY id LIMIT $2)") \
+	X(SQL_EVENT_OF_CONTACT, \
+	    "SELECT " EVENT_COLUMNS "WHERE e.id > $1 AND e.id <= $2 " \
+	    "AND (e.contact = $3 OR (e.contact IS NULL " \
+	    "AND lower(e.email) IN (lower($4), lower($5)))) " \
+	    "ORDER BY e.id") \
 	X(SQL_EVENT_PRUNE, \
 	    "DELETE FROM events WHERE id IN (SELECT id FROM events " \
 	    "WHERE id < $1 ORDER BY id LIMIT $2)") \
@@ -432,6 +476,10 @@
 	X(SQL_SKIP_OF_EVENT, \
 	    "SELECT id, automation, contact, event, reason FROM skips " \
 	    "WHERE id > $1 AND id < $2 AND event = $1 ORDER BY id LIMIT $3") \
+	X(SQL_SKIP_OF_CONTACT, \
+	    "SELECT id, automation, contact, event, reason FROM skips " \
+	    "WHERE contact = $1 AND id < $2 AND id > $3 " \
+	    "ORDER BY id DESC LIMIT $4") \
 	X(SQL_SKIP_FORGET, "DELETE FROM skips WHERE contact = $1") \
 	X(SQL_SKIP_PRUNE, \
 	    "DELETE FROM skips WHERE id IN (SELECT id FROM skips " \
@@ -470,6 +518,12 @@
 	    "run, step, version, topic, stream, sender, recipient, reply_to, " \
 	    "subject, data, code, answer, queue_id, settled FROM emails " \
 	    "WHERE id < $1 AND id > $2 ORDER BY id ASC LIMIT $3") \
+	X(SQL_EMAIL_OF_CONTACT, \
+	    "SELECT id, status, due, attempt, node, contact, " \
+	    "run, step, version, topic, stream, sender, recipient, reply_to, " \
+	    "subject, data, code, answer, queue_id, settled FROM emails " \
+	    "WHERE contact = $1 AND id < $2 AND id > $3 " \
+	    "ORDER BY id DESC LIMIT $4") \
 	X(SQL_EMAIL_CLAIM, \
 	    "UPDATE emails SET status = 1, due = NULL, " \
 	    "node = $1, attempt = $2 WHERE id = $3") \
