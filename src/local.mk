@@ -96,6 +96,7 @@ libpostflow_a_SOURCES = \
 	%D%/store/db_sqlite.c \
 	%D%/store/emails.c \
 	%D%/store/emails.h \
+	%D%/store/doctor.c %D%/store/doctor.h \
 	%D%/store/erase.c %D%/store/erase.h \
 	%D%/store/events.c %D%/store/events.h \
 	%D%/store/jobs.c %D%/store/jobs.h \

@@ -224,6 +224,7 @@ STORE_TESTS = \
 	tests/store/test_claims.t \
 	tests/store/test_crash.t \
 	tests/store/test_definitions.t \
+	tests/store/test_doctor.t \
 	tests/store/test_full.t \
 	tests/store/test_ids.t \
 	tests/store/test_lanes.t \
@@ -242,6 +243,7 @@ tests_store_test_crash_t_SOURCES = %D%/store/test_crash.c $(STORE_RIG) \
 	$(CRASH_VFS)
 tests_store_test_definitions_t_SOURCES = %D%/store/test_definitions.c \
 	$(STORE_RIG)
+tests_store_test_doctor_t_SOURCES = %D%/store/test_doctor.c
 tests_store_test_full_t_SOURCES = %D%/store/test_full.c $(STORE_RIG)
 tests_store_test_ids_t_SOURCES = %D%/store/test_ids.c $(STORE_RIG)
 tests_store_test_lanes_t_SOURCES = %D%/store/test_lanes.c $(STORE_RIG)

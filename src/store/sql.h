@@ -542,7 +542,69 @@
 	    "AND (e.run = $3 OR r.automation = $4) LIMIT $5)") \
 	X(SQL_EMAIL_SENDING, \
 	    "SELECT id, attempt FROM emails " \
-	    "WHERE node = $1 AND id > $2 ORDER BY id LIMIT $3")
+	    "WHERE node = $1 AND id > $2 ORDER BY id LIMIT $3") \
+	/* what the doctor looks at: the row's key, then 1 for each wrong */ \
+	X(SQL_CHECK_AUTOMATIONS, \
+	    "SELECT id, enabled >= 0 AND NOT EXISTS(SELECT 1 FROM " \
+	    "automation_versions v WHERE v.num = a.version " \
+	    "AND v.automation = a.num) FROM automations a " \
+	    "WHERE id > $1 ORDER BY id LIMIT $2") \
+	X(SQL_CHECK_TEMPLATES, \
+	    "SELECT id, NOT EXISTS(SELECT 1 FROM template_versions v " \
+	    "WHERE v.id = t.draft), published IS NOT NULL AND NOT EXISTS(" \
+	    "SELECT 1 FROM template_versions v WHERE v.id = t.published) " \
+	    "FROM templates t WHERE id > $1 ORDER BY id LIMIT $2") \
+	X(SQL_CHECK_RUNS, \
+	    "SELECT id, " \
+	    "NOT EXISTS(SELECT 1 FROM automations a " \
+	    "WHERE a.num = r.automation), " \
+	    "NOT EXISTS(SELECT 1 FROM automation_versions v " \
+	    "WHERE v.num = r.version AND v.automation = r.automation), " \
+	    "status = 0 AND NOT EXISTS(SELECT 1 FROM contacts c " \
+	    "WHERE c.id = r.contact), " \
+	    "status = 0 AND due IS NULL AND NOT EXISTS(SELECT 1 FROM waits w " \
+	    "WHERE w.contact = r.contact AND w.run = r.id), " \
+	    "status <> 0 AND due IS NOT NULL " \
+	    "FROM runs r WHERE id > $1 ORDER BY id LIMIT $2") \
+	X(SQL_CHECK_STEPS, \
+	    "SELECT run, seq, NOT EXISTS(SELECT 1 FROM runs r " \
+	    "WHERE r.id = s.run) FROM run_steps s " \
+	    "WHERE (run, seq) > ($1, $2) ORDER BY run, seq LIMIT $3") \
+	X(SQL_CHECK_WAITS, \
+	    "SELECT w.contact, w.name, w.run, r.id IS NULL, " \
+	    "r.status <> 0, r.contact <> w.contact, n.num IS NULL, " \
+	    "r.version, r.step, n.name FROM waits w " \
+	    "LEFT JOIN runs r ON r.id = w.run " \
+	    "LEFT JOIN event_names n ON n.num = w.name " \
+	    "WHERE (w.contact, w.name, w.run) > ($1, $2, $3) " \
+	    "ORDER BY w.contact, w.name, w.run LIMIT $4") \
+	X(SQL_CHECK_ENTRIES, \
+	    "SELECT contact, automation, key, NOT EXISTS(SELECT 1 " \
+	    "FROM contacts c WHERE c.id = e.contact) FROM run_entries e " \
+	    "WHERE (contact, automation, key) > ($1, $2, $3) " \
+	    "ORDER BY contact, automation, key LIMIT $4") \
+	X(SQL_CHECK_RECENT, \
+	    "SELECT contact, name, event, NOT EXISTS(SELECT 1 " \
+	    "FROM contacts c WHERE c.id = e.contact) FROM recent_events e " \
+	    "WHERE (contact, name, event) > ($1, $2, $3) " \
+	    "ORDER BY contact, name, event LIMIT $4") \
+	X(SQL_CHECK_EMAILS, \
+	    "SELECT id, status IN (0, 1, 4) AND run IS NOT NULL " \
+	    "AND NOT EXISTS(SELECT 1 FROM runs r WHERE r.id = e.run) " \
+	    "FROM emails e WHERE id > $1 ORDER BY id LIMIT $2") \
+	X(SQL_CHECK_MEMBERS, \
+	    "SELECT segment, contact, NOT EXISTS(SELECT 1 FROM contacts c " \
+	    "WHERE c.id = m.contact), NOT EXISTS(SELECT 1 FROM segments s " \
+	    "WHERE s.id = m.segment) AND NOT EXISTS(SELECT 1 FROM jobs j " \
+	    "WHERE j.kind = 4 AND j.subject = m.segment) FROM " \
+	    "segment_members m " \
+	    "WHERE (segment, contact) > ($1, $2) " \
+	    "ORDER BY segment, contact LIMIT $3") \
+	X(SQL_CHECK_TOPICS, \
+	    "SELECT contact, topic, NOT EXISTS(SELECT 1 FROM contacts c " \
+	    "WHERE c.id = t.contact) FROM contact_topics t " \
+	    "WHERE (contact, topic) > ($1, $2) " \
+	    "ORDER BY contact, topic LIMIT $3")
 
 enum sql {
 #define X(name, text) name,
