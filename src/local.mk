@@ -159,14 +159,20 @@ libpostflow_a_SOURCES = \
 	%D%/api/api.h \
 	%D%/api/call.c \
 	%D%/api/call.h \
+	%D%/api/contact_body.c %D%/api/contact_body.h \
+	%D%/api/contact_json.c %D%/api/contact_json.h \
+	%D%/api/find.c %D%/api/find.h \
 	%D%/api/public.c \
 	%D%/api/resend_automations.c \
 	%D%/api/resend_contacts.c \
 	%D%/api/resend_emails.c \
 	%D%/api/resend_events.c \
 	%D%/api/resend_keys.c \
+	%D%/api/resend_properties.c \
+	%D%/api/resend_segments.c \
 	%D%/api/resend_simulate.c \
 	%D%/api/resend_templates.c \
+	%D%/api/resend_topics.c \
 	%D%/api/system.c \
 	%D%/ingest/ingest.c \
 	%D%/ingest/ingest.h \

@@ -38,6 +38,9 @@ static const struct route *const tables[] = {
 	routes_automations,
 	routes_simulate,
 	routes_contacts,
+	routes_properties,
+	routes_segments,
+	routes_topics,
 	routes_keys,
 };
 

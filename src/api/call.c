@@ -106,14 +106,21 @@ read_id(const char *text, int64_t *id_r)
 }
 
 int
+call_text_id(const char *text, const char *field, const char *what,
+    int64_t *id_r, struct fault *fault_r)
+{
+	int rc = read_id(text, id_r);
+	if (rc < 0)
+		return fault(fault_r, FAULT_PARAMETER,
+		    "The `%s` must be a valid UUID.", field);
+	return rc == 1 ? 0 : not_found(fault_r, what);
+}
+
+int
 call_id(struct call *c, int param, const char *what, int64_t *id_r,
     struct fault *fault_r)
 {
-	int rc = read_id(c->params[param], id_r);
-	if (rc < 0)
-		return fault(fault_r, FAULT_PARAMETER,
-		    "The `id` must be a valid UUID.");
-	return rc == 1 ? 0 : not_found(fault_r, what);
+	return call_text_id(c->params[param], "id", what, id_r, fault_r);
 }
 
 /* A cursor of the query; 0 or -1. */
@@ -133,13 +140,14 @@ read_cursor(struct call *c, const char *name, int64_t *id_r,
 	return 0;
 }
 
-int
-call_parse_page(struct call *c, struct fault *fault_r)
+/* Reads a page of usual rows, unless the query says how many. */
+static int
+read_page(struct call *c, int usual, struct fault *fault_r)
 {
 	struct page *p = &c->page;
 	const char *limit = http_query_get(c->req, "limit");
 	char *end;
-	*p = (struct page){ .limit = PAGE_DEFAULT };
+	*p = (struct page){ .limit = usual };
 	if (limit != NULL) {
 		long n = strtol(limit, &end, 10);
 		if (limit[0] < '0' || limit[0] > '9' || *end != '\0' || n < 1 ||
@@ -157,4 +165,49 @@ call_parse_page(struct call *c, struct fault *fault_r)
 		return fault(fault_r, FAULT_INVALID,
 		    "Give only one of `after` and `before`.");
 	return 0;
+}
+
+int
+call_parse_page(struct call *c, struct fault *fault_r)
+{
+	return read_page(c, PAGE_DEFAULT, fault_r);
+}
+
+int
+call_parse_whole(struct call *c, struct fault *fault_r)
+{
+	return read_page(c, PAGE_MAX, fault_r);
+}
+
+int
+call_need_object(struct call *c, struct fault *fault_r)
+{
+	return json_is_object(c->body)
+	    ? 0
+	    : fault(fault_r, FAULT_INVALID, "The body must be a JSON object.");
+}
+
+int
+call_get_line(struct call *c, const char *field, size_t max,
+    const char **text_r, struct fault *fault_r)
+{
+	int rc = json_get_string(c->body, field, text_r, fault_r);
+	if (rc <= 0)
+		return rc;
+	size_t n = strlen(*text_r);
+	if (n == 0 || n > max || utf8_has_control(*text_r, n))
+		return fault(fault_r, FAULT_INVALID,
+		    "The `%s` field must have 1 to %zu bytes and no control "
+		    "characters.",
+		    field, max);
+	return 1;
+}
+
+int
+call_need_line(struct call *c, const char *field, size_t max,
+    const char **text_r, struct fault *fault_r)
+{
+	if (json_need_string(c->body, field, text_r, fault_r) != 0)
+		return -1;
+	return call_get_line(c, field, max, text_r, fault_r) == 1 ? 0 : -1;
 }

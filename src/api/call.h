@@ -58,9 +58,9 @@ struct call {
 	size_t raw_len;
 	void *input; /* what parse() made */
 	int64_t now_ms;
-	int64_t charged;   /* of api->charged */
-	bool batch_strict; /* x-batch-validation: strict */
-	struct page page;  /* of a list, when parse is call_parse_page() */
+	int64_t charged;             /* of api->charged */
+	bool batch_strict;           /* x-batch-validation: strict */
+	struct page page;            /* of a list, from call_parse_page() */
 	const char *idempotency_key; /* with its scope; NULL: none */
 	unsigned char body_hash[SHA256_LEN];
 	/* the answer */
@@ -85,7 +85,8 @@ struct route {
 
 /* Tables of routes, each ended by a NULL method. */
 extern const struct route routes_events[], routes_templates[],
-    routes_automations[], routes_simulate[], routes_contacts[], routes_emails[],
+    routes_automations[], routes_simulate[], routes_contacts[],
+    routes_properties[], routes_segments[], routes_topics[], routes_emails[],
     routes_keys[], routes_system[], routes_public[];
 
 /* ---- answers ----------------------------------------------------------- */
@@ -110,8 +111,23 @@ int call_list(struct call *, const struct list *, size_t item_size,
  * "<What> not found"). */
 int call_id(struct call *, int param, const char *what, int64_t *id_r,
     struct fault *fault_r);
+/* The same of any text; field is what the sentence names. */
+int call_text_id(const char *text, const char *field, const char *what,
+    int64_t *id_r, struct fault *fault_r);
 /* A parse() for lists: limit, after, before into c->page. 0 or -1. */
 int call_parse_page(struct call *, struct fault *fault_r);
+/* The same for lists that are whole unless a limit is given: a hundred, and
+ * has_more tells. Whole would be as long as the table. */
+int call_parse_whole(struct call *, struct fault *fault_r);
+/* The body must be an object. 0 or -1. */
+int call_need_object(struct call *, struct fault *fault_r);
+/* A field of the body that is shown in one line: 1 to max bytes, no control
+ * characters. 1, 0 absent, -1. */
+int call_get_line(struct call *, const char *field, size_t max,
+    const char **text_r, struct fault *fault_r);
+/* The same, but absent is a fault. 0 or -1. */
+int call_need_line(struct call *, const char *field, size_t max,
+    const char **text_r, struct fault *fault_r);
 /* "<name> copy", cut between characters where it is too long. */
 const char *copy_name(struct arena *, const char *name);
 /* "<What> not found"; always -1. */

@@ -1,392 +1,220 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Contacts by id or address, and the topics they choose among.
+ * Contacts by id or address. Below /audiences/{id} are the paths that older
+ * clients know: the same contacts, who are everybody's.
  */
-#include <ctype.h>
 #include <string.h>
 
 #include "api/call.h"
+#include "api/contact_body.h"
+#include "api/contact_json.h"
+#include "api/find.h"
 #include "base/id.h"
-#include "base/json.h"
-#include "base/utf8.h"
-#include "model/address.h"
+#include "engine/engine.h"
 #include "model/contact.h"
 #include "store/contacts.h"
+#include "store/segments.h"
 
-enum { NAME_BYTES_MAX = 255, PROPERTY_KEY_MAX = 50 };
-
-/* What a request says of a contact; only what it names is changed. */
-struct contact_input {
-	struct contact c;
-	bool has_first_name, has_last_name, has_unsubscribed;
-	const json_t *properties; /* NULL: not said */
-};
-
+/* Where the contact stands in the path: behind the audience, if one is. */
 static int
-read_name(const json_t *o, const char *field, const char **value_r, bool *has_r,
+contact_param(const struct call *c)
+{
+	return c->params[1] != NULL;
+}
+
+/* The segments a body names must be there. */
+static int
+check_segments(struct call *c, struct txn *t, const struct contact_body *in,
     struct fault *fault_r)
 {
-	*has_r = json_object_get(o, field) != NULL;
-	if (json_get_string(o, field, value_r, fault_r) < 0)
-		return -1;
-	if (*value_r != NULL &&
-	    (strlen(*value_r) > NAME_BYTES_MAX ||
-		utf8_has_control(*value_r, strlen(*value_r))))
-		return fault(fault_r, FAULT_INVALID,
-		    "The `%s` field must have "
-		    "at most %d bytes and no control characters.",
-		    field, NAME_BYTES_MAX);
+	struct segment s;
+	for (int i = 0; i < in->n_segments; i++) {
+		int rc = store_segment_get(t, c->arena, in->segments[i], &s,
+		    fault_r);
+		if (rc != 1)
+			return rc == 0 ? not_found(fault_r, "Audience") : -1;
+	}
 	return 0;
 }
 
-static int
-read_properties(const json_t *o, struct contact_input *in,
-    struct fault *fault_r)
-{
-	json_t *properties, *value;
-	const char *key;
-	int rc = json_get_object(o, "properties", &properties, fault_r);
-	if (rc <= 0)
-		return rc;
-	json_object_foreach (properties, key, value) {
-		size_t n = strlen(key);
-		for (size_t i = 0; i < n; i++)
-			if (!isalnum((unsigned char)key[i]) && key[i] != '_')
-				n = 0;
-		if (n == 0 || n > PROPERTY_KEY_MAX)
-			return fault(fault_r, FAULT_INVALID,
-			    "`properties`: a "
-			    "key must have 1 to %d letters, digits or "
-			    "underscores.",
-			    PROPERTY_KEY_MAX);
-		if (json_is_object(value) || json_is_array(value))
-			return fault(fault_r, FAULT_INVALID,
-			    "`properties.%s` "
-			    "must be a string, a number, a boolean or null.",
-			    key);
-	}
-	in->properties = properties;
-	return 0;
-}
+/* ---- writing ----------------------------------------------------------- */
 
 static int
-input_parse(struct call *c, struct fault *fault_r)
+insert(struct call *c, struct txn *t, const struct contact_body *in,
+    struct contact *contact, struct fault *fault_r)
 {
-	struct contact_input *in = c->input =
-	    arena_alloc(c->arena, sizeof(*in));
-	const json_t *o = c->body;
-	if (!json_is_object(o))
-		return fault(fault_r, FAULT_INVALID,
-		    "The body must be a JSON object.");
-	in->has_unsubscribed = json_object_get(o, "unsubscribed") != NULL;
-	if (read_name(o, "first_name", &in->c.first_name, &in->has_first_name,
-		fault_r) != 0 ||
-	    read_name(o, "last_name", &in->c.last_name, &in->has_last_name,
-		fault_r) != 0 ||
-	    json_get_bool(o, "unsubscribed", &in->c.unsubscribed, fault_r) <
-		0 ||
-	    json_get_string(o, "email", &in->c.email, fault_r) < 0)
+	const struct cause asked = { 0 };
+	*contact = (struct contact){ .email = in->c.email,
+		.email_key = in->c.email_key };
+	contact_body_merge(c, in, contact);
+	if (engine_contact_create(c->api->engine, t, c->arena, contact,
+		in->segments, in->n_segments, &asked, c->now_ms, fault_r) < 0)
 		return -1;
-	if (in->c.email != NULL &&
-	    (in->c.email_key = address_key(c->arena, in->c.email, fault_r)) ==
-		NULL)
-		return fault_at(fault_r, "The `email` field");
-	return read_properties(o, in, fault_r);
+	return topic_choices_set(c, t, contact->id, in->topics, in->n_topics,
+	    fault_r);
 }
 
+/* Writes what the body says of a contact that is there. */
 static int
-create_parse(struct call *c, struct fault *fault_r)
+change(struct call *c, struct txn *t, const struct contact_body *in,
+    const struct contact *before, struct contact *after, struct fault *fault_r)
 {
-	const char *email;
-	if (!json_is_object(c->body))
-		return fault(fault_r, FAULT_INVALID,
-		    "The body must be a JSON object.");
-	if (json_need_string(c->body, "email", &email, fault_r) != 0)
+	const struct cause asked = { 0 };
+	struct engine *e = c->api->engine;
+	contact_body_merge(c, in, after);
+	if (engine_contact_update(e, t, c->arena, before, after, &asked,
+		c->now_ms, fault_r) < 0)
 		return -1;
-	return input_parse(c, fault_r);
+	for (int i = 0; i < in->n_segments; i++)
+		if (engine_segment_set(e, t, c->arena, after->id,
+			in->segments[i], true, &asked, c->now_ms, fault_r) < 0)
+			return -1;
+	return topic_choices_set(c, t, after->id, in->topics, in->n_topics,
+	    fault_r);
 }
 
-/* Puts what the request says over what is known. True if that changed it. */
-static bool
-merge(struct call *c, const struct contact_input *in, struct contact *to)
-{
-	struct contact old = *to;
-	struct fault ignored;
-	if (in->has_first_name)
-		to->first_name = in->c.first_name;
-	if (in->has_last_name)
-		to->last_name = in->c.last_name;
-	if (in->has_unsubscribed)
-		to->unsubscribed = in->c.unsubscribed;
-	if (in->c.email_key != NULL) {
-		to->email = in->c.email;
-		to->email_key = in->c.email_key;
-	}
-	if (in->properties != NULL) {
-		json_t *all = to->properties == NULL
-		    ? NULL
-		    : json_parse(c->arena, to->properties,
-			  strlen(to->properties), &ignored);
-		json_t *mixed = all != NULL ? json_copy(all) : json_object();
-		const char *key;
-		json_t *value;
-		json_object_foreach ((json_t *)in->properties, key, value) {
-			if (json_is_null(value))
-				json_object_del(mixed, key);
-			else
-				json_object_set(mixed, key, value);
-		}
-		to->properties = json_object_size(mixed) > 0
-		    ? json_text(c->arena, mixed)
-		    : NULL;
-		json_decref(mixed);
-	}
-#define SAME(a, b) \
-	((a) == (b) || ((a) != NULL && (b) != NULL && strcmp((a), (b)) == 0))
-	return !SAME(old.first_name, to->first_name) ||
-	    !SAME(old.last_name, to->last_name) ||
-	    !SAME(old.email, to->email) ||
-	    !SAME(old.properties, to->properties) ||
-	    old.unsubscribed != to->unsubscribed;
-#undef SAME
-}
-
+/* Whom the address belongs to already is changed; also the audience of the
+ * path, if one is, has the contact then. */
 static int
 create_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
-	const struct contact_input *in = c->input;
-	struct contact contact;
-	int rc = store_contact_by_key(t, c->arena, in->c.email_key, &contact,
-	    fault_r);
+	struct contact_body in = *(const struct contact_body *)c->input;
+	struct contact before, after;
+	struct segment audience;
+	if (c->params[0] != NULL) {
+		if (find_segment(c, t, 0, &audience, fault_r) != 0)
+			return -1;
+		int64_t *all = arena_alloc(c->arena,
+		    (size_t)(in.n_segments + 1) * sizeof(*all));
+		if (in.n_segments > 0)
+			memcpy(all, in.segments,
+			    (size_t)in.n_segments * sizeof(*all));
+		all[in.n_segments++] = audience.id;
+		in.segments = all;
+	}
+	if (check_segments(c, t, &in, fault_r) != 0)
+		return -1;
+	int rc =
+	    store_contact_by_key(t, c->arena, in.c.email_key, &before, fault_r);
 	if (rc < 0)
 		return -1;
-	if (rc == 0) {
-		contact = (struct contact){ .id = txn_new_id(t, c->now_ms) };
-		merge(c, in, &contact);
-		rc = store_contact_insert(t, &contact, fault_r);
-	} else {
-		bool changed = merge(c, in, &contact);
-		contact.updated_ms = c->now_ms;
-		rc = changed ? store_contact_update(t, &contact, fault_r) : 0;
-	}
-	return rc != 0 ? -1 : call_object(c, 201, "contact", contact.id, NULL);
-}
-
-/* The contact a path names, by id or address. 0 or -1. */
-static int
-find(struct call *c, struct txn *t, struct contact *contact,
-    struct fault *fault_r)
-{
-	const char *text = c->params[0], *key;
-	int64_t id;
-	int rc;
-	if (strchr(text, '@') != NULL) {
-		if ((key = address_key(c->arena, text, fault_r)) == NULL)
-			return -1;
-		rc = store_contact_by_key(t, c->arena, key, contact, fault_r);
-	} else {
-		if (call_id(c, 0, "Contact", &id, fault_r) != 0)
-			return -1;
-		rc = store_contact_by_id(t, c->arena, id, contact, fault_r);
-	}
-	if (rc == 0)
-		return not_found(fault_r, "Contact");
-	return rc == 1 ? 0 : -1;
+	after = before;
+	rc = rc == 0 ? insert(c, t, &in, &after, fault_r)
+		     : change(c, t, &in, &before, &after, fault_r);
+	return rc != 0 ? -1 : call_object(c, 201, "contact", after.id, NULL);
 }
 
 static int
 update_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
-	struct contact contact;
-	if (find(c, t, &contact, fault_r) != 0)
+	const struct contact_body *in = c->input;
+	struct contact before;
+	if (find_contact(c, t, contact_param(c), &before, fault_r) != 0 ||
+	    check_segments(c, t, in, fault_r) != 0)
 		return -1;
-	if (merge(c, c->input, &contact)) {
-		contact.updated_ms = c->now_ms;
-		if (store_contact_update(t, &contact, fault_r) != 0)
-			return fault_r->kind != FAULT_CONFLICT
-			    ? -1
-			    : fault(fault_r, FAULT_INVALID,
-				  "The address "
-				  "belongs to another contact.");
+	struct contact after = before;
+	if (in->c.email_key != NULL) {
+		after.email = in->c.email;
+		after.email_key = in->c.email_key;
 	}
-	return call_object(c, 200, "contact", contact.id, NULL);
+	if (change(c, t, in, &before, &after, fault_r) != 0)
+		return -1;
+	return call_object(c, 200, "contact", after.id, NULL);
+}
+
+static int
+remove_contact(struct call *c, struct txn *t, int64_t id, struct fault *fault_r)
+{
+	const struct cause asked = { 0 };
+	return engine_contact_delete(c->api->engine, t, c->arena, id, &asked,
+		   c->now_ms, fault_r) < 0
+	    ? -1
+	    : 0;
 }
 
 static int
 delete_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
 	struct contact contact;
-	if (find(c, t, &contact, fault_r) != 0 ||
-	    store_contact_delete(t, contact.id, fault_r) < 0)
+	if (find_contact(c, t, 0, &contact, fault_r) != 0 ||
+	    remove_contact(c, t, contact.id, fault_r) != 0)
 		return -1;
 	return call_object(c, 200, "contact", contact.id,
 	    json_pack("{s:o, s:b}", "contact", json_id(contact.id), "deleted",
 		1));
 }
 
-static json_t *
-summary_json(const void *item)
+/* The older path says what it was given, and is content with anything. */
+static int
+delete_legacy_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
-	const struct contact *c = item;
-	return json_pack("{s:o, s:s, s:s?, s:s?, s:o, s:b}", "id",
-	    json_id(c->id), "email", c->email, "first_name", c->first_name,
-	    "last_name", c->last_name, "created_at",
-	    json_time(id_time_ms(c->id)), "unsubscribed", c->unsubscribed);
+	struct contact contact;
+	int rc = find_contact(c, t, 1, &contact, fault_r);
+	if (rc == 0)
+		rc = remove_contact(c, t, contact.id, fault_r);
+	else if (fault_r->kind == FAULT_NOT_FOUND)
+		rc = 0;
+	if (rc != 0)
+		return -1;
+	return call_json(c, 200,
+	    json_pack("{s:s, s:s, s:s, s:b}", "object", "contact", "id",
+		c->params[1], "contact", c->params[1], "deleted", 1));
 }
 
-/* Properties as {"key":{"type":...,"value":...}}. */
-static json_t *
-properties_json(const struct contact *c)
-{
-	json_t *out = json_object(), *value;
-	json_t *plain = c->properties != NULL ? json_text_value(c->properties)
-					      : json_object();
-	const char *key;
-	json_object_foreach (plain, key, value)
-		json_object_set_new(out, key,
-		    json_pack("{s:s, s:O}", "type",
-			json_is_number(value)        ? "number"
-			    : json_is_boolean(value) ? "boolean"
-						     : "string",
-			"value", value));
-	json_decref(plain);
-	return out;
-}
+/* ---- reading ----------------------------------------------------------- */
 
 static int
 get_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
 	struct contact contact;
-	if (find(c, t, &contact, fault_r) != 0)
+	if (find_contact(c, t, contact_param(c), &contact, fault_r) != 0)
 		return -1;
-	json_t *o = summary_json(&contact);
-	json_object_set_new(o, "object", json_string("contact"));
-	json_object_set_new(o, "properties", properties_json(&contact));
-	return call_json(c, 200, o);
+	return call_json(c, 200, contact_json(&contact));
+}
+
+/* Which segment the list is of: of the path, or the query. */
+static int
+list_parse(struct call *c, struct fault *fault_r)
+{
+	const char *segment = http_query_get(c->req, "segment_id");
+	if (c->params[0] == NULL && segment != NULL)
+		c->params[0] = arena_strdup(c->arena, segment);
+	return call_parse_whole(c, fault_r);
 }
 
 static int
 list_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
 	struct list list;
-	if (store_contact_list(t, c->arena, &c->page, &list, fault_r) != 0)
+	struct segment s;
+	if (c->params[0] == NULL) {
+		if (store_contact_list(t, c->arena, &c->page, &list, fault_r) !=
+		    0)
+			return -1;
+	} else if (find_segment(c, t, 0, &s, fault_r) != 0 ||
+	    store_member_list(t, c->arena, s.id, &c->page, &list, fault_r) !=
+		0) {
 		return -1;
-	return call_list(c, &list, sizeof(struct contact), summary_json);
-}
-
-/* ---- topics ------------------------------------------------------------ */
-
-enum { TOPIC_NAME_MAX = 50, TOPIC_DESCRIPTION_MAX = 200 };
-
-static int
-topic_parse(struct call *c, struct fault *fault_r)
-{
-	struct topic *t = c->input = arena_alloc(c->arena, sizeof(*t));
-	const char *subscription, *visibility;
-	if (!json_is_object(c->body))
-		return fault(fault_r, FAULT_INVALID,
-		    "The body must be a JSON object.");
-	if (json_need_string(c->body, "name", &t->name, fault_r) != 0 ||
-	    json_need_string(c->body, "default_subscription", &subscription,
-		fault_r) != 0 ||
-	    json_get_string(c->body, "description", &t->description, fault_r) <
-		0 ||
-	    json_get_string(c->body, "visibility", &visibility, fault_r) < 0)
-		return -1;
-	if (t->name[0] == '\0' || strlen(t->name) > TOPIC_NAME_MAX ||
-	    utf8_has_control(t->name, strlen(t->name)))
-		return fault(fault_r, FAULT_INVALID,
-		    "The `name` field must "
-		    "have 1 to %d bytes and no control characters.",
-		    TOPIC_NAME_MAX);
-	if (t->description != NULL &&
-	    strlen(t->description) > TOPIC_DESCRIPTION_MAX)
-		return fault(fault_r, FAULT_INVALID,
-		    "The `description` field "
-		    "may have at most %d bytes.",
-		    TOPIC_DESCRIPTION_MAX);
-	t->default_in = strcmp(subscription, "opt_in") == 0;
-	if (!t->default_in && strcmp(subscription, "opt_out") != 0)
-		return fault(fault_r, FAULT_INVALID,
-		    "The "
-		    "`default_subscription` field must be `opt_in` or "
-		    "`opt_out`.");
-	t->is_public = visibility != NULL && strcmp(visibility, "public") == 0;
-	if (visibility != NULL && !t->is_public &&
-	    strcmp(visibility, "private") != 0)
-		return fault(fault_r, FAULT_INVALID,
-		    "The `visibility` field must be `public` or `private`.");
-	return 0;
-}
-
-static int
-topic_create_run(struct call *c, struct txn *t, struct fault *fault_r)
-{
-	struct topic topic = *(struct topic *)c->input;
-	topic.id = txn_new_id(t, c->now_ms);
-	if (store_topic_insert(t, &topic, fault_r) != 0)
-		return -1;
-	return call_object(c, 201, "topic", topic.id, NULL);
-}
-
-static json_t *
-topic_json(const void *item)
-{
-	const struct topic *t = item;
-	return json_pack("{s:o, s:s, s:s?, s:s, s:s, s:o}", "id",
-	    json_id(t->id), "name", t->name, "description", t->description,
-	    "default_subscription", t->default_in ? "opt_in" : "opt_out",
-	    "visibility", t->is_public ? "public" : "private", "created_at",
-	    json_time(id_time_ms(t->id)));
-}
-
-static int
-topic_get_run(struct call *c, struct txn *t, struct fault *fault_r)
-{
-	struct topic topic;
-	int64_t id;
-	if (call_id(c, 0, "Topic", &id, fault_r) != 0)
-		return -1;
-	int rc = store_topic_get(t, c->arena, id, &topic, fault_r);
-	if (rc != 1)
-		return rc == 0 ? not_found(fault_r, "Topic") : -1;
-	json_t *o = topic_json(&topic);
-	json_object_set_new(o, "object", json_string("topic"));
-	return call_json(c, 200, o);
-}
-
-static int
-topic_list_run(struct call *c, struct txn *t, struct fault *fault_r)
-{
-	struct list list;
-	if (store_topic_list(t, c->arena, &c->page, &list, fault_r) != 0)
-		return -1;
-	return call_list(c, &list, sizeof(struct topic), topic_json);
-}
-
-static int
-topic_delete_run(struct call *c, struct txn *t, struct fault *fault_r)
-{
-	int64_t id;
-	if (call_id(c, 0, "Topic", &id, fault_r) != 0)
-		return -1;
-	int rc = store_topic_delete(t, id, fault_r);
-	if (rc != 1)
-		return rc == 0 ? not_found(fault_r, "Topic") : -1;
-	return call_object(c, 200, "topic", id,
-	    json_pack("{s:b}", "deleted", 1));
+	}
+	return call_list(c, &list, sizeof(struct contact),
+	    contact_summary_json);
 }
 
 const struct route routes_contacts[] = { { "POST", "/contacts", create_run,
 					     ROUTE_WRITE | ROUTE_BODY,
-					     create_parse },
-	{ "GET", "/contacts", list_run, ROUTE_READ, call_parse_page },
+					     contact_body_parse_new },
+	{ "GET", "/contacts", list_run, ROUTE_READ, list_parse },
 	{ "GET", "/contacts/:id", get_run, ROUTE_READ },
 	{ "PATCH", "/contacts/:id", update_run, ROUTE_WRITE | ROUTE_BODY,
-	    input_parse },
+	    contact_body_parse },
 	{ "DELETE", "/contacts/:id", delete_run, ROUTE_WRITE },
-	{ "POST", "/topics", topic_create_run, ROUTE_WRITE | ROUTE_BODY,
-	    topic_parse },
-	{ "GET", "/topics", topic_list_run, ROUTE_READ, call_parse_page },
-	{ "GET", "/topics/:id", topic_get_run, ROUTE_READ },
-	{ "DELETE", "/topics/:id", topic_delete_run, ROUTE_WRITE }, { NULL } };
+	{ "GET", "/segments/:id/contacts", list_run, ROUTE_READ, list_parse },
+	{ "POST", "/audiences/:id/contacts", create_run,
+	    ROUTE_WRITE | ROUTE_BODY, contact_body_parse_new },
+	{ "GET", "/audiences/:id/contacts", list_run, ROUTE_READ, list_parse },
+	{ "GET", "/audiences/:id/contacts/:contact", get_run, ROUTE_READ },
+	{ "PATCH", "/audiences/:id/contacts/:contact", update_run,
+	    ROUTE_WRITE | ROUTE_BODY, contact_body_parse },
+	{ "DELETE", "/audiences/:id/contacts/:contact", delete_legacy_run,
+	    ROUTE_WRITE },
+	{ NULL } };

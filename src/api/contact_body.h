@@ -1,0 +1,41 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a request's body says of a contact. Only what it names is changed.
+ */
+#pragma once
+
+#include "api/call.h"
+#include "model/contact.h"
+
+struct topic_choice {
+	int64_t topic;
+	bool opted_in;
+};
+
+struct contact_body {
+	struct contact c; /* names, unsubscribed, address */
+	bool has_first_name, has_last_name, has_unsubscribed;
+	const json_t *properties; /* NULL: not said */
+	int64_t *segments;
+	int n_segments;
+	struct topic_choice *topics;
+	int n_topics;
+};
+
+/* A parse(): c->input becomes a struct contact_body. 0 or -1. */
+int contact_body_parse(struct call *, struct fault *fault_r);
+/* The same, and the address must be there. */
+int contact_body_parse_new(struct call *, struct fault *fault_r);
+/* Puts what the body says over what is known, but for the address. */
+void contact_body_merge(struct call *, const struct contact_body *,
+    struct contact *to);
+
+/* What a property may be called. 0 or -1. */
+int property_key_check(const char *key, struct fault *fault_r);
+
+/* An array of {"id","subscription"}. 0 or -1. */
+int topic_choices_read(struct call *, const json_t *array,
+    struct topic_choice **choices_r, int *n_r, struct fault *fault_r);
+/* Makes them the contact's. 0 or -1. */
+int topic_choices_set(struct call *, struct txn *, int64_t contact,
+    const struct topic_choice *, int n, struct fault *fault_r);
