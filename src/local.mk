@@ -169,11 +169,15 @@ libpostflow_a_SOURCES = \
 	%D%/api/resend_events.c \
 	%D%/api/resend_keys.c \
 	%D%/api/resend_properties.c \
+	%D%/api/resend_runs.c \
 	%D%/api/resend_segments.c \
 	%D%/api/resend_simulate.c \
 	%D%/api/resend_templates.c \
 	%D%/api/resend_topics.c \
+	%D%/api/resend_why.c \
+	%D%/api/run_json.c %D%/api/run_json.h \
 	%D%/api/system.c \
+	%D%/api/verdict.c %D%/api/verdict.h \
 	%D%/ingest/ingest.c \
 	%D%/ingest/ingest.h \
 	%D%/mail/inject.c %D%/mail/inject.h %D%/mail/inject_private.h \

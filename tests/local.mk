@@ -17,6 +17,7 @@ endif
 TEST_LIBS = tests/libtap.a $(POSTFLOW_LIBS)
 
 UNIT_TESTS = \
+	tests/api/test_verdict.t \
 	tests/base/test_base.t \
 	tests/cli/test_answers.t \
 	tests/cli/test_bulk.t \
@@ -44,6 +45,9 @@ UNIT_TESTS = \
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
+
+tests_api_test_verdict_t_SOURCES = %D%/api/test_verdict.c
+tests_api_test_verdict_t_LDADD = $(TEST_LIBS)
 
 tests_base_test_base_t_SOURCES = %D%/base/test_base.c
 tests_base_test_base_t_LDADD = $(TEST_LIBS)

@@ -36,6 +36,8 @@ static const struct route *const tables[] = {
 	routes_emails,
 	routes_templates,
 	routes_automations,
+	routes_runs,
+	routes_why,
 	routes_simulate,
 	routes_contacts,
 	routes_properties,

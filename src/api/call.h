@@ -85,9 +85,9 @@ struct route {
 
 /* Tables of routes, each ended by a NULL method. */
 extern const struct route routes_events[], routes_templates[],
-    routes_automations[], routes_simulate[], routes_contacts[],
-    routes_properties[], routes_segments[], routes_topics[], routes_emails[],
-    routes_keys[], routes_system[], routes_public[];
+    routes_automations[], routes_runs[], routes_why[], routes_simulate[],
+    routes_contacts[], routes_properties[], routes_segments[], routes_topics[],
+    routes_emails[], routes_keys[], routes_system[], routes_public[];
 
 /* ---- answers ----------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Events in: one, or up to a thousand in a batch.
+ * Events in: one, or up to a thousand in a batch; and what may be in them.
  */
 #include <string.h>
 
@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "engine/engine.h"
 #include "model/event.h"
+#include "model/schema.h"
 #include "store/events.h"
 
 enum { BATCH_MAX = 1000, BATCH_BODY_MAX = 8 << 20 };
@@ -109,31 +110,140 @@ batch_run(struct call *c, struct txn *t, struct fault *fault_r)
 	return 0;
 }
 
-/* What an event led to: how many runs, or why none. */
+/* ---- definitions ------------------------------------------------------- */
+
+/* The schema a body gives, as text; NULL for null or none. 0 or -1. */
 static int
-outcome_run(struct call *c, struct txn *t, struct fault *fault_r)
+read_schema(struct call *c, const char **schema_r, struct fault *fault_r)
 {
-	struct event e;
-	enum event_outcome outcome;
-	int64_t id;
-	if (call_id(c, 0, "Event", &id, fault_r) != 0)
+	json_t *schema;
+	int rc = json_get_object(c->body, "schema", &schema, fault_r);
+	*schema_r = NULL;
+	if (rc <= 0)
+		return rc;
+	if (schema_check(schema, fault_r) != 0)
 		return -1;
-	int rc = store_event_get(t, c->arena, id, &e, &outcome, fault_r);
-	if (rc != 1)
-		return rc == 0 ? not_found(fault_r, "Event") : -1;
-	return call_json(c, 200,
-	    json_pack("{s:s, s:o, s:s, s:s, s:o, s:s?, s:o}", "object",
-		"event_outcome", "event_id", json_id(e.id), "event", e.name,
-		"outcome", event_outcome_name(outcome), "contact_id",
-		json_id(e.contact), "email", e.email, "created_at",
-		json_time(id_time_ms(e.id))));
+	*schema_r = json_text(c->arena, schema);
+	return 0;
 }
 
-const struct route routes_events[] = { { "GET", "/events/:id/outcome",
-					   outcome_run, ROUTE_READ },
+static int
+define_parse(struct call *c, struct fault *fault_r)
+{
+	struct definition *d = c->input = arena_alloc(c->arena, sizeof(*d));
+	if (call_need_object(c, fault_r) != 0 ||
+	    json_need_string(c->body, "name", &d->name, fault_r) != 0 ||
+	    event_check_name(d->name, "name", false, fault_r) != 0)
+		return -1;
+	return read_schema(c, &d->schema, fault_r);
+}
+
+static int
+define_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	struct definition d = *(const struct definition *)c->input;
+	d.id = txn_new_id(t, c->now_ms);
+	int rc = store_definition_insert(t, &d, fault_r);
+	if (rc == 0)
+		fault(fault_r, FAULT_INVALID,
+		    "The event `%.100s` is defined already.", d.name);
+	return rc != 1 ? -1 : call_object(c, 201, "event", d.id, NULL);
+}
+
+static json_t *
+definition_json(const void *item)
+{
+	const struct definition *d = item;
+	return json_pack("{s:o, s:s, s:o, s:o, s:o}", "id", json_id(d->id),
+	    "name", d->name, "schema", json_text_value(d->schema), "created_at",
+	    json_time(id_time_ms(d->id)), "updated_at",
+	    json_time(d->updated_ms));
+}
+
+static int
+definitions_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	struct list list;
+	if (store_definition_list(t, c->arena, &c->page, &list, fault_r) != 0)
+		return -1;
+	return call_list(c, &list, sizeof(struct definition), definition_json);
+}
+
+/* By id, or else by name: a name may look like an id. */
+static int
+find_definition(struct call *c, struct txn *t, struct definition *d,
+    struct fault *fault_r)
+{
+	int64_t id;
+	int rc = 0;
+	if (call_id(c, 0, "Event", &id, fault_r) == 0)
+		rc = store_definition_get(t, c->arena, id, d, fault_r);
+	if (rc == 0)
+		rc = store_definition_by_name(t, c->arena, c->params[0], d,
+		    fault_r);
+	return rc == 0 ? not_found(fault_r, "Event") : rc == 1 ? 0 : -1;
+}
+
+static int
+definition_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	struct definition d;
+	if (find_definition(c, t, &d, fault_r) != 0)
+		return -1;
+	json_t *o = definition_json(&d);
+	json_object_set_new(o, "object", json_string("event"));
+	return call_json(c, 200, o);
+}
+
+static int
+redefine_parse(struct call *c, struct fault *fault_r)
+{
+	struct definition *d = c->input = arena_alloc(c->arena, sizeof(*d));
+	if (call_need_object(c, fault_r) != 0)
+		return -1;
+	if (json_object_get(c->body, "name") != NULL)
+		return fault(fault_r, FAULT_INVALID,
+		    "The `name` of an event cannot be changed.");
+	if (json_object_get(c->body, "schema") == NULL)
+		return fault(fault_r, FAULT_MISSING, "Missing `schema` field.");
+	return read_schema(c, &d->schema, fault_r);
+}
+
+static int
+redefine_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	struct definition d;
+	if (find_definition(c, t, &d, fault_r) != 0)
+		return -1;
+	d.schema = ((const struct definition *)c->input)->schema;
+	d.updated_ms = c->now_ms;
+	if (store_definition_update(t, &d, fault_r) != 0)
+		return -1;
+	return call_object(c, 200, "event", d.id, NULL);
+}
+
+static int
+undefine_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	struct definition d;
+	if (find_definition(c, t, &d, fault_r) != 0 ||
+	    store_definition_delete(t, d.id, fault_r) < 0)
+		return -1;
+	return call_object(c, 200, "event", d.id,
+	    json_pack("{s:b}", "deleted", 1));
+}
+
+const struct route routes_events[] = {
 	{ "POST", "/events/send", send_run,
 	    ROUTE_WRITE | ROUTE_SENDING | ROUTE_BODY, send_parse },
 	{ "POST", "/events/send/batch", batch_run,
 	    ROUTE_WRITE | ROUTE_SENDING | ROUTE_BODY, batch_parse, NULL,
 	    BATCH_BODY_MAX },
-	{ NULL } };
+	{ "POST", "/events", define_run, ROUTE_WRITE | ROUTE_BODY,
+	    define_parse },
+	{ "GET", "/events", definitions_run, ROUTE_READ, call_parse_page },
+	{ "GET", "/events/:event", definition_run, ROUTE_READ },
+	{ "PATCH", "/events/:event", redefine_run, ROUTE_WRITE | ROUTE_BODY,
+	    redefine_parse },
+	{ "DELETE", "/events/:event", undefine_run, ROUTE_WRITE }, { NULL }
+};

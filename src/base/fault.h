@@ -8,9 +8,10 @@
 
 enum fault_kind {
 	FAULT_NONE,
-	FAULT_INVALID,   /* a value is wrong */
-	FAULT_MISSING,   /* a required value is not there */
-	FAULT_PARAMETER, /* an id or a query parameter is malformed */
+	FAULT_INVALID,           /* a value is wrong */
+	FAULT_MISSING,           /* a required value is not there */
+	FAULT_PARAMETER,         /* an id or a query parameter is malformed */
+	FAULT_MISSING_PARAMETER, /* a query parameter is not there */
 	FAULT_NOT_FOUND,
 	FAULT_CONFLICT,    /* same idempotency key, other content */
 	FAULT_DENIED,      /* known, but not allowed */

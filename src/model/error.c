@@ -13,6 +13,7 @@ static const struct {
 	[FAULT_INVALID] = { 422, "validation_error" },
 	[FAULT_MISSING] = { 422, "missing_required_field" },
 	[FAULT_PARAMETER] = { 422, "invalid_parameter" },
+	[FAULT_MISSING_PARAMETER] = { 422, "missing_required_parameter" },
 	[FAULT_NOT_FOUND] = { 404, "not_found" },
 	[FAULT_CONFLICT] = { 409, "invalid_idempotent_request" },
 	[FAULT_DENIED] = { 403, "validation_error" },

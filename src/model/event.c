@@ -25,18 +25,18 @@ event_outcome_name(enum event_outcome o)
 	return (size_t)o < N_OF(names) ? names[o] : "unknown";
 }
 
-static int
-check_name(const char *name, bool allow_reserved, struct fault *fault_r)
+int
+event_check_name(const char *name, const char *field, bool allow_reserved,
+    struct fault *fault_r)
 {
 	size_t n = strlen(name);
 	if (n == 0 || n > EVENT_NAME_MAX)
 		return fault(fault_r, FAULT_INVALID,
-		    "The `event` field must "
-		    "have 1 to %d bytes.",
+		    "The `%s` field must have 1 to %d bytes.", field,
 		    EVENT_NAME_MAX);
 	if (utf8_has_control(name, n))
 		return fault(fault_r, FAULT_INVALID,
-		    "The `event` field holds a control character.");
+		    "The `%s` field holds a control character.", field);
 	if (!allow_reserved &&
 	    strncmp(name, reserved_prefix, sizeof(reserved_prefix) - 1) == 0)
 		return fault(fault_r, FAULT_INVALID,
@@ -87,7 +87,7 @@ event_from_json(struct arena *a, const json_t *o, bool allow_reserved,
 		return fault(fault_r, FAULT_INVALID,
 		    "An event must be a JSON object.");
 	if (json_need_string(o, "event", &e->name, fault_r) != 0 ||
-	    check_name(e->name, allow_reserved, fault_r) != 0 ||
+	    event_check_name(e->name, "event", allow_reserved, fault_r) != 0 ||
 	    read_subject(a, o, e, fault_r) != 0 ||
 	    json_get_object(o, "payload", &payload, fault_r) < 0 ||
 	    json_get_string(o, "id", &e->key, fault_r) < 0)

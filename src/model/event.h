@@ -49,6 +49,9 @@ enum event_outcome {
 };
 const char *event_outcome_name(enum event_outcome);
 
+/* What an event may be called; field is what the sentence names. 0 or -1. */
+int event_check_name(const char *name, const char *field, bool allow_reserved,
+    struct fault *fault_r);
 /*
  * Reads an event from JSON. Texts live in the arena. allow_reserved is for our
  * own doors: names with the prefix "resend:" are refused elsewhere.

@@ -11,32 +11,6 @@ lab_up "$tmp/lab" --mta none
 ok "an automation is there" mail_on load
 address=${POSTFLOW_URL#http://}
 
-# flat STATUS NAME: what an error body must look like, as a pattern.
-flat() {
-	printf '^\\{"statusCode":%s,"message":"[^"\\\\]([^"\\\\]|\\\\.)*","name":"%s"\\}$' \
-	    "$1" "$2"
-}
-
-# refused WHAT STATUS NAME METHOD PATH [BODY [CURL-OPTION...]]: the body's
-# escapes are printf's.
-refused() {
-	local what=$1 status=$2 name=$3 method=$4 path=$5 body=${6-} said
-	shift $(($# < 6 ? $# : 6))
-	printf '%b' "$body" >"$tmp/body"
-	said=$(curl -sS --max-time 10 -X "$method" -o "$tmp/answer" \
-	    -w '%{http_code} %{content_type}' --path-as-is \
-	    -H "Authorization: Bearer ${key-$POSTFLOW_API_KEY}" \
-	    -H 'Content-Type: application/json' -H 'Expect:' \
-	    ${body:+--data-binary "@$tmp/body"} "$@" "$POSTFLOW_URL$path" 2>&1)
-	if [ "$said" = "$status application/json; charset=utf-8" ] &&
-	    [ "$(wc -l <"$tmp/answer")" -le 1 ] &&
-	    grep -qE "$(flat "$status" "$name")" "$tmp/answer"; then
-		ok "$what: $status $name" true
-	else
-		is "$said $(head -c 300 "$tmp/answer")" "$status $name" "$what"
-	fi
-}
-
 # event WHAT STATUS NAME BODY [CURL-OPTION...]
 event() {
 	local what=$1 status=$2 name=$3 body=$4
@@ -265,13 +239,13 @@ unset key
 unchanged "bad keys"
 
 # Routes.
-for path in /nothing / /events /templates/x/y/z /../etc/passwd \
+for path in /nothing / /templates/x/y/z /../etc/passwd \
     /%2e%2e/etc/passwd /u /v1/nothing; do
 	refused "GET $path" 404 not_found GET "$path"
 done
-for case in 'PUT /templates' 'DELETE /events/send' 'PATCH /contacts' \
+for case in 'PUT /templates' 'PUT /events/send' 'PATCH /contacts' \
     'POST /status' 'BREW /automations' 'OPTIONS /automations' \
-    'GET /events/send'; do
+    'GET /events/send/batch'; do
 	refused "$case" 405 method_not_allowed "${case% *}" "${case#* }"
 done
 unchanged "bad routes"

@@ -102,3 +102,29 @@ mta_is_empty() {
 	    -o -path '*/deferred/*' -type f -o -path '*/maildrop/*' -type f \
 	    2>/dev/null | head -n 1)" ]
 }
+
+# flat STATUS NAME: what an error body must look like, as a pattern.
+flat() {
+	printf '^\\{"statusCode":%s,"message":"[^"\\\\]([^"\\\\]|\\\\.)*","name":"%s"\\}$' \
+	    "$1" "$2"
+}
+
+# refused WHAT STATUS NAME METHOD PATH [BODY [CURL-OPTION...]]: the body's
+# escapes are printf's.
+refused() {
+	local what=$1 status=$2 name=$3 method=$4 path=$5 body=${6-} said
+	shift $(($# < 6 ? $# : 6))
+	printf '%b' "$body" >"$tmp/body"
+	said=$(curl -sS --max-time 10 -X "$method" -o "$tmp/answer" \
+	    -w '%{http_code} %{content_type}' --path-as-is \
+	    -H "Authorization: Bearer ${key-$POSTFLOW_API_KEY}" \
+	    -H 'Content-Type: application/json' -H 'Expect:' \
+	    ${body:+--data-binary "@$tmp/body"} "$@" "$POSTFLOW_URL$path" 2>&1)
+	if [ "$said" = "$status application/json; charset=utf-8" ] &&
+	    [ "$(wc -l <"$tmp/answer")" -le 1 ] &&
+	    grep -qE "$(flat "$status" "$name")" "$tmp/answer"; then
+		ok "$what: $status $name" true
+	else
+		is "$said $(head -c 300 "$tmp/answer")" "$status $name" "$what"
+	fi
+}

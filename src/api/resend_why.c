@@ -1,0 +1,215 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Why something happened, or did not: what an event led to, which events let
+ * nobody in, and how it went for one contact in one automation.
+ */
+#include <string.h>
+
+#include "api/call.h"
+#include "api/contact_json.h"
+#include "api/find.h"
+#include "api/run_json.h"
+#include "api/verdict.h"
+#include "base/id.h"
+#include "model/automation.h"
+#include "model/contact.h"
+#include "model/event.h"
+#include "store/events.h"
+#include "store/runs.h"
+
+enum { OUTCOME_MAX = 100, WHY_RUNS_MAX = 10, WHY_SKIPS_MAX = 20 };
+
+/* Adds to an array, or takes the array away with what could not be made. */
+static json_t *
+append(json_t *array, json_t *item)
+{
+	if (item != NULL && json_array_append_new(array, item) == 0)
+		return array;
+	json_decref(array);
+	return NULL;
+}
+
+/* ---- of an event ------------------------------------------------------- */
+
+/* The runs an event started: they got their ids right behind its own. */
+static json_t *
+runs_of_event(struct call *c, struct txn *t, const struct event *e,
+    struct fault *fault_r)
+{
+	const struct page behind = { .before = e->id, .limit = OUTCOME_MAX };
+	json_t *data = json_array();
+	struct list list = { 0 };
+	if (e->contact != 0 &&
+	    store_run_of_contact(t, c->arena, e->contact, &behind, &list,
+		fault_r) != 0)
+		return append(data, NULL);
+	const struct run *runs = list.items;
+	for (int i = 0; i < list.n && data != NULL; i++)
+		if (runs[i].event == e->id)
+			data = append(data,
+			    run_named_json(c, t, &runs[i], fault_r));
+	return data;
+}
+
+/* The automations that heard an event and let nobody in. */
+static json_t *
+skips_of_event(struct call *c, struct txn *t, const struct event *e,
+    struct fault *fault_r)
+{
+	json_t *data = json_array();
+	struct list list;
+	if (store_skip_of_event(t, c->arena, e->id, OUTCOME_MAX, &list,
+		fault_r) != 0)
+		return append(data, NULL);
+	const struct skip *skips = list.items;
+	for (int i = 0; i < list.n && data != NULL; i++) {
+		json_t *o = json_pack("{s:s, s:s}", "reason",
+		    skip_reason_name(skips[i].reason), "text",
+		    skip_reason_text(skips[i].reason));
+		if (put_automation(c, t, o, skips[i].automation, fault_r) !=
+		    0) {
+			json_decref(o);
+			o = NULL;
+		}
+		data = append(data, o);
+	}
+	return data;
+}
+
+static int
+outcome_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	struct event e;
+	enum event_outcome outcome;
+	int64_t id;
+	if (call_id(c, 0, "Event", &id, fault_r) != 0)
+		return -1;
+	int rc = store_event_get(t, c->arena, id, &e, &outcome, fault_r);
+	if (rc != 1)
+		return rc == 0 ? not_found(fault_r, "Event") : -1;
+	json_t *runs = runs_of_event(c, t, &e, fault_r);
+	json_t *skips = runs != NULL ? skips_of_event(c, t, &e, fault_r) : NULL;
+	if (skips == NULL) {
+		json_decref(runs);
+		return -1;
+	}
+	return call_json(c, 200,
+	    json_pack("{s:s, s:o, s:s, s:s, s:o, s:s?, s:o, s:o, s:o}",
+		"object", "event_outcome", "event_id", json_id(e.id), "event",
+		e.name, "outcome", event_outcome_name(outcome), "contact_id",
+		json_id(e.contact), "email", e.email, "created_at",
+		json_time(id_time_ms(e.id)), "runs", runs, "skipped", skips));
+}
+
+/* ---- of an automation -------------------------------------------------- */
+
+/* Skips with their events' names. */
+static json_t *
+skips_json(struct call *c, struct txn *t, const struct list *list,
+    struct fault *fault_r)
+{
+	const struct skip *skips = list->items;
+	json_t *data = json_array();
+	for (int i = 0; i < list->n && data != NULL; i++)
+		data = append(data, skip_json(c, t, &skips[i], fault_r));
+	return data;
+}
+
+static int
+skipped_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	struct automation a;
+	struct list list;
+	if (find_automation(c, t, 0, &a, fault_r) != 0 ||
+	    store_skip_list(t, c->arena, a.num, &c->page, &list, fault_r) != 0)
+		return -1;
+	json_t *data = skips_json(c, t, &list, fault_r);
+	return data == NULL ? -1
+			    : call_json(c, 200,
+				  json_pack("{s:s, s:b, s:o}", "object", "list",
+				      "has_more", list.has_more, "data", data));
+}
+
+/* ---- of a contact in an automation ------------------------------------- */
+
+/* The automation is named by the query. */
+static int
+why_parse(struct call *c, struct fault *fault_r)
+{
+	const char *id = http_query_get(c->req, "automation");
+	if (id == NULL)
+		return fault(fault_r, FAULT_MISSING_PARAMETER,
+		    "Missing `automation` parameter: the automation's id.");
+	c->params[1] = arena_strdup(c->arena, id);
+	return 0;
+}
+
+static json_t *
+why_automation_json(const struct automation *a, const struct graph *g)
+{
+	return json_pack("{s:o, s:s, s:s, s:b, s:O}", "id", json_id(a->id),
+	    "name", a->name, "status", a->enabled ? "enabled" : "disabled",
+	    "paused", a->paused, "entry", g->steps[g->trigger].config);
+}
+
+/* The runs in full, newest first. */
+static json_t *
+why_runs_json(struct call *c, struct txn *t, const struct list *list,
+    struct fault *fault_r)
+{
+	const struct run *runs = list->items;
+	json_t *data = json_array();
+	for (int i = 0; i < list->n && data != NULL; i++)
+		data = append(data, run_json(c, t, &runs[i], fault_r));
+	return data;
+}
+
+/* What is known of the two, for the verdict and the answer. */
+static int
+load(struct call *c, struct txn *t, struct verdict_facts *v,
+    struct contact *contact, struct automation *a, struct fault *fault_r)
+{
+	if (find_contact(c, t, 0, contact, fault_r) != 0 ||
+	    find_automation(c, t, 1, a, fault_r) != 0)
+		return -1;
+	v->contact = contact;
+	v->automation = a;
+	v->graph = find_graph(c, t, a->version, fault_r);
+	return v->graph == NULL ||
+		store_run_of_both(t, c->arena, contact->id, a->num,
+		    WHY_RUNS_MAX, &v->runs, fault_r) != 0 ||
+		store_skip_of_both(t, c->arena, contact->id, a->num,
+		    WHY_SKIPS_MAX, &v->skips, fault_r) != 0
+	    ? -1
+	    : 0;
+}
+
+static int
+why_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	struct verdict_facts v = { 0 };
+	struct contact contact;
+	struct automation a;
+	if (load(c, t, &v, &contact, &a, fault_r) != 0)
+		return -1;
+	json_t *runs = why_runs_json(c, t, &v.runs, fault_r);
+	json_t *skips =
+	    runs != NULL ? skips_json(c, t, &v.skips, fault_r) : NULL;
+	if (skips == NULL) {
+		json_decref(runs);
+		return -1;
+	}
+	v.newest = json_array_get(runs, 0);
+	return call_json(c, 200,
+	    json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "object", "why",
+		"contact", contact_json(&contact), "automation",
+		why_automation_json(&a, v.graph), "verdict",
+		verdict(c->arena, &v), "runs", runs, "skipped", skips));
+}
+
+const struct route routes_why[] = { { "GET", "/events/:id/outcome", outcome_run,
+					ROUTE_READ },
+	{ "GET", "/automations/:id/skipped", skipped_run, ROUTE_READ,
+	    call_parse_page },
+	{ "GET", "/contacts/:contact/why", why_run, ROUTE_READ, why_parse },
+	{ NULL } };

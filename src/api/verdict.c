@@ -1,0 +1,164 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+#include "api/verdict.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "model/automation.h"
+#include "model/contact.h"
+#include "model/run.h"
+
+/* A text member of an object; "" if it is none. */
+static const char *
+text_of(const json_t *o, const char *field)
+{
+	const char *text = json_string_value(json_object_get(o, field));
+	return text != NULL ? text : "";
+}
+
+/* The run's step that has that status; NULL if none does. */
+static const json_t *
+step_with(const json_t *run, const char *status)
+{
+	const json_t *steps = json_object_get(run, "steps"), *step;
+	size_t i;
+	json_array_foreach (steps, i, step)
+		if (strcmp(text_of(step, "status"), status) == 0)
+			return step;
+	return NULL;
+}
+
+static void
+say_waiting(struct buf *b, const json_t *step)
+{
+	const json_t *what = json_object_get(step, "waiting_for");
+	const char *event = text_of(what, "event_name");
+	const char *until = text_of(what, "until");
+	buf_printf(b, "It is in it now and waits at step `%s`",
+	    text_of(step, "key"));
+	if (event[0] != '\0')
+		buf_printf(b, " for the event `%s`", event);
+	if (until[0] != '\0')
+		buf_printf(b, "%s until %s", event[0] != '\0' ? "," : "",
+		    until);
+	buf_str(b, ". ");
+}
+
+static void
+say_running(struct buf *b, const struct verdict_facts *v)
+{
+	const json_t *waiting = step_with(v->newest, "waiting");
+	if (waiting != NULL)
+		say_waiting(b, waiting);
+	else
+		buf_str(b, "It is in it now, on its way to the next step. ");
+	if (v->automation->paused)
+		buf_str(b, "The automation is paused, so it stands still. ");
+}
+
+static void
+say_failed(struct buf *b, const struct verdict_facts *v)
+{
+	const json_t *step = step_with(v->newest, "failed");
+	const json_t *error = json_object_get(step, "error");
+	buf_str(b, "Its last run failed");
+	if (step != NULL)
+		buf_printf(b, " at step `%s`: %s (%s)", text_of(step, "key"),
+		    text_of(error, "message"), text_of(error, "name"));
+	buf_str(b, ". ");
+}
+
+/* Mails of the run that were not written, and why. */
+static void
+say_skipped_mails(struct buf *b, const json_t *run)
+{
+	const json_t *steps = json_object_get(run, "steps"), *step;
+	size_t i;
+	json_array_foreach (steps, i, step) {
+		const char *reason =
+		    text_of(json_object_get(step, "output"), "reason");
+		if (strcmp(text_of(step, "type"), "send_email") == 0 &&
+		    strcmp(text_of(step, "status"), "skipped") == 0 &&
+		    reason[0] != '\0')
+			buf_printf(b,
+			    "The mail of step `%s` was not sent: %s. ",
+			    text_of(step, "key"), reason);
+	}
+}
+
+static void
+say_run(struct buf *b, const struct verdict_facts *v)
+{
+	const struct run *r = v->runs.items;
+	char when[CLOCK_SQL_LEN];
+	switch (r->status) {
+	case RUN_RUNNING:
+		say_running(b, v);
+		break;
+	case RUN_COMPLETED:
+		buf_printf(b, "It came to the end on %s. ",
+		    clock_sql(r->finished_ms, when));
+		break;
+	case RUN_FAILED:
+		say_failed(b, v);
+		break;
+	default:
+		buf_printf(b, "Its last run ended early on %s: %s. ",
+		    clock_sql(r->finished_ms, when),
+		    r->reason != NULL ? r->reason : "cancelled");
+	}
+	say_skipped_mails(b, v->newest);
+}
+
+static void
+say_skip(struct buf *b, const struct skip *s)
+{
+	char when[CLOCK_SQL_LEN];
+	buf_printf(b, "An event on %s did not let it in: %s ",
+	    clock_sql(id_time_ms(s->id), when), skip_reason_text(s->reason));
+}
+
+/* Nothing was ever recorded of the two. */
+static void
+say_nothing(struct buf *b, const struct verdict_facts *v)
+{
+	const struct step *trigger = &v->graph->steps[v->graph->trigger];
+	const char *event = text_of(trigger->config, "event_name");
+	buf_str(b, "It never entered. ");
+	if (event[0] != '\0')
+		buf_printf(b,
+		    "No event `%s` has come for it while the automation was "
+		    "enabled. ",
+		    event);
+	else
+		buf_str(b,
+		    "Nothing has happened that lets it in while the "
+		    "automation was enabled. ");
+}
+
+const char *
+verdict(struct arena *a, const struct verdict_facts *v)
+{
+	const struct run *r = v->runs.n > 0 ? v->runs.items : NULL;
+	const struct skip *s = v->skips.n > 0 ? v->skips.items : NULL;
+	struct buf b = { 0 };
+	if (r != NULL)
+		say_run(&b, v);
+	if (s != NULL && (r == NULL || s->id > r->id))
+		say_skip(&b, s);
+	if (r == NULL && s == NULL)
+		say_nothing(&b, v);
+	if (!v->automation->enabled)
+		buf_str(&b, "The automation is disabled: nobody enters. ");
+	else if (v->automation->paused)
+		buf_str(&b, "The automation is paused: nobody enters. ");
+	if (v->contact->unsubscribed)
+		buf_str(&b,
+		    "The contact is unsubscribed: no mail is sent to it. ");
+	const char *text = arena_strndup(a, b.data, b.len - 1);
+	buf_free(&b);
+	return text;
+}

@@ -1,0 +1,140 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is said of a contact and an automation, case by case.
+ */
+#include <string.h>
+
+#include "api/verdict.h"
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "model/automation.h"
+#include "model/contact.h"
+#include "model/run.h"
+#include "tests/tap.h"
+
+enum { DAY_MS = 86400000 };
+
+static const char graph_text[] =
+    "{\"steps\":[{\"key\":\"start\",\"type\":\"trigger\","
+    "\"config\":{\"event_name\":\"signup\"}}],\"connections\":[]}";
+
+struct verdict_case {
+	const char *what;
+	bool enabled, paused, unsubscribed;
+	int status;         /* of the newest run; -1: none */
+	const char *reason; /* it ended for */
+	const char *steps;  /* as answers show them */
+	int skip;           /* reason of the newest skip; 0: none */
+	bool skip_is_newer; /* than the run */
+	const char *says;
+};
+
+#define WAITING(what) \
+	"[{\"key\":\"w\",\"type\":\"wait_for_event\",\"status\":\"waiting\"," \
+	"\"waiting_for\":" what "}]"
+
+static const struct verdict_case cases[] = {
+	{ "nothing yet", true, false, false, -1, NULL, NULL, 0, false,
+	    "It never entered. No event `signup` has come for it while the "
+	    "automation was enabled." },
+	{ "nothing, and disabled", false, false, false, -1, NULL, NULL, 0,
+	    false,
+	    "It never entered. No event `signup` has come for it while the "
+	    "automation was enabled. The automation is disabled: nobody "
+	    "enters." },
+	{ "not let in", true, false, false, -1, NULL, NULL, SKIP_FILTER, true,
+	    "An event on 1970-01-03 00:00:00.000+00 did not let it in: " },
+	{ "waiting for an event", true, false, false, RUN_RUNNING, NULL,
+	    WAITING("{\"event_name\":\"paid\",\"until\":\"then\"}"), 0, false,
+	    "It is in it now and waits at step `w` for the event `paid`, "
+	    "until then." },
+	{ "waiting for a moment", true, false, false, RUN_RUNNING, NULL,
+	    WAITING("{\"event_name\":null,\"until\":\"then\"}"), 0, false,
+	    "It is in it now and waits at step `w` until then." },
+	{ "waiting for ever", true, false, false, RUN_RUNNING, NULL,
+	    WAITING("{\"event_name\":\"paid\",\"until\":null}"), 0, false,
+	    "It is in it now and waits at step `w` for the event `paid`." },
+	{ "on its way", true, false, false, RUN_RUNNING, NULL, "[]", 0, false,
+	    "It is in it now, on its way to the next step." },
+	{ "paused", true, true, false, RUN_RUNNING, NULL, "[]", 0, false,
+	    "It is in it now, on its way to the next step. The automation is "
+	    "paused, so it stands still. The automation is paused: nobody "
+	    "enters." },
+	{ "through", true, false, true, RUN_COMPLETED, NULL,
+	    "[{\"key\":\"m\",\"type\":\"send_email\",\"status\":\"skipped\","
+	    "\"output\":{\"reason\":\"unsubscribed\"}},"
+	    "{\"key\":\"n\",\"type\":\"send_email\",\"status\":\"skipped\","
+	    "\"output\":null}]",
+	    0, false,
+	    "It came to the end on 1970-01-03 00:00:00.000+00. The mail of "
+	    "step `m` was not sent: unsubscribed. The contact is "
+	    "unsubscribed: no mail is sent to it." },
+	{ "failed", true, false, false, RUN_FAILED, NULL,
+	    "[{\"key\":\"m\",\"type\":\"send_email\",\"status\":\"failed\","
+	    "\"error\":{\"name\":\"invalid_email\",\"message\":\"no FROM\"}}]",
+	    0, false,
+	    "Its last run failed at step `m`: no FROM (invalid_email)." },
+	{ "failed, nobody knows where", true, false, false, RUN_FAILED, NULL,
+	    "[]", 0, false, "Its last run failed." },
+	{ "ended early", true, false, false, RUN_CANCELLED, "hard_bounced",
+	    "[]", 0, false,
+	    "Its last run ended early on 1970-01-03 00:00:00.000+00: "
+	    "hard_bounced." },
+	{ "came again, too early", true, false, false, RUN_CANCELLED, NULL,
+	    "[]", SKIP_REENTRY_ONCE, true,
+	    "Its last run ended early on 1970-01-03 00:00:00.000+00: "
+	    "cancelled. An event on 1970-01-03 00:00:00.000+00 did not let "
+	    "it in: " },
+	{ "was kept out before", true, false, false, RUN_RUNNING, NULL, "[]",
+	    SKIP_FILTER, false,
+	    "It is in it now, on its way to the next step." },
+};
+
+static const char *
+say(struct arena *a, const struct verdict_case *k)
+{
+	struct fault f;
+	struct contact contact = { .unsubscribed = k->unsubscribed };
+	struct automation automation = { .enabled = k->enabled,
+		.paused = k->paused };
+	struct run run = { .id = id_at_ms(DAY_MS),
+		.status = (enum run_status)k->status,
+		.reason = k->reason,
+		.finished_ms = 2 * DAY_MS };
+	struct skip skip = { .id = id_at_ms(k->skip_is_newer ? 2 * DAY_MS : 5),
+		.reason = (enum skip_reason)k->skip };
+	struct verdict_facts v = { .contact = &contact,
+		.automation = &automation };
+	v.graph = graph_from_json(a,
+	    json_parse(a, graph_text, sizeof(graph_text) - 1, &f), &f);
+	if (k->status >= 0) {
+		const char *text = arena_printf(a, "{\"steps\":%s}", k->steps);
+		v.runs = (struct list){ &run, 1, false };
+		v.newest = json_parse(a, text, strlen(text), &f);
+	}
+	if (k->skip != 0)
+		v.skips = (struct list){ &skip, 1, false };
+	return verdict(a, &v);
+}
+
+int
+main(void)
+{
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct arena *a = arena_new();
+		const struct verdict_case *k = &cases[i];
+		const char *said = say(a, k);
+		/* What a reason says is told where reasons are. */
+		bool newer_skip = k->skip != 0 && k->skip_is_newer;
+		if (newer_skip) {
+			said = arena_strndup(a, said, strlen(k->says));
+			ok(strcmp(said, k->says) == 0, "%s", k->what);
+		} else {
+			is(said, k->says, k->what);
+		}
+		arena_free(a);
+	}
+	return tap_done();
+}
