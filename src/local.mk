@@ -161,6 +161,8 @@ libpostflow_a_SOURCES = \
 	%D%/api/call.h \
 	%D%/api/contact_body.c %D%/api/contact_body.h \
 	%D%/api/contact_json.c %D%/api/contact_json.h \
+	%D%/api/doctor.c \
+	%D%/api/export.c \
 	%D%/api/find.c %D%/api/find.h \
 	%D%/api/public.c \
 	%D%/api/resend_automations.c \
@@ -176,6 +178,7 @@ libpostflow_a_SOURCES = \
 	%D%/api/resend_topics.c \
 	%D%/api/resend_why.c \
 	%D%/api/run_json.c %D%/api/run_json.h \
+	%D%/api/slice.c %D%/api/slice.h \
 	%D%/api/system.c \
 	%D%/api/verdict.c %D%/api/verdict.h \
 	%D%/ingest/ingest.c \

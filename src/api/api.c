@@ -43,6 +43,8 @@ static const struct route *const tables[] = {
 	routes_properties,
 	routes_segments,
 	routes_topics,
+	routes_export,
+	routes_doctor,
 	routes_keys,
 };
 

@@ -87,7 +87,8 @@ struct route {
 extern const struct route routes_events[], routes_templates[],
     routes_automations[], routes_runs[], routes_why[], routes_simulate[],
     routes_contacts[], routes_properties[], routes_segments[], routes_topics[],
-    routes_emails[], routes_keys[], routes_system[], routes_public[];
+    routes_export[], routes_doctor[], routes_emails[], routes_keys[],
+    routes_system[], routes_public[];
 
 /* ---- answers ----------------------------------------------------------- */
 
