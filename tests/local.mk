@@ -331,8 +331,8 @@ tests_tools_httpload_LDADD = libpostflow.a
 tests_tools_talk_SOURCES = %D%/tools/talk.c $(TOOL_NET)
 tests_tools_talk_LDADD = libpostflow.a
 EXTRA_DIST += %D%/tools/helpers.sh %D%/integration/bad-input.sh \
-	%D%/integration/descriptors.sh %D%/integration/diskfull.sh \
-	%D%/integration/doors.sh \
+	%D%/integration/cli.sh %D%/integration/descriptors.sh \
+	%D%/integration/diskfull.sh %D%/integration/doors.sh \
 	%D%/integration/event-socket.sh %D%/integration/hostile.sh \
 	%D%/integration/kill9.sh %D%/integration/load.sh \
 	%D%/integration/shutdown.sh %D%/integration/smuggling.sh \
