@@ -15,17 +15,20 @@
 
 /* ---- runs -------------------------------------------------------------- */
 
-/* A moment as the milliseconds since the run began; 0 stays 0. */
+/* A moment as the milliseconds since the run began, from 1; 0 stays 0. An id
+ * may be ahead of the clock: what is earlier is negative. */
 static int64_t
 since(int64_t run, int64_t ms)
 {
-	return ms == 0 ? 0 : ms - id_time_ms(run) + 1;
+	int64_t after = ms - id_time_ms(run);
+	return ms == 0 ? 0 : after < 0 ? after : after + 1;
 }
 
 static int64_t
 moment(int64_t run, int64_t since_ms)
 {
-	return since_ms == 0 ? 0 : id_time_ms(run) + since_ms - 1;
+	int64_t after = since_ms < 0 ? since_ms : since_ms - 1;
+	return since_ms == 0 ? 0 : id_time_ms(run) + after;
 }
 
 static void

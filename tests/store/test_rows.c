@@ -430,6 +430,11 @@ test_runs(struct txn *t, struct arena *a)
 		store_run_get(t, a, id, &got, &f) == 1,
 	    "where it rests changes");
 	is_int(differences(run_fields, &bare, &got), 0, "altogether");
+	bare.entered_ms = began - 1; /* its id is ahead of the clock */
+	ok(store_run_update(t, &bare, &f) == 0 &&
+		store_run_get(t, a, id, &got, &f) == 1 &&
+		got.entered_ms == began - 1,
+	    "a step entered a millisecond before the run's id is entered");
 	ok(store_step_insert(t, &full, &empty, &f) == 0 &&
 		store_step_insert(t, &full, &step, &f) == 0 &&
 		store_step_list(t, a, id, &list, &f) == 0 && list.n == 2,
