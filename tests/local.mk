@@ -263,11 +263,14 @@ tests_store_test_open_t_SOURCES = %D%/store/test_open.c $(STORE_RIG) \
 tests_store_test_rows_t_SOURCES = %D%/store/test_rows.c $(STORE_RIG)
 
 ENGINE_RIG = %D%/engine/rig.c %D%/engine/rig.h
+STORY_RIG = %D%/engine/story.c %D%/engine/story.h %D%/engine/play.c \
+	%D%/engine/play.h $(ENGINE_RIG)
 ENGINE_TESTS = \
 	tests/engine/test_engine.t \
 	tests/engine/test_manual.t \
 	tests/engine/test_runs.t \
-	tests/engine/test_send.t
+	tests/engine/test_send.t \
+	tests/engine/test_steps.t
 check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
 tests_engine_test_engine_t_SOURCES = %D%/engine/test_engine.c $(ENGINE_RIG)
@@ -275,6 +278,7 @@ tests_engine_test_manual_t_SOURCES = %D%/engine/test_manual.c
 tests_engine_test_runs_t_SOURCES = %D%/engine/test_runs.c $(ENGINE_RIG) \
 	$(STORE_RIG)
 tests_engine_test_send_t_SOURCES = %D%/engine/test_send.c $(ENGINE_RIG)
+tests_engine_test_steps_t_SOURCES = %D%/engine/test_steps.c $(STORY_RIG)
 
 # The engine beside an interpreter of its own meaning.
 ORACLE = %D%/oracle/contacts.c %D%/oracle/entry.c %D%/oracle/events.c \
