@@ -270,7 +270,8 @@ ENGINE_TESTS = \
 	tests/engine/test_manual.t \
 	tests/engine/test_runs.t \
 	tests/engine/test_send.t \
-	tests/engine/test_steps.t
+	tests/engine/test_steps.t \
+	tests/engine/test_wait.t
 check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
 tests_engine_test_engine_t_SOURCES = %D%/engine/test_engine.c $(ENGINE_RIG)
@@ -279,6 +280,7 @@ tests_engine_test_runs_t_SOURCES = %D%/engine/test_runs.c $(ENGINE_RIG) \
 	$(STORE_RIG)
 tests_engine_test_send_t_SOURCES = %D%/engine/test_send.c $(ENGINE_RIG)
 tests_engine_test_steps_t_SOURCES = %D%/engine/test_steps.c $(STORY_RIG)
+tests_engine_test_wait_t_SOURCES = %D%/engine/test_wait.c $(STORY_RIG)
 
 # The engine beside an interpreter of its own meaning.
 ORACLE = %D%/oracle/contacts.c %D%/oracle/entry.c %D%/oracle/events.c \
