@@ -268,6 +268,7 @@ STORY_RIG = %D%/engine/story.c %D%/engine/story.h %D%/engine/play.c \
 ENGINE_TESTS = \
 	tests/engine/test_engine.t \
 	tests/engine/test_manual.t \
+	tests/engine/test_people.t \
 	tests/engine/test_runs.t \
 	tests/engine/test_send.t \
 	tests/engine/test_steps.t \
@@ -279,6 +280,7 @@ tests_engine_test_manual_t_SOURCES = %D%/engine/test_manual.c
 tests_engine_test_runs_t_SOURCES = %D%/engine/test_runs.c $(ENGINE_RIG) \
 	$(STORE_RIG)
 tests_engine_test_send_t_SOURCES = %D%/engine/test_send.c $(ENGINE_RIG)
+tests_engine_test_people_t_SOURCES = %D%/engine/test_people.c $(STORY_RIG)
 tests_engine_test_steps_t_SOURCES = %D%/engine/test_steps.c $(STORY_RIG)
 tests_engine_test_wait_t_SOURCES = %D%/engine/test_wait.c $(STORY_RIG)
 
