@@ -266,6 +266,7 @@ ENGINE_RIG = %D%/engine/rig.c %D%/engine/rig.h
 STORY_RIG = %D%/engine/story.c %D%/engine/story.h %D%/engine/play.c \
 	%D%/engine/play.h $(ENGINE_RIG)
 ENGINE_TESTS = \
+	tests/engine/test_branch.t \
 	tests/engine/test_engine.t \
 	tests/engine/test_manual.t \
 	tests/engine/test_people.t \
@@ -280,6 +281,7 @@ tests_engine_test_manual_t_SOURCES = %D%/engine/test_manual.c
 tests_engine_test_runs_t_SOURCES = %D%/engine/test_runs.c $(ENGINE_RIG) \
 	$(STORE_RIG)
 tests_engine_test_send_t_SOURCES = %D%/engine/test_send.c $(ENGINE_RIG)
+tests_engine_test_branch_t_SOURCES = %D%/engine/test_branch.c $(STORY_RIG)
 tests_engine_test_people_t_SOURCES = %D%/engine/test_people.c $(STORY_RIG)
 tests_engine_test_steps_t_SOURCES = %D%/engine/test_steps.c $(STORY_RIG)
 tests_engine_test_wait_t_SOURCES = %D%/engine/test_wait.c $(STORY_RIG)
