@@ -268,6 +268,8 @@ STORY_RIG = %D%/engine/story.c %D%/engine/story.h %D%/engine/play.c \
 ENGINE_TESTS = \
 	tests/engine/test_branch.t \
 	tests/engine/test_engine.t \
+	tests/engine/test_enrol.t \
+	tests/engine/test_entry.t \
 	tests/engine/test_manual.t \
 	tests/engine/test_people.t \
 	tests/engine/test_runs.t \
@@ -282,6 +284,8 @@ tests_engine_test_runs_t_SOURCES = %D%/engine/test_runs.c $(ENGINE_RIG) \
 	$(STORE_RIG)
 tests_engine_test_send_t_SOURCES = %D%/engine/test_send.c $(ENGINE_RIG)
 tests_engine_test_branch_t_SOURCES = %D%/engine/test_branch.c $(STORY_RIG)
+tests_engine_test_enrol_t_SOURCES = %D%/engine/test_enrol.c $(STORY_RIG)
+tests_engine_test_entry_t_SOURCES = %D%/engine/test_entry.c $(STORY_RIG)
 tests_engine_test_people_t_SOURCES = %D%/engine/test_people.c $(STORY_RIG)
 tests_engine_test_steps_t_SOURCES = %D%/engine/test_steps.c $(STORY_RIG)
 tests_engine_test_wait_t_SOURCES = %D%/engine/test_wait.c $(STORY_RIG)

@@ -377,7 +377,8 @@ entry_admits(struct txn *t, const struct entry *e, const struct event *ev,
 		    ? in_segments(t, e, now.contact, fault_r)
 		    : 0;
 	case ENTRY_CHANGED:
-		return ev->change != NULL && field_changed(e, &now, before)
+		return ev->change != NULL && filter_true(e, &now) &&
+			field_changed(e, &now, before)
 		    ? in_segments(t, e, now.contact, fault_r)
 		    : 0;
 	default:
