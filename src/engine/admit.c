@@ -14,7 +14,7 @@ last_run(struct txn *t, const struct flow *f, int64_t contact, int64_t key,
 {
 	int64_t automation = f->automation.num;
 	int rc = store_entry_get(t, contact, automation, key, run_r, fault_r);
-	if (rc != 0 || key != 0)
+	if (rc != 0 || f->policy->key != NULL)
 		return rc;
 	/* The rule may be younger than the run. */
 	return store_run_last(t, contact, automation, run_r, fault_r);
