@@ -90,10 +90,12 @@ libpostflow_a_SOURCES = \
 	%D%/model/schema.h \
 	%D%/store/automations.c \
 	%D%/store/automations.h \
+	%D%/store/backup.c %D%/store/backup.h %D%/store/backup_private.h \
 	%D%/store/contacts.c \
 	%D%/store/contacts.h \
 	%D%/store/db.h \
-	%D%/store/db_sqlite.c \
+	%D%/store/db_sqlite.c %D%/store/db_sqlite_private.h \
+	%D%/store/db_sqlite_copy.c \
 	%D%/store/emails.c \
 	%D%/store/emails.h \
 	%D%/store/doctor.c %D%/store/doctor.h \
@@ -111,6 +113,7 @@ libpostflow_a_SOURCES = \
 	%D%/store/list_private.h \
 	%D%/store/migrate.c \
 	%D%/store/migrate.h \
+	%D%/store/space.c \
 	%D%/store/sql.c \
 	%D%/store/sql.h \
 	%D%/store/store.c \

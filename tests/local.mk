@@ -224,6 +224,7 @@ STORE_RIG = %D%/store/rig.c %D%/store/rig.h
 STORE_OTHER = %D%/store/other.c %D%/store/other.h
 CRASH_VFS = %D%/store/crash_vfs.c %D%/store/crash_vfs.h
 STORE_TESTS = \
+	tests/store/test_backup.t \
 	tests/store/test_batch.t \
 	tests/store/test_claims.t \
 	tests/store/test_crash.t \
@@ -237,9 +238,11 @@ STORE_TESTS = \
 	tests/store/test_log.t \
 	tests/store/test_of_contact.t \
 	tests/store/test_open.t \
-	tests/store/test_rows.t
+	tests/store/test_rows.t \
+	tests/store/test_space.t
 check_PROGRAMS += $(STORE_TESTS)
 TESTS += $(STORE_TESTS)
+tests_store_test_backup_t_SOURCES = %D%/store/test_backup.c $(STORE_RIG)
 tests_store_test_batch_t_SOURCES = %D%/store/test_batch.c $(STORE_RIG) \
 	$(CRASH_VFS)
 tests_store_test_claims_t_SOURCES = %D%/store/test_claims.c $(STORE_RIG)
@@ -261,6 +264,7 @@ tests_store_test_of_contact_t_SOURCES = %D%/store/test_of_contact.c \
 tests_store_test_open_t_SOURCES = %D%/store/test_open.c $(STORE_RIG) \
 	$(CRASH_VFS) $(STORE_OTHER)
 tests_store_test_rows_t_SOURCES = %D%/store/test_rows.c $(STORE_RIG)
+tests_store_test_space_t_SOURCES = %D%/store/test_space.c $(STORE_RIG)
 
 ENGINE_RIG = %D%/engine/rig.c %D%/engine/rig.h
 STORY_RIG = %D%/engine/story.c %D%/engine/story.h %D%/engine/play.c \

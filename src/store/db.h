@@ -21,6 +21,9 @@ struct db_options {
 	int64_t cache_size;
 	bool read_only;
 	bool no_sync; /* tests prove with it that they notice a missing fsync */
+	/* A file that nobody changes: it is read as it is, without locks and
+	 * without a log beside it. */
+	bool frozen;
 };
 
 struct db *db_open(const struct db_options *, struct fault *fault_r);
@@ -35,6 +38,9 @@ bool db_is_scratch(const struct db *);
 
 /* Runs SQL text that returns nothing; several statements may stand in it. */
 int db_script(struct db *, const char *sql, struct fault *fault_r);
+
+/* Ends what another thread does with the connection, which then fails. */
+void db_interrupt(struct db *);
 
 /* Value of an integer pragma. */
 int db_pragma(struct db *, const char *name, int64_t *value_r,
@@ -70,3 +76,25 @@ int db_checkpoint(struct db *, int64_t *left_r, struct fault *fault_r);
 /* Makes the log file at least that long, so that writing it needs no space.
  * That connection must be the last to be closed. */
 int db_reserve(struct db *, int64_t bytes, struct fault *fault_r);
+
+/* Looks at every page of the database; a thorough check compares tables and
+ * indexes, too. 0, -1 with what is wrong first. */
+int db_check(struct db *, bool thorough, struct fault *fault_r);
+/* Gives up to that many free pages back; within a transaction. */
+int db_vacuum(struct db *, int pages, struct fault *fault_r);
+
+/*
+ * A copy of the database in the making, a few pages at a time, by the
+ * connection that writes it: what it commits meanwhile goes into the copy as
+ * well, so that copying never begins anew. The copy is an empty file at first.
+ * NULL with fault_r.
+ */
+struct db_copy *db_copy_begin(struct db *, const char *path,
+    struct fault *fault_r);
+/* Copies up to that many pages, outside a transaction. 1: the copy is whole
+ * (and not synced), 0: there is more to do, -1 with fault_r. */
+int db_copy_step(struct db_copy *, int pages, struct fault *fault_r);
+/* Pages that are in the copy, and that there are. */
+void db_copy_progress(const struct db_copy *, int64_t *done_r, int64_t *all_r);
+/* Closes the copy, whole or not; NULL is fine. */
+void db_copy_end(struct db_copy *);

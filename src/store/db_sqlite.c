@@ -3,11 +3,11 @@
  * The driver on SQLite: WAL, synchronous=FULL, no automatic checkpoints (the
  * store governs the log), statements prepared once on first use.
  */
-#include "store/db.h"
+#include "store/db_sqlite_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sqlite3.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,17 +20,6 @@
 #include "base/log.h"
 
 enum { SHM_BYTES = 1 << 20, BUSY_MS = 2000 };
-
-struct db {
-	sqlite3 *handle;
-	sqlite3_stmt *stmts[SQL_COUNT];
-	struct db_options options;
-	char *path;
-	int page_size;
-	int wal_frames;
-	bool broken;
-	int shm_fd; /* -1, or open until the connection is closed */
-};
 
 /* What an engine's error means to us. */
 static const struct {
@@ -55,13 +44,13 @@ static const struct {
 	{ SQLITE_PERM, FAULT_UNAVAILABLE, true, "access is not permitted" },
 	{ SQLITE_PROTOCOL, FAULT_UNAVAILABLE, true, "locking failed" },
 	{ SQLITE_NOMEM, FAULT_UNAVAILABLE, false, "memory ran out" },
+	{ SQLITE_INTERRUPT, FAULT_UNAVAILABLE, false, "it was told to stop" },
 	{ SQLITE_TOOBIG, FAULT_LIMIT, false, "a value is too large" },
 	{ SQLITE_CONSTRAINT, FAULT_CONFLICT, false,
 	    "the value conflicts with one already stored" },
 };
 
-/* Turns the connection's last error into a fault; always -1. */
-static int
+int
 db_fault(struct db *db, int rc, struct fault *fault_r)
 {
 	const char *detail = db->handle != NULL ? sqlite3_errmsg(db->handle)
@@ -85,10 +74,28 @@ on_wal(void *arg, sqlite3 *handle, const char *name, int frames)
 	return SQLITE_OK;
 }
 
+/* Opens a file that nobody changes. As a URI, where some characters mean
+ * something, that can be said. */
+static int
+connect_frozen(struct db *db, struct fault *fault_r)
+{
+	char uri[3 * PATH_MAX + 40] = "file:";
+	size_t n = strlen(uri);
+	for (const char *p = db->path; *p != '\0' && n < sizeof(uri) - 30; p++)
+		n += (size_t)snprintf(uri + n, 4,
+		    strchr("?#%", *p) != NULL ? "%%%02X" : "%c", *p);
+	strcpy(uri + n, "?immutable=1");
+	int rc = sqlite3_open_v2(uri, &db->handle,
+	    SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+	return rc == SQLITE_OK ? 0 : db_fault(db, rc, fault_r);
+}
+
 static int
 connect_handle(struct db *db, struct fault *fault_r)
 {
 	char sql[200];
+	if (db->options.frozen)
+		return connect_frozen(db, fault_r);
 	/* A reader writes nothing, but takes its locks in the shared memory. */
 	int flags = SQLITE_OPEN_READWRITE |
 	    (db->options.read_only ? 0 : SQLITE_OPEN_CREATE);
@@ -129,6 +136,8 @@ connect_handle(struct db *db, struct fault *fault_r)
 static void
 disconnect_handle(struct db *db)
 {
+	if (db->copy != NULL)
+		db_copy_cut(db->copy);
 	for (int i = 0; i < SQL_COUNT; i++) {
 		sqlite3_finalize(db->stmts[i]);
 		db->stmts[i] = NULL;
@@ -182,6 +191,12 @@ db_is_broken(const struct db *db)
 	return db->broken;
 }
 
+void
+db_interrupt(struct db *db)
+{
+	sqlite3_interrupt(db->handle);
+}
+
 int
 db_script(struct db *db, const char *sql, struct fault *fault_r)
 {
@@ -206,6 +221,35 @@ db_pragma(struct db *db, const char *name, int64_t *value_r,
 	}
 	sqlite3_finalize(s);
 	return rc == SQLITE_OK ? 0 : db_fault(db, rc, fault_r);
+}
+
+int
+db_check(struct db *db, bool thorough, struct fault *fault_r)
+{
+	sqlite3_stmt *s;
+	int rc = sqlite3_prepare_v2(db->handle,
+	    thorough ? "PRAGMA integrity_check(1)" : "PRAGMA quick_check(1)",
+	    -1, &s, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(s);
+	const char *said =
+	    rc == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
+	bool good = said != NULL && strcmp(said, "ok") == 0;
+	if (!good && rc == SQLITE_ROW)
+		fault(fault_r, FAULT_INVALID, "%s: the database is damaged: %s",
+		    db->path, said != NULL ? said : "?");
+	else if (!good)
+		db_fault(db, rc, fault_r);
+	sqlite3_finalize(s);
+	return good ? 0 : -1;
+}
+
+int
+db_vacuum(struct db *db, int pages, struct fault *fault_r)
+{
+	char sql[60];
+	snprintf(sql, sizeof(sql), "PRAGMA incremental_vacuum(%d);", pages);
+	return db_script(db, sql, fault_r);
 }
 
 /* The prepared statement of a number, ready to be bound. */

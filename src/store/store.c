@@ -26,6 +26,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "store/backup_private.h"
 #include "store/migrate.h"
 #include "store/store_private.h"
 
@@ -35,6 +36,9 @@ enum {
 	MIN_FREE = 2 << 20,        /* bytes of disk below which it is full */
 	LATENCIES = 4096,
 	READER_CACHE = 2 << 20,
+	/* of a backup, between two batches: a quarter of the batch's time */
+	SLICE_MIN_US = 500,
+	SLICE_MAX_US = 4000,
 };
 
 /* Works in order; push at the tail, take at the head. */
@@ -96,6 +100,7 @@ struct store {
 	struct store_figures figures;
 	int64_t latencies[LATENCIES];
 	int n_latencies;
+	struct backup *backup;
 	bool started;
 };
 
@@ -484,6 +489,29 @@ ask_checkpoint(struct store *s, int64_t *asked_at)
 	pthread_cond_signal(&s->checkpoint_wake);
 }
 
+/* The next works; NULL if there are none and something else is to be done. */
+static struct work *
+wait_batch(struct store *s, bool *stop_r)
+{
+	pthread_mutex_lock(&s->lock);
+	while (s->lanes_used == 0 && !s->stop && !backup_wants(s->backup))
+		pthread_cond_wait(&s->wake, &s->lock);
+	struct work *chain = take_batch(s);
+	*stop_r = s->stop;
+	pthread_mutex_unlock(&s->lock);
+	return chain;
+}
+
+/* How long a backup may have after a batch that took so long. */
+static int64_t
+slice_us(int64_t batch_us)
+{
+	int64_t us = batch_us / 4;
+	return us < SLICE_MIN_US ? SLICE_MIN_US
+	    : us > SLICE_MAX_US  ? SLICE_MAX_US
+				 : us;
+}
+
 static void *
 writer_main(void *arg)
 {
@@ -492,18 +520,19 @@ writer_main(void *arg)
 	int64_t asked_at = 0;
 	for (;;) {
 		struct work *chain = left;
-		if (chain == NULL) {
-			pthread_mutex_lock(&s->lock);
-			while (s->lanes_used == 0 && !s->stop)
-				pthread_cond_wait(&s->wake, &s->lock);
-			chain = take_batch(s);
-			pthread_mutex_unlock(&s->lock);
-			if (chain == NULL)
-				return NULL;
+		int64_t began = clock_mono_us(), slice = SLICE_MAX_US;
+		bool stop = false;
+		if (chain == NULL && (chain = wait_batch(s, &stop)) == NULL &&
+		    stop)
+			return NULL;
+		if (chain != NULL) {
+			began = clock_mono_us();
+			left = write_batch(s, chain);
+			ask_checkpoint(s, &asked_at);
+			restart_log(s);
+			slice = slice_us(clock_mono_us() - began);
 		}
-		left = write_batch(s, chain);
-		ask_checkpoint(s, &asked_at);
-		restart_log(s);
+		backup_slice(s->backup, s->db, slice);
 	}
 }
 
@@ -519,6 +548,33 @@ store_write(struct store *s, struct work *w)
 	pthread_mutex_unlock(&s->lock);
 	if (was_idle)
 		pthread_cond_signal(&s->wake);
+}
+
+void
+store_wake_writer(struct store *s)
+{
+	pthread_mutex_lock(&s->lock);
+	pthread_cond_signal(&s->wake);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void
+store_work_begin(struct store *s)
+{
+	atomic_fetch_add(&s->pending, 1);
+}
+
+void
+store_work_end(struct store *s, struct work *w)
+{
+	w->next = NULL;
+	give_back(s, w);
+}
+
+struct backup *
+store_backup_of(struct store *s)
+{
+	return s->backup;
 }
 
 /* ---- the checkpointer -------------------------------------------------- */
@@ -734,6 +790,7 @@ init_locks(struct store *s)
 	for (int i = 0; i < STORE_LANES; i++)
 		fifo_init(&s->lanes[i]);
 	fifo_init(&s->done);
+	s->backup = backup_new(s);
 }
 
 struct store *
@@ -812,6 +869,7 @@ store_stop(struct store *s)
 {
 	if (s == NULL || !s->started)
 		return;
+	backup_close(s->backup);
 	pool_stop(&s->readers);
 	pool_stop(&s->composers);
 	pthread_mutex_lock(&s->lock);
@@ -841,6 +899,7 @@ store_close(struct store *s)
 	db_close(s->db);
 	if (s->done_fd >= 0)
 		close(s->done_fd);
+	backup_free(s->backup);
 	free(s->path);
 	free(s->directory);
 	free(s);

@@ -107,5 +107,13 @@ unsigned txn_undone(const struct txn *);
 int64_t txn_node(const struct txn *);
 /* Counts changes of automations: what was loaded at another value is stale. */
 int64_t txn_automations_version(struct txn *);
+/* Pages of the database that hold nothing. 0 or -1. */
+int store_free_pages(struct txn *, int64_t *n_r, struct fault *fault_r);
+/*
+ * Gives up to that many of them back: the file becomes shorter once the log
+ * was copied. A page costs about as much as a row that is written, so a slice
+ * is some hundred. Returns how many, or -1.
+ */
+int store_give_back(struct txn *, int pages, struct fault *fault_r);
 /* Runs one work outside any thread, for tests and tools: begin, run, commit. */
 int store_run_now(struct store *, struct work *);

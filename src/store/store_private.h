@@ -9,6 +9,7 @@
 #include "store/store.h"
 
 struct arena;
+struct backup;
 
 enum { TXN_PARTS_MAX = 8 };
 
@@ -37,3 +38,11 @@ int txn_raise_version(struct txn *, struct fault *fault_r);
 /* A statement that removes up to limit rows before an id: how many, or -1. */
 int txn_prune(struct txn *, enum sql, int64_t before, int limit,
     struct fault *fault_r);
+
+/* A work that none of the store's threads does: counts it as pending, and
+ * hands it to the loop when it is done. */
+void store_work_begin(struct store *);
+void store_work_end(struct store *, struct work *);
+/* Has the writer look what there is to do beside works. */
+void store_wake_writer(struct store *);
+struct backup *store_backup_of(struct store *);
