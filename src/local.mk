@@ -113,6 +113,7 @@ libpostflow_a_SOURCES = \
 	%D%/store/list_private.h \
 	%D%/store/migrate.c \
 	%D%/store/migrate.h \
+	%D%/store/queue.c %D%/store/queue.h \
 	%D%/store/space.c \
 	%D%/store/sql.c \
 	%D%/store/sql.h \
@@ -184,6 +185,8 @@ libpostflow_a_SOURCES = \
 	%D%/api/slice.c %D%/api/slice.h \
 	%D%/api/system.c \
 	%D%/api/verdict.c %D%/api/verdict.h \
+	%D%/api/system_backup.c \
+	%D%/api/system_queue.c \
 	%D%/ingest/ingest.c \
 	%D%/ingest/ingest.h \
 	%D%/mail/inject.c %D%/mail/inject.h %D%/mail/inject_private.h \

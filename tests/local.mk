@@ -278,12 +278,14 @@ ENGINE_TESTS = \
 	tests/engine/test_manual.t \
 	tests/engine/test_people.t \
 	tests/engine/test_reentry.t \
+	tests/engine/test_hold.t \
 	tests/engine/test_runs.t \
 	tests/engine/test_send.t \
 	tests/engine/test_steps.t \
 	tests/engine/test_wait.t
 check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
+tests_engine_test_hold_t_SOURCES = %D%/engine/test_hold.c $(ENGINE_RIG)
 tests_engine_test_engine_t_SOURCES = %D%/engine/test_engine.c $(ENGINE_RIG)
 tests_engine_test_manual_t_SOURCES = %D%/engine/test_manual.c
 tests_engine_test_runs_t_SOURCES = %D%/engine/test_runs.c $(ENGINE_RIG) \

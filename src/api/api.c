@@ -32,6 +32,8 @@ enum {
 static const struct route *const tables[] = {
 	routes_public,
 	routes_system,
+	routes_backup,
+	routes_queue,
 	routes_events,
 	routes_emails,
 	routes_templates,
@@ -202,14 +204,19 @@ call_run(struct txn *t, struct work *w)
 					  : c->route->run(c, t, &w->fault);
 }
 
+void
+call_finish(struct call *c, const struct fault *f)
+{
+	if (f->kind != FAULT_NONE)
+		answer_fault(c, f);
+	else
+		answer(c);
+}
+
 static void
 call_done(struct work *w)
 {
-	struct call *c = container_of(w, struct call, work);
-	if (w->fault.kind != FAULT_NONE)
-		answer_fault(c, &w->fault);
-	else
-		answer(c);
+	call_finish(container_of(w, struct call, work), &w->fault);
 }
 
 /* Sends the call to the thread its route belongs to. */
@@ -226,7 +233,7 @@ submit(struct call *c)
 		store_read(api->store, &c->work);
 	else if (c->route->run(c, NULL, &c->work.fault) != 0)
 		answer_fault(c, &c->work.fault);
-	else
+	else if (!(c->route->flags & ROUTE_LATER))
 		answer(c);
 }
 

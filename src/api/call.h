@@ -29,6 +29,8 @@ enum route_flags {
 	ROUTE_BODY = 64,    /* the body must be JSON */
 	ROUTE_SECRET = 256, /* its answer is not kept: no Idempotency-Key */
 	ROUTE_RAW = 128,    /* the body is no JSON; run() reads it itself */
+	ROUTE_LATER = 512,  /* run() on the loop begins what is answered later,
+			     * by call_finish() */
 };
 
 struct api {
@@ -88,7 +90,11 @@ extern const struct route routes_events[], routes_templates[],
     routes_automations[], routes_runs[], routes_why[], routes_simulate[],
     routes_contacts[], routes_properties[], routes_segments[], routes_topics[],
     routes_export[], routes_doctor[], routes_emails[], routes_keys[],
-    routes_system[], routes_public[];
+    routes_system[], routes_public[], routes_backup[], routes_queue[];
+
+/* Answers a call of ROUTE_LATER, on the loop: with what run() or the like made
+ * of it, or with the fault, if it is one. The call is gone then. */
+void call_finish(struct call *, const struct fault *);
 
 /* ---- answers ----------------------------------------------------------- */
 

@@ -10,7 +10,9 @@
 #include "engine/engine.h"
 #include "model/automation.h"
 #include "store/automations.h"
+#include "store/backup.h"
 #include "store/jobs.h"
+#include "store/queue.h"
 
 enum { JOBS_SHOWN = 50 };
 
@@ -66,6 +68,16 @@ engine_json(struct api *api)
 	    e.events, "runs", e.runs, "emails_sent", e.sent, "emails_refused",
 	    e.refused, "emails_retried", e.retried, "emails_in_doubt", e.doubts,
 	    "emails_in_flight", e.in_flight);
+}
+
+/* The backup under way and what part of it is done; null: there is none. */
+static json_t *
+backup_json(struct store *store)
+{
+	double share;
+	return store_backup_share(store, &share)
+	    ? json_pack("{s:f}", "share", share)
+	    : json_null();
 }
 
 /* What a job is called, and what its subject is. */
@@ -127,6 +139,9 @@ status_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
 	struct api *api = c->api;
 	const struct status_input *in = c->input;
+	bool held;
+	if (store_queue_held(t, &held, fault_r) != 0)
+		return -1;
 	json_t *jobs = jobs_json(c, t, fault_r), *paused = json_object();
 	for (int i = 0; i < ENGINE_PART_COUNT; i++)
 		json_object_set_new(paused, engine_part_name(i),
@@ -136,10 +151,12 @@ status_run(struct call *c, struct txn *t, struct fault *fault_r)
 		return -1;
 	}
 	return call_json(c, 200,
-	    json_pack("{s:s, s:s, s:I, s:i, s:o, s:o, s:o, s:o}", "object",
-		"status", "version", PACKAGE_VERSION, "uptime_s",
+	    json_pack("{s:s, s:s, s:I, s:i, s:o, s:o, s:{s:b}, s:o, s:o, "
+		      "s:o}",
+		"object", "status", "version", PACKAGE_VERSION, "uptime_s",
 		(clock_now_ms() - api->started_ms) / 1000, "connections",
-		in->connections, "paused", paused, "jobs", jobs, "store",
+		in->connections, "paused", paused, "jobs", jobs, "queue",
+		"held", held, "backup", backup_json(api->store), "store",
 		store_json(api), "engine", engine_json(api)));
 }
 

@@ -25,6 +25,7 @@
 #include "model/email.h"
 #include "store/contacts.h"
 #include "store/emails.h"
+#include "store/queue.h"
 
 enum {
 	WINDOW_MIN = 64,
@@ -53,8 +54,10 @@ struct delivery {
 	struct parcel *claimed;   /* in the batch under way */
 	int n_claimed, n_settled; /* in the batch under way */
 	int n_out;                /* claimed and not settled, on disk */
-	bool maybe_due;           /* the index may hold a due email */
-	int64_t next_due_ms;      /* the earliest later one; 0: none */
+	bool unsettled;      /* by the last process, the queue being held */
+	bool settling;       /* in the batch under way */
+	bool maybe_due;      /* the index may hold a due email */
+	int64_t next_due_ms; /* the earliest later one; 0: none */
 	/* the loop's */
 	struct parcel *waiting, **waiting_tail; /* composed, no room yet */
 	struct parcel *unstored; /* settled, to be offered again */
@@ -63,6 +66,7 @@ struct delivery {
 	int window;
 	atomic_int in_flight; /* n_out, for figures */
 	atomic_bool open;     /* emails may be claimed */
+	atomic_bool held;     /* none may leave; the store says so */
 	atomic_llong sent, refused, retried, doubts;
 };
 
@@ -346,8 +350,10 @@ compose_done(struct work *w)
 	struct delivery *d = p->delivery;
 	int64_t now = d->engine->clock();
 	p->email.settled_ms = now;
-	/* The store cannot be read now, or the injector has closed. */
-	if (w->fault.kind == FAULT_UNAVAILABLE || d->injector == NULL) {
+	/* The store cannot be read now, or the injector has closed, or the
+	 * queue is held. */
+	if (w->fault.kind == FAULT_UNAVAILABLE || d->injector == NULL ||
+	    atomic_load(&d->held)) {
 		put_back(p, now + SETTLE_RETRY_MS);
 		return;
 	}
@@ -382,6 +388,58 @@ compose(struct parcel *p)
 {
 	p->work = (struct work){ .run = compose_run, .done = compose_done };
 	store_compose(p->delivery->engine->store, &p->work);
+}
+
+/* ---- recovery ---------------------------------------------------------- */
+
+/* Settles some of what was claimed when the last process ended, behind that
+ * id; *n_r of them. */
+static int
+recover_slice(struct delivery *d, struct txn *t, int64_t *after, int64_t now_ms,
+    int *n_r, struct fault *fault_r)
+{
+	struct arena *a = arena_new();
+	struct list list;
+	int rc =
+	    store_email_sending(t, a, *after, RECOVER_SLICE, &list, fault_r);
+	struct email *emails = list.items;
+	*n_r = rc == 0 ? list.n : 0;
+	for (int i = 0; rc == 0 && i < list.n; i++) {
+		struct email *e = &emails[i];
+		*after = e->id;
+		in_doubt(d, e, now_ms);
+		e->answer = "The server ended while this was being sent.";
+		e->settled_ms = now_ms;
+		rc = store_email_settle(t, e, fault_r) < 0 ? -1 : 0;
+	}
+	arena_free(a);
+	return rc;
+}
+
+static void
+log_recovered(const struct delivery *d, int n)
+{
+	log_warn("recovery in_doubt=%d on_doubt=%s", n,
+	    d->engine->conf->on_doubt);
+}
+
+/* What the last process had claimed, once the queue is let go: no more than a
+ * window of them, and this process has claimed none before. */
+static int
+settle_old(struct delivery *d, struct txn *t, int64_t now_ms,
+    struct fault *fault_r)
+{
+	int64_t after = 0;
+	int n, total = 0;
+	do {
+		if (recover_slice(d, t, &after, now_ms, &n, fault_r) != 0)
+			return -1;
+		total += n;
+	} while (n > 0);
+	d->settling = true;
+	if (total > 0)
+		log_recovered(d, total);
+	return 0;
 }
 
 /* ---- claiming ---------------------------------------------------------- */
@@ -425,6 +483,15 @@ delivery_claim(struct delivery *d, struct txn *t, int64_t now_ms,
 	if (!d->maybe_due || room <= 0 || !atomic_load(&d->open) ||
 	    engine_is_paused(d->engine, ENGINE_INJECTION))
 		return 0;
+	bool held;
+	if (store_queue_held(t, &held, fault_r) != 0)
+		return -1;
+	atomic_store(&d->held, held);
+	/* Letting it go makes the next batch. */
+	if (held)
+		return 0;
+	if (d->unsettled && settle_old(d, t, now_ms, fault_r) != 0)
+		return -1;
 	struct arena *a = arena_new();
 	int rc = store_email_claim_due(t, a, now_ms, room, &list, fault_r);
 	const struct email *emails = list.items;
@@ -449,6 +516,9 @@ delivery_claimed(struct delivery *d, bool committed)
 		in_order = p;
 		p = next;
 	}
+	if (committed && d->settling)
+		d->unsettled = false;
+	d->settling = false;
 	if (committed) {
 		d->n_out += d->n_claimed - d->n_settled;
 		atomic_store(&d->in_flight, d->n_out);
@@ -468,37 +538,61 @@ delivery_claimed(struct delivery *d, bool committed)
 	}
 }
 
-/* ---- start, stop, recovery --------------------------------------------- */
+/* ---- holding ------------------------------------------------------------ */
+
+int
+delivery_hold(struct delivery *d, struct txn *t, bool held,
+    struct fault *fault_r)
+{
+	/* Both in this batch: its claim is made behind this. */
+	d->maybe_due = true;
+	return store_queue_hold(t, held, fault_r);
+}
+
+/* What waits for room is put back. */
+static void
+put_back_waiting(struct delivery *d, int64_t now_ms)
+{
+	while (d->waiting != NULL) {
+		struct parcel *p = d->waiting;
+		d->waiting = p->next;
+		put_back(p, now_ms);
+	}
+	d->waiting_tail = &d->waiting;
+}
+
+void
+delivery_held(struct delivery *d, bool held)
+{
+	atomic_store(&d->held, held);
+	log_warn("queue %s", held ? "held: no mail leaves" : "released");
+	if (held)
+		put_back_waiting(d, d->engine->clock());
+}
+
+/* ---- start, stop ------------------------------------------------------- */
 
 struct recovery {
 	struct work work;
 	struct delivery *delivery;
 	int64_t after;
 	int n;
+	bool held;
 };
 
-/* Settles a slice of what was claimed when the last process ended. */
+/* Settles a slice of what was claimed when the last process ended, unless the
+ * queue is held: then it waits like everything else. */
 static int
 recover_run(struct txn *t, struct work *w)
 {
 	struct recovery *r = container_of(w, struct recovery, work);
-	struct arena *a = arena_new();
-	struct list list;
-	int64_t now = r->delivery->engine->clock();
-	int rc = store_email_sending(t, a, r->after, RECOVER_SLICE, &list,
-	    &w->fault);
-	struct email *emails = list.items;
-	r->n = rc == 0 ? list.n : 0;
-	for (int i = 0; rc == 0 && i < list.n; i++) {
-		struct email *e = &emails[i];
-		r->after = e->id;
-		in_doubt(r->delivery, e, now);
-		e->answer = "The server ended while this was being sent.";
-		e->settled_ms = now;
-		rc = store_email_settle(t, e, &w->fault) < 0 ? -1 : 0;
-	}
-	arena_free(a);
-	return rc;
+	struct delivery *d = r->delivery;
+	r->n = 0;
+	if (store_queue_held(t, &r->held, &w->fault) != 0)
+		return -1;
+	return r->held ? 0
+		       : recover_slice(d, t, &r->after, d->engine->clock(),
+			     &r->n, &w->fault);
 }
 
 int
@@ -513,9 +607,12 @@ delivery_recover(struct delivery *d, struct fault *fault_r)
 		}
 		total += r.n;
 	} while (r.n > 0);
+	d->unsettled = r.held;
+	atomic_store(&d->held, r.held);
+	if (r.held)
+		log_warn("queue held: no mail leaves until it is released");
 	if (total > 0)
-		log_warn("recovery in_doubt=%d on_doubt=%s", total,
-		    d->engine->conf->on_doubt);
+		log_recovered(d, total);
 	return 0;
 }
 
@@ -555,12 +652,7 @@ delivery_stop(struct delivery *d)
 		return;
 	d->injector = NULL;
 	inject_close(injector);
-	while (d->waiting != NULL) {
-		struct parcel *p = d->waiting;
-		d->waiting = p->next;
-		put_back(p, d->engine->clock());
-	}
-	d->waiting_tail = &d->waiting;
+	put_back_waiting(d, d->engine->clock());
 	/* A last try: what stays unsettled goes out twice. */
 	on_retry(-1, 0, d);
 	event_free(d->retry_timer);
@@ -575,4 +667,5 @@ delivery_figures(const struct delivery *d, struct engine_figures *f)
 	f->retried = atomic_load(&d->retried);
 	f->doubts = atomic_load(&d->doubts);
 	f->in_flight = atomic_load(&d->in_flight);
+	f->is_held = atomic_load(&d->held);
 }

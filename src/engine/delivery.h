@@ -20,6 +20,12 @@ bool delivery_idle(const struct delivery *);
 void delivery_stop(struct delivery *);
 void delivery_figures(const struct delivery *, struct engine_figures *);
 
+/* Holds the queue, or lets it go, in that transaction; and once that is on
+ * disk, on the loop. */
+int delivery_hold(struct delivery *, struct txn *, bool held,
+    struct fault *fault_r);
+void delivery_held(struct delivery *, bool held);
+
 /* An email that is due was written in this batch. */
 void delivery_note_due(struct engine *);
 /* In the batch's transaction: claims what there is room for, and tells when

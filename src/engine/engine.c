@@ -271,6 +271,18 @@ engine_stop(struct engine *e)
 	delivery_stop(e->delivery);
 }
 
+int
+engine_hold(struct engine *e, struct txn *t, bool held, struct fault *fault_r)
+{
+	return delivery_hold(e->delivery, t, held, fault_r);
+}
+
+void
+engine_held(struct engine *e, bool held)
+{
+	delivery_held(e->delivery, held);
+}
+
 void
 engine_figures(struct engine *e, struct engine_figures *f)
 {

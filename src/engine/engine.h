@@ -56,8 +56,19 @@ int64_t engine_next_ms(const struct engine *);
 struct engine_figures {
 	int64_t sent, refused, retried, doubts, in_flight;
 	int64_t events, runs;
+	bool is_held; /* the queue: no mail leaves */
 };
 void engine_figures(struct engine *, struct engine_figures *);
+
+/*
+ * Holds the queue of mail, or lets it go, in the caller's transaction. What the
+ * MTA has begun to take goes on; all else waits, and events are taken and runs
+ * move as ever. 0 or -1.
+ */
+int engine_hold(struct engine *, struct txn *, bool held,
+    struct fault *fault_r);
+/* That is on disk; on the loop. */
+void engine_held(struct engine *, bool held);
 
 struct accepted {
 	int64_t event;

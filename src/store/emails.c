@@ -91,6 +91,20 @@ store_email_of_contact(struct txn *t, struct arena *a, int64_t contact,
 }
 
 int
+store_email_waiting(struct txn *t, struct arena *a, int limit,
+    struct list *list_r, struct fault *fault_r)
+{
+	const enum sql n = SQL_EMAIL_DUE;
+	const struct page p = { .limit = limit };
+	struct db *db = txn_db(t, fault_r);
+	return db == NULL
+	    ? -1
+	    : list_fill(db, n,
+		  db_first(db, n, fault_r, "ii", INT64_MAX, page_rows(&p)), &p,
+		  a, sizeof(struct email), read_email, list_r, fault_r);
+}
+
+int
 store_email_claim_due(struct txn *t, struct arena *a, int64_t now_ms, int limit,
     struct list *list_r, struct fault *fault_r)
 {

@@ -20,6 +20,9 @@ int store_email_list(struct txn *, struct arena *, const struct page *,
 /* Those written to a contact; downwards only. */
 int store_email_of_contact(struct txn *, struct arena *, int64_t contact,
     const struct page *, struct list *list_r, struct fault *fault_r);
+/* Emails that wait for their moment, the next first; struct email. */
+int store_email_waiting(struct txn *, struct arena *, int limit,
+    struct list *list_r, struct fault *fault_r);
 /*
  * Claims up to limit emails due now for this node, oldest due first: they
  * become EMAIL_SENDING, and an email whose attempt number is free for a new

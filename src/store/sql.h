@@ -540,6 +540,10 @@
 	    "LEFT JOIN runs r ON r.id = e.run " \
 	    "WHERE e.contact = $1 AND e.id > $2 " \
 	    "AND (e.run = $3 OR r.automation = $4) LIMIT $5)") \
+	X(SQL_QUEUE_COUNT, \
+	    "SELECT (SELECT count(*) FROM (SELECT 1 FROM emails " \
+	    "WHERE due IS NOT NULL LIMIT $1)), " \
+	    "(SELECT count(*) FROM emails WHERE node IS NOT NULL)") \
 	X(SQL_EMAIL_SENDING, \
 	    "SELECT id, attempt FROM emails " \
 	    "WHERE node = $1 AND id > $2 ORDER BY id LIMIT $3") \

@@ -13,6 +13,9 @@ struct backup;
 
 enum { TXN_PARTS_MAX = 8 };
 
+/* In the table meta: 1 while no mail may leave. */
+#define QUEUE_HELD_KEY "held"
+
 struct txn {
 	struct db *db;
 	struct store *store;
