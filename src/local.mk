@@ -21,6 +21,7 @@ libpostflow_a_SOURCES = \
 	%D%/cli/cli.h \
 	%D%/cli/client.c %D%/cli/client.h \
 	%D%/cli/commands_automations.c \
+	%D%/cli/commands_backup.c \
 	%D%/cli/commands_contacts.c \
 	%D%/cli/commands_doctor.c \
 	%D%/cli/commands_emails.c \
@@ -29,6 +30,7 @@ libpostflow_a_SOURCES = \
 	%D%/cli/commands_pause.c \
 	%D%/cli/commands_properties.c \
 	%D%/cli/commands_segments.c \
+	%D%/cli/commands_queue.c \
 	%D%/cli/commands_status.c \
 	%D%/cli/commands_templates.c \
 	%D%/cli/commands_topics.c \
@@ -114,6 +116,7 @@ libpostflow_a_SOURCES = \
 	%D%/store/migrate.c \
 	%D%/store/migrate.h \
 	%D%/store/queue.c %D%/store/queue.h \
+	%D%/store/restore.c %D%/store/restore.h \
 	%D%/store/space.c \
 	%D%/store/sql.c \
 	%D%/store/sql.h \
@@ -209,6 +212,8 @@ POSTFLOW_LIBS = libpostflow.a $(EVENT_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) \
 sbin_PROGRAMS += postflowd
 postflowd_SOURCES = %D%/daemon/main.c \
 	%D%/daemon/listen.c %D%/daemon/listen.h \
+	%D%/daemon/lock.c %D%/daemon/lock.h \
+	%D%/daemon/restore.c %D%/daemon/restore.h \
 	%D%/daemon/tls.c %D%/daemon/tls.h
 postflowd_LDADD = $(POSTFLOW_LIBS)
 bin_PROGRAMS += postflow

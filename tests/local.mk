@@ -238,6 +238,7 @@ STORE_TESTS = \
 	tests/store/test_log.t \
 	tests/store/test_of_contact.t \
 	tests/store/test_open.t \
+	tests/store/test_restore.t \
 	tests/store/test_rows.t \
 	tests/store/test_space.t
 check_PROGRAMS += $(STORE_TESTS)
@@ -263,6 +264,7 @@ tests_store_test_of_contact_t_SOURCES = %D%/store/test_of_contact.c \
 	$(STORE_RIG)
 tests_store_test_open_t_SOURCES = %D%/store/test_open.c $(STORE_RIG) \
 	$(CRASH_VFS) $(STORE_OTHER)
+tests_store_test_restore_t_SOURCES = %D%/store/test_restore.c $(STORE_RIG)
 tests_store_test_rows_t_SOURCES = %D%/store/test_rows.c $(STORE_RIG)
 tests_store_test_space_t_SOURCES = %D%/store/test_space.c $(STORE_RIG)
 
@@ -354,7 +356,8 @@ tests_tools_httpload_SOURCES = %D%/tools/httpload.c $(TOOL_NET)
 tests_tools_httpload_LDADD = libpostflow.a
 tests_tools_talk_SOURCES = %D%/tools/talk.c $(TOOL_NET)
 tests_tools_talk_LDADD = libpostflow.a
-EXTRA_DIST += %D%/tools/helpers.sh %D%/integration/bad-input.sh \
+EXTRA_DIST += %D%/tools/helpers.sh %D%/integration/backup.sh \
+	%D%/integration/bad-input.sh \
 	%D%/integration/cli.sh %D%/integration/descriptors.sh \
 	%D%/integration/diskfull.sh %D%/integration/doors.sh \
 	%D%/integration/event-socket.sh %D%/integration/hostile.sh \

@@ -23,7 +23,8 @@ enum cli_exit {
 };
 
 struct cli {
-	struct cli_client *client;
+	struct cli_client *client; /* NULL while a local command runs */
+	const char *conf;          /* the configuration's file */
 	struct cli_output out;
 };
 
@@ -80,6 +81,7 @@ struct cli_command {
 	const char *note;      /* said on standard error after success */
 	const char *chosen_by; /* this row is meant if that option is given */
 	bool is_list;          /* the answer is a page of a list */
+	bool is_local;         /* no server is asked; exec() does it */
 	enum cli_exit (*exec)(struct cli *, const struct cli_call *);
 };
 
@@ -107,11 +109,11 @@ extern const struct cli_noun *const cli_nouns[];
 /* --limit, --after, --before, --all: what every list takes. */
 extern const struct cli_option cli_list_options[];
 
-extern const struct cli_noun cli_noun_automations, cli_noun_contacts,
-    cli_noun_doctor, cli_noun_emails, cli_noun_events, cli_noun_keys,
-    cli_noun_pause, cli_noun_properties, cli_noun_resume, cli_noun_runs,
-    cli_noun_segments, cli_noun_status, cli_noun_templates, cli_noun_topics,
-    cli_noun_why;
+extern const struct cli_noun cli_noun_automations, cli_noun_backup,
+    cli_noun_queue, cli_noun_restore, cli_noun_contacts, cli_noun_doctor,
+    cli_noun_emails, cli_noun_events, cli_noun_keys, cli_noun_pause,
+    cli_noun_properties, cli_noun_resume, cli_noun_runs, cli_noun_segments,
+    cli_noun_status, cli_noun_templates, cli_noun_topics, cli_noun_why;
 
 /* Carries out what the row of data says. */
 enum cli_exit cli_execute(struct cli *, const struct cli_call *);

@@ -210,7 +210,8 @@ set_up(struct cli_client *c, const struct cli_request *q, const char *url,
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
-	curl_easy_setopt(e, CURLOPT_TIMEOUT, (long)TOTAL_SECONDS);
+	curl_easy_setopt(e, CURLOPT_TIMEOUT,
+	    q->is_long ? 0L : (long)TOTAL_SECONDS);
 	curl_easy_setopt(e, CURLOPT_USERAGENT,
 	    PACKAGE_NAME "/" PACKAGE_VERSION);
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, h);
@@ -318,7 +319,9 @@ cli_client_call(struct cli_client *c, struct arena *a,
 	for (int try = 0;; try++) {
 		struct receiver r = { 0 };
 		int rc = send_once(c, q, &answer_r->status, &r, fault_r);
-		int wait = rc < 0 ? 0 : retry_wait(c, answer_r->status, try);
+		int wait = rc < 0 || q->is_long
+		    ? 0
+		    : retry_wait(c, answer_r->status, try);
 		if (rc == 0 && wait == 0)
 			rc = answer_read(c, a, q, &r, answer_r, fault_r);
 		buf_free(&r.bytes);

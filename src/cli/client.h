@@ -28,6 +28,7 @@ struct cli_request {
 	size_t body_len;
 	const char *idempotency_key; /* NULL: none */
 	bool takes_text; /* success needs no JSON; the body is then NULL */
+	bool is_long;    /* may take its time, and is asked for once */
 };
 
 struct cli_answer {

@@ -135,6 +135,15 @@ run(struct cli *cli, struct arena *a, const struct cli_globals *g,
 	struct cli_target target = { 0 };
 	struct fault f;
 	enum cli_exit rc;
+	cli->conf = g->conf != NULL ? g->conf : CONF_DEFAULT;
+	if (call->command->is_local) {
+		if (g->url == NULL)
+			return cli_execute(cli, call);
+		fault(&f, FAULT_INVALID,
+		    "%s works on this machine: it takes no --url",
+		    call->noun->name);
+		return misused(cli, call, &f);
+	}
 	if (target_find(a, g, &target, &rc, &f) < 0) {
 		if (rc == CLI_USAGE)
 			return misused(cli, call, &f);

@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,12 +25,15 @@
 #include "base/process.h"
 #include "conf/conf.h"
 #include "daemon/listen.h"
+#include "daemon/lock.h"
+#include "daemon/restore.h"
 #include "daemon/tls.h"
 #include "engine/engine.h"
 #include "http/http.h"
 #include "ingest/ingest.h"
 #include "mail/letter.h"
 #include "mail/token.h"
+#include "store/backup.h"
 #include "store/store.h"
 
 enum {
@@ -110,6 +112,7 @@ on_stop(int number, short what, void *arg)
 	process_notify("STOPPING=1");
 	d->is_draining = true;
 	d->drain_began_us = clock_mono_us();
+	store_backup_stop(d->store);
 	engine_drain(d->engine);
 	http_server_drain(d->http);
 	ingest_drain(d->ingest);
@@ -370,21 +373,6 @@ catch_signals(struct daemon *d)
 	}
 }
 
-/* One daemon on a database: the lock ends with the process. */
-static int
-lock_database(const struct conf *c, struct fault *f)
-{
-	char path[1024];
-	snprintf(path, sizeof(path), "%s.lock", c->database);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (fd < 0)
-		return fault(f, FAULT_DENIED, "%s: %s.", path, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) != 0)
-		return fault(f, FAULT_UNAVAILABLE,
-		    "Another postflowd uses the database %s.", c->database);
-	return 0; /* kept open until the end */
-}
-
 static int
 build(struct daemon *d, struct fault *f)
 {
@@ -393,7 +381,7 @@ build(struct daemon *d, struct fault *f)
 	if ((d->base = event_base_new()) == NULL)
 		return fault(f, FAULT_INTERNAL, "No event loop to be had.");
 	d->keys = token_keys_load(d->conf->signing_keys, true, f);
-	if (d->keys == NULL || lock_database(d->conf, f) != 0 ||
+	if (d->keys == NULL || lock_database(d->conf->database, f) != 0 ||
 	    open_store(d, f) != 0 || open_http(d, f) != 0)
 		return -1;
 	d->store_event = event_new(d->base, store_fd(d->store),
@@ -444,7 +432,7 @@ take_down(struct daemon *d)
 static int
 usage(void)
 {
-	fprintf(stderr, "usage: postflowd -c FILE [-f] [-t]\n");
+	fprintf(stderr, "usage: postflowd -c FILE [-f] [-t | -R BACKUP]\n");
 	return 2;
 }
 
@@ -541,21 +529,24 @@ int
 main(int argc, char **argv)
 {
 	const char *path = SYSCONFDIR "/postflow/postflow.conf";
+	const char *backup = NULL;
 	bool foreground = false, only_check = false;
 	struct daemon d = { 0 };
 	struct fault f = { 0 };
 	int option, status = 1;
-	while ((option = getopt(argc, argv, "c:ft")) != -1) {
+	while ((option = getopt(argc, argv, "c:ftR:")) != -1) {
 		if (option == 'c')
 			path = optarg;
 		else if (option == 'f')
 			foreground = true;
 		else if (option == 't')
 			only_check = true;
+		else if (option == 'R')
+			backup = optarg;
 		else
 			return usage();
 	}
-	if (optind != argc)
+	if (optind != argc || (backup != NULL && only_check))
 		return usage();
 	log_open("postflowd", "stderr", LOG_LEVEL_INFO);
 	signal(SIGPIPE, SIG_IGN);
@@ -573,19 +564,23 @@ main(int argc, char **argv)
 	int rc = d.has_user
 	    ? process_user_find(d.conf->user, d.conf->group, &d.user, &f)
 	    : 0;
-	if (rc == 0 && only_check) {
-		rc = check(&d, &f);
+	if (rc == 0 && (only_check || backup != NULL)) {
+		rc = only_check
+		    ? check(&d, &f)
+		    : restore(d.conf, d.has_user ? &d.user : NULL, backup, &f);
 		status = rc == 0 ? 0 : 1;
 	} else if (rc == 0 && (rc = start(&d, foreground, &f)) == 0) {
 		event_base_dispatch(d.base);
 		status = 0;
 	}
-	if (rc != 0) {
+	if (rc != 0 && backup != NULL) {
+		fprintf(stderr, "postflowd: not restored: %s\n", f.text);
+	} else if (rc != 0) {
 		log_error("not started error=%s", log_text(f.text));
 		fprintf(stderr, "postflowd: %s\n", f.text);
 	}
 	take_down(&d);
-	if (status == 0 && !only_check)
+	if (status == 0 && !only_check && backup == NULL)
 		log_info("stopped");
 	conf_free(d.conf);
 	arena_free(d.retired);

@@ -24,6 +24,7 @@ struct db_options {
 	/* A file that nobody changes: it is read as it is, without locks and
 	 * without a log beside it. */
 	bool frozen;
+	const char *name; /* in messages; NULL: its path. Borrowed */
 };
 
 struct db *db_open(const struct db_options *, struct fault *fault_r);

@@ -50,6 +50,13 @@ static const struct {
 	    "the value conflicts with one already stored" },
 };
 
+/* What messages call the database. */
+static const char *
+db_name(const struct db *db)
+{
+	return db->options.name != NULL ? db->options.name : db->path;
+}
+
 int
 db_fault(struct db *db, int rc, struct fault *fault_r)
 {
@@ -60,10 +67,10 @@ db_fault(struct db *db, int rc, struct fault *fault_r)
 			continue;
 		if (errors[i].sticks)
 			db->broken = true;
-		return fault(fault_r, errors[i].kind, "%s: %s (%s).", db->path,
-		    errors[i].sentence, detail);
+		return fault(fault_r, errors[i].kind, "%s: %s (%s).",
+		    db_name(db), errors[i].sentence, detail);
 	}
-	return fault(fault_r, FAULT_INTERNAL, "%s: %s.", db->path, detail);
+	return fault(fault_r, FAULT_INTERNAL, "%s: %s.", db_name(db), detail);
 }
 
 static int
@@ -235,9 +242,14 @@ db_check(struct db *db, bool thorough, struct fault *fault_r)
 	const char *said =
 	    rc == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
 	bool good = said != NULL && strcmp(said, "ok") == 0;
+	/* The last line: what comes before tells where. */
+	const char *line = said != NULL ? strrchr(said, '\n') : NULL;
 	if (!good && rc == SQLITE_ROW)
-		fault(fault_r, FAULT_INVALID, "%s: the database is damaged: %s",
-		    db->path, said != NULL ? said : "?");
+		fault(fault_r, FAULT_INVALID,
+		    "%s: the database is damaged: %s.", db_name(db),
+		    line != NULL       ? line + 1
+			: said != NULL ? said
+				       : "?");
 	else if (!good)
 		db_fault(db, rc, fault_r);
 	sqlite3_finalize(s);

@@ -182,11 +182,11 @@ step(struct db *db, int n, struct fault *fault_r)
 }
 
 int
-store_migrate(struct db *db, struct fault *fault_r)
+store_schema(struct db *db, int64_t *version_r, struct fault *fault_r)
 {
-	int64_t application, version, tables;
+	int64_t application, tables;
 	if (db_pragma(db, "application_id", &application, fault_r) != 0 ||
-	    db_pragma(db, "user_version", &version, fault_r) != 0 ||
+	    db_pragma(db, "user_version", version_r, fault_r) != 0 ||
 	    db_pragma(db, "schema_version", &tables, fault_r) != 0)
 		return -1;
 	if (application != APPLICATION_ID && (application != 0 || tables != 0))
@@ -194,13 +194,21 @@ store_migrate(struct db *db, struct fault *fault_r)
 		    "The database belongs to another program "
 		    "(application id %lld).",
 		    (long long)application);
-	if (version > (int64_t)N_OF(migrations))
+	if (*version_r > (int64_t)N_OF(migrations))
 		return fault(fault_r, FAULT_INVALID,
 		    "The database has schema version %lld and this program "
 		    "knows %zu: it was written by a newer Postflow.",
-		    (long long)version, N_OF(migrations));
+		    (long long)*version_r, N_OF(migrations));
+	return 0;
+}
+
+int
+store_migrate(struct db *db, struct fault *fault_r)
+{
+	int64_t version;
 	/* It is written into the file: not before we know the file is ours. */
-	if (db_script(db, "PRAGMA journal_mode=WAL;", fault_r) != 0)
+	if (store_schema(db, &version, fault_r) != 0 ||
+	    db_script(db, "PRAGMA journal_mode=WAL;", fault_r) != 0)
 		return -1;
 	for (int n = (int)version + 1; n <= (int)N_OF(migrations); n++)
 		if (step(db, n, fault_r) != 0)

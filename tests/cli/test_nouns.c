@@ -202,6 +202,26 @@ static const struct example examples[] = {
 	    "{\"object\":\"topic\",\"id\":\"t1\",\"deleted\":true}",
 	    "id: t1\n"
 	    "deleted: true\n" },
+	{ { "backup", "/var/b/x y" }, "POST /backup {\"path\":\"/var/b/x y\"}",
+	    "{\"object\":\"backup\",\"path\":\"/var/b/x y\",\"bytes\":8192,"
+	    "\"pages\":2,\"duration_ms\":5}",
+	    "path: /var/b/x y\n"
+	    "bytes: 8192\n"
+	    "pages: 2\n"
+	    "duration_ms: 5\n" },
+	{ { "queue", "list", "--limit", "1" }, "GET /queue?limit=1",
+	    "{\"object\":\"queue\",\"held\":true,\"queued\":2,\"sending\":0,"
+	    "\"data\":[{\"id\":\"e1\",\"to\":\"a@b.co\",\"subject\":\"Hi\","
+	    "\"attempts\":0,\"answer\":null,\"next_attempt_at\":\"now\"}]}",
+	    "held: true\n"
+	    "queued: 2\n"
+	    "sending: 0\n"
+	    "ID  TO      SUBJECT  ATTEMPTS  ANSWER  NEXT_ATTEMPT_AT\n"
+	    "e1  a@b.co  Hi       0         -       now\n" },
+	{ { "queue", "hold" }, "POST /queue/hold",
+	    "{\"object\":\"queue\",\"held\":true}", "held: true\n" },
+	{ { "queue", "release" }, "POST /queue/release",
+	    "{\"object\":\"queue\",\"held\":false}", "held: false\n" },
 	{ { "pause", "injection" }, "POST /pause/injection",
 	    "{\"object\":\"pause\",\"injection\":true,\"engine\":false}",
 	    "injection: true\n"
