@@ -348,8 +348,11 @@ bench-clean:
 clean-local: bench-clean
 .PHONY: bench bench-clean
 # Clients of the integration tests.
-noinst_PROGRAMS += tests/tools/evpush tests/tools/httpload tests/tools/talk
+noinst_PROGRAMS += tests/tools/apiplay tests/tools/evpush \
+	tests/tools/httpload tests/tools/talk
 TOOL_NET = %D%/tools/net.c %D%/tools/net.h
+tests_tools_apiplay_SOURCES = %D%/tools/apiplay.c $(TOOL_NET)
+tests_tools_apiplay_LDADD = libpostflow.a $(JANSSON_LIBS)
 tests_tools_evpush_SOURCES = %D%/tools/evpush.c $(TOOL_NET)
 tests_tools_evpush_LDADD = libpostflow.a $(JANSSON_LIBS)
 tests_tools_httpload_SOURCES = %D%/tools/httpload.c $(TOOL_NET)
@@ -357,6 +360,7 @@ tests_tools_httpload_LDADD = libpostflow.a
 tests_tools_talk_SOURCES = %D%/tools/talk.c $(TOOL_NET)
 tests_tools_talk_LDADD = libpostflow.a
 EXTRA_DIST += %D%/tools/helpers.sh %D%/integration/backup.sh \
+EXTRA_DIST += %D%/tools/helpers.sh %D%/tools/verify.sql \
 	%D%/integration/bad-input.sh \
 	%D%/integration/cli.sh %D%/integration/descriptors.sh \
 	%D%/integration/diskfull.sh %D%/integration/doors.sh \

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause
-# The same with 50 kills.
+# The same with 200 kills.
 # shellcheck disable=SC2034
-KILL_TIMES=50
+POSTFLOW_KILLS=200
 # shellcheck source=tests/integration/kill9.sh
 . "$(dirname "$0")/../integration/kill9.sh"

@@ -3,7 +3,8 @@
  * Pushes events down the event socket, many in flight, and sees that each gets
  * its answer in its turn: the ids of new events rise, and now and then an
  * event has a name of its own that its answer must repeat. With -r it connects
- * again when the connection is lost, and says again what was not answered.
+ * again when the connection is lost, and says again what was not answered. With
+ * -i it says the events whose numbers come on stdin, as they come.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -27,7 +28,7 @@ static struct {
 	FILE *answers;
 	long count, first, window, mark_each, rate;
 	long limit_s, reconnect_s; /* 0: not at all */
-	bool no_read;
+	bool no_read, asks;        /* asks: numbers come on stdin */
 } o = { .event = "load",
 	.domain = "load.example",
 	.window = 1024,
@@ -41,6 +42,9 @@ static struct {
 	long head, n_flight;
 	long *again, n_again; /* to be said again */
 	long next;            /* the first never said */
+	long *asked, n_asked; /* numbers that came, some of them said already */
+	struct buf typed;     /* of stdin, the part of a line */
+	bool asked_all;
 	long acked, duplicates, errors, reconnects;
 	char last_id[64];
 	char first_error[300];
@@ -74,19 +78,34 @@ allowed(void)
 	return o.rate == 0 ? o.count : (long)(us * o.rate / 1000000) + 1;
 }
 
+/* Whether there is one that was never said and may be now. */
+static bool
+has_next(void)
+{
+	return o.asks ? s.next < s.n_asked
+		      : s.next < o.count && s.next < allowed();
+}
+
 static bool
 may_say(void)
 {
 	return (o.no_read || s.n_flight < o.window) &&
-	    s.out.len - s.out_at < READ_BYTES &&
-	    (s.n_again > 0 || (s.next < o.count && s.next < allowed()));
+	    s.out.len - s.out_at < READ_BYTES && (s.n_again > 0 || has_next());
+}
+
+/* The number of the next one never said. */
+static long
+take_next(void)
+{
+	long n = s.next++;
+	return o.asks ? s.asked[n] : n;
 }
 
 static void
 say(void)
 {
 	while (may_say()) {
-		long n = s.n_again > 0 ? s.again[--s.n_again] : s.next++;
+		long n = s.n_again > 0 ? s.again[--s.n_again] : take_next();
 		put_line(o.first + n);
 		if (!o.no_read)
 			s.flight[(s.head + s.n_flight++) % o.window] = n;
@@ -217,10 +236,61 @@ exchange(short can)
 	return true;
 }
 
+/* ---- numbers that come on stdin ---------------------------------------- */
+
+static void
+ask(long n)
+{
+	if ((s.n_asked & (s.n_asked - 1)) == 0) {
+		size_t room = s.n_asked == 0 ? 1 : 2 * (size_t)s.n_asked;
+		s.asked = realloc(s.asked, room * sizeof(*s.asked));
+		if (s.asked == NULL)
+			die("no memory");
+	}
+	s.asked[s.n_asked++] = n;
+}
+
+/* Takes the whole lines that are there; what stands behind the number is not
+ * ours. */
+static void
+read_numbers(void)
+{
+	size_t at = 0;
+	char *room = buf_reserve(&s.typed, READ_BYTES), *nl;
+	ssize_t n = read(STDIN_FILENO, room, READ_BYTES);
+	if (n <= 0) {
+		s.asked_all = true;
+		return;
+	}
+	s.typed.len += (size_t)n;
+	while (
+	    (nl = memchr(s.typed.data + at, '\n', s.typed.len - at)) != NULL) {
+		ask(strtol(s.typed.data + at, NULL, 10));
+		at = (size_t)(nl - s.typed.data) + 1;
+	}
+	buf_drop(&s.typed, at);
+}
+
+/* Looks whether numbers came, for at most so long. */
+static void
+hear_numbers(int ms)
+{
+	if (o.asks && !s.asked_all && net_wait(STDIN_FILENO, POLLIN, ms) != 0)
+		read_numbers();
+}
+
+static bool
+is_done(void)
+{
+	long n = s.acked + s.errors;
+	return o.asks ? s.asked_all && n >= s.n_asked : n >= o.count;
+}
+
 static void
 push(void)
 {
-	while (s.acked + s.errors < o.count) {
+	while (!is_done()) {
+		hear_numbers(0);
 		say();
 		short want = POLLIN | (s.out.len > s.out_at ? POLLOUT : 0);
 		int64_t left = left_ms();
@@ -228,11 +298,15 @@ push(void)
 			die("not done in %ld s: %ld of %ld answered", o.limit_s,
 			    s.acked + s.errors, o.count);
 		if (s.n_flight == 0 && s.out.len == s.out_at) {
-			poll(NULL, 0, 1);
+			if (o.asks && !s.asked_all)
+				hear_numbers(5);
+			else
+				poll(NULL, 0, 1);
 			continue;
 		}
-		short can = net_wait(s.fd, want,
-		    o.rate != 0 && left > 5 ? 5 : (int)left);
+		bool hurries = o.rate != 0 || (o.asks && !s.asked_all);
+		short can =
+		    net_wait(s.fd, want, hurries && left > 5 ? 5 : (int)left);
 		if (can != 0 && !exchange(can))
 			lost(errno != 0 ? strerror(errno) : "closed");
 	}
@@ -273,14 +347,15 @@ usage(void)
 {
 	die("usage: evpush -s SOCKET -n COUNT [-e EVENT] [-d DOMAIN] [-f FIRST]"
 	    " [-k KEY] [-m MARK-EACH]\n              [-w WINDOW] [-R RATE] [-o"
-	    " ANSWERS] [-r RECONNECT-SECONDS] [-t SECONDS] [-N]");
+	    " ANSWERS] [-r RECONNECT-SECONDS] [-t SECONDS] [-N|-i]");
 }
 
 static void
 read_options(int argc, char **argv)
 {
 	int option;
-	while ((option = getopt(argc, argv, "s:n:e:d:f:k:m:w:R:o:r:t:N")) != -1)
+	while (
+	    (option = getopt(argc, argv, "s:n:e:d:f:k:m:w:R:o:r:t:Ni")) != -1)
 		switch (option) {
 		case 's':
 			o.socket = optarg;
@@ -322,10 +397,14 @@ read_options(int argc, char **argv)
 		case 'N':
 			o.no_read = true;
 			break;
+		case 'i':
+			o.asks = true;
+			break;
 		default:
 			usage();
 		}
-	if (optind != argc || o.socket == NULL || o.count == 0 || o.window == 0)
+	if (optind != argc || o.socket == NULL || o.window == 0 ||
+	    (o.count == 0) == !o.asks)
 		usage();
 }
 
@@ -349,8 +428,8 @@ main(int argc, char **argv)
 	double seconds = (double)(net_now_us() - s.began_us) / 1e6;
 	printf("count=%ld acked=%ld duplicates=%ld errors=%ld reconnects=%ld "
 	       "seconds=%.3f per_second=%.0f\n",
-	    o.count, s.acked, s.duplicates, s.errors, s.reconnects, seconds,
-	    (double)s.acked / seconds);
+	    o.asks ? s.n_asked : o.count, s.acked, s.duplicates, s.errors,
+	    s.reconnects, seconds, (double)s.acked / seconds);
 	if (s.errors > 0)
 		printf("first_error=%s\n", s.first_error);
 	if (o.answers != NULL && fclose(o.answers) != 0)

@@ -66,6 +66,21 @@ largest() {
 	sort -n "$1" | tail -n 1
 }
 
+# query STATEMENT: what the database answers, columns apart by blanks.
+query() {
+	as_root sqlite3 -readonly -separator ' ' "$POSTFLOW_DB" "$1"
+}
+
+# How many lines a file has.
+lines() {
+	wc -l <"$1"
+}
+
+# What is wrong in the database once all is quiet, a line each.
+verified() {
+	as_root sqlite3 -readonly "$POSTFLOW_DB" <"$top/tests/tools/verify.sql"
+}
+
 # field NAME TEXT: the value of NAME=value in it.
 field() {
 	sed -nE "s/(^|.*[[:blank:]])$1=([^[:blank:]]*).*/\2/p" <<<"$2" | head -n 1
