@@ -109,6 +109,11 @@ run_json(struct call *c, struct txn *t, const struct run *r,
 		json_array_append_new(steps, step_json(r, g, i, done[i]));
 	json_t *o = run_summary_json(r);
 	json_object_set_new(o, "object", json_string("automation_run"));
+	/* A damaged row may name a step that is none. */
+	bool waits = r->step >= 0 && r->step < g->n_steps &&
+	    implied_status(r, g, r->step) == STEP_WAITING;
+	json_object_set_new(o, "waiting_for",
+	    waits ? waiting_for_json(r, g, r->step) : json_null());
 	json_object_set_new(o, "steps", steps);
 	return o;
 }
