@@ -357,8 +357,8 @@ gives "the event says so" 200 '[.object, .event_id, .event, .outcome,
     GET "/events/$first/outcome"
 gives "the run says what it waits for" 200 \
     '[.object, .status, .steps[1].status, .steps[1].waiting_for.event_name,
-    (.steps[1].waiting_for.until | type)]' \
-    '["automation_run","running","waiting","paid","string"]' GET \
+    (.steps[1].waiting_for.until | type), .waiting_for == .steps[1].waiting_for]' \
+    '["automation_run","running","waiting","paid","string",true]' GET \
     "/automations/$welcome/runs/$run"
 gives "the same event again" 202 .event signup POST /events/send \
     '{"event": "signup", "email": "bob+x@doors.example"}'
@@ -392,8 +392,8 @@ ok "a stranger has become a contact" test "$status" = 200
 gives "a run is cancelled" 200 '[.object, .id, .status]' \
     "[\"automation_run\",\"$by_hand\",\"cancelled\"]" POST \
     "/automations/$welcome/runs/$by_hand/cancel"
-gives "it says so" 200 '[.status, .exit_reason]' \
-    '["cancelled","cancelled_by_hand"]' GET \
+gives "it says so" 200 '[.status, .exit_reason, .waiting_for]' \
+    '["cancelled","cancelled_by_hand",null]' GET \
     "/automations/$welcome/runs/$by_hand"
 gives "twice is no fault" 200 .status cancelled POST \
     "/automations/$welcome/runs/$by_hand/cancel"
@@ -501,6 +501,20 @@ is "$(slices "/contacts/$bob/export" '.data[] | select(.object == "contact") |
     [.email, .segments[].name, .topics[].name]')" \
     '["bob+x@doors.example","Pros","Best friends","Daily"]' \
     "and what it is in"
+# The command line reads the same answers.
+cli() {
+	"$POSTFLOW" -c "$POSTFLOW_CONF" "$@"
+}
+like "$(cli doctor --db)" '^[1-9][0-9]* rows checked, 0 problems found$' \
+    "postflow doctor finds nothing"
+like "$(cli why bob+x@doors.example "$welcome")" 'verdict: .*came to the end' \
+    "postflow why says the verdict"
+is "$(cli --json contacts export bob+x@doors.example |
+    jq -r '[.data[].object] | unique | join(" ")')" \
+    "automation_run contact event skipped" "postflow hands out all, too"
+is "$(cli --json automations skipped "$welcome" | jq -r '.data | length > 0')" \
+    true "postflow lists what was skipped"
+
 gives "a contact is erased" 200 '[.object, .id, .erased]' \
     "[\"contact\",\"$bob\",true]" POST "/contacts/$bob/erase"
 refused "it is gone" 404 not_found GET "/contacts/$bob"
@@ -705,5 +719,24 @@ for path in contact-properties segments audiences topics contacts events \
 done
 refused "it pauses nothing" 401 restricted_api_key POST /pause/engine
 unset key
+
+# What is broken behind the daemon's back is found.
+is_gone() {
+	! as_root kill -0 "$POSTFLOWD_PID" 2>/dev/null
+}
+as_root kill "$POSTFLOWD_PID"
+ok "the daemon ends" wait_for 20 is_gone
+as_root sqlite3 "$POSTFLOW_DB" "UPDATE automation_versions SET graph =
+    replace(graph, 'add_to_segment', 'fly') WHERE num = (SELECT version
+    FROM automations WHERE name = 'Upgraded');
+    INSERT INTO contact_topics VALUES(5, 6, 1)"
+lab restart "$tmp/lab" postflowd >/dev/null
+lab_env "$tmp/lab"
+said=$(cli doctor --db) && status=0 || status=$?
+is "$status" 1 "postflow doctor finds something"
+like "$said" "automations +$upgraded +.*\`fly\`" \
+    "an automation that makes no sense"
+like "$said" 'contact_topics .*its contact is not there' "a broken tie"
+like "$said" '2 problems found' "and nothing else"
 
 finish
