@@ -17,7 +17,8 @@ enum {
 	SLICE_US = 3000,
 	ROWS = 50, /* between two looks at the clock */
 	EACH_MS = 60000,
-	PAUSE_MS = 20, /* between two slices, for others */
+	PAUSE_MS = 20,     /* between two slices, for others */
+	FREE_PAGES = 1000, /* kept for what is written next */
 };
 
 struct pruner {
@@ -121,8 +122,22 @@ prune_runs(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,
 	return p->automation != 0 ? ROWS : 0;
 }
 
+/* What is free goes back to the disk, at the end of each round. */
+static int
+give_back(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,
+    struct fault *fault_r)
+{
+	int64_t n;
+	(void)e, (void)p, (void)now_ms;
+	if (store_free_pages(t, &n, fault_r) != 0)
+		return -1;
+	if (n <= FREE_PAGES)
+		return 0;
+	return store_give_back(t, ROWS, fault_r) < 0 ? -1 : ROWS;
+}
+
 static pruning *const prunings[] = { prune_keys, prune_events, prune_skips,
-	prune_recent, prune_runs, prune_emails };
+	prune_recent, prune_runs, prune_emails, give_back };
 
 int
 prune_go_on(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,
