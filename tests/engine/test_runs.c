@@ -30,7 +30,7 @@ tick_until_ended(int64_t run)
 	for (int i = 0; i < TICKS; i++) {
 		if (rig_run(run).status != RUN_RUNNING)
 			return i;
-		rig_tick();
+		rig_do_due();
 	}
 	return -1;
 }
@@ -89,7 +89,7 @@ test_many_slices(void)
 	}
 	rig.now_ms += RIG_SECOND;
 	for (int i = 0; i < TICKS; i++)
-		rig_tick();
+		rig_do_due();
 	is_int(rig_emails(&mails), N * (SLICE + 1),
 	    "two hundred and fifty long runs all come to their end");
 	rig_down();
@@ -144,7 +144,7 @@ put_resting(int64_t automation, int64_t contact, int step, int64_t due_ms)
 		.due_ms = due_ms };
 	rig_txn(do_put_run, &r);
 	rig_restart();
-	rig_tick();
+	rig_do_due();
 	return r.id;
 }
 
@@ -160,10 +160,10 @@ test_moment(void)
 	int64_t run = put_resting(a, ada, 2, until);
 	is_int(rig_run(run).status, RUN_RUNNING, "a run rests for thirty days");
 	rig.now_ms = until - 1;
-	rig_tick();
+	rig_do_due();
 	is_int(rig_run(run).status, RUN_RUNNING, "to the last millisecond");
 	rig.now_ms = until;
-	rig_tick();
+	rig_do_due();
 	is_int(rig_run(run).status, RUN_COMPLETED, "and is woken then");
 	is_int(rig_emails(&mails), 1, "one step was left");
 	rig_down();
@@ -181,7 +181,7 @@ test_disabled(void)
 	int64_t run = put_resting(a, ada, 1, rig.now_ms + RIG_HOUR);
 	rig_automation_set(a, 0);
 	rig.now_ms += RIG_HOUR;
-	rig_tick();
+	rig_do_due();
 	is_int(rig_run(run).status, RUN_COMPLETED,
 	    "a run of an automation disabled meanwhile goes on");
 	is_int(rig_emails(&mails), 2, "and sends");
@@ -199,7 +199,7 @@ test_contact_deleted(void)
 	int64_t id = put_resting(a, ada, 1, rig.now_ms + RIG_HOUR);
 	rig_contact_delete(ada);
 	rig.now_ms += RIG_HOUR;
-	rig_tick();
+	rig_do_due();
 	struct run run = rig_run(id);
 	is_int(run.status, RUN_CANCELLED, "a run whose contact is gone ends");
 	is(run.reason, "contact_deleted", "and says why");
@@ -219,7 +219,7 @@ test_automation_deleted(void)
 	int64_t id = put_resting(a, ada, 1, rig.now_ms + RIG_HOUR);
 	rig_automation_set(a, -1);
 	rig.now_ms += RIG_HOUR;
-	rig_tick();
+	rig_do_due();
 	struct run run = rig_run(id);
 	is_int(run.status, RUN_CANCELLED,
 	    "a run whose automation is deleted ends");
@@ -274,7 +274,7 @@ test_damaged(void)
 	int64_t resting = put_resting(bad, ada, 1, rig.now_ms + RIG_HOUR);
 	int64_t other = put_resting(good, ada, 0, rig.now_ms + RIG_HOUR);
 	rig.now_ms += RIG_HOUR;
-	rig_tick();
+	rig_do_due();
 	run = rig_run(resting);
 	ok(run.status == RUN_FAILED && run.reason != NULL &&
 		strcmp(run.reason, "damaged") == 0,
@@ -312,6 +312,7 @@ test_damaged_runs(void)
 	}
 	rig_restart();
 	ok(rig_tick() == 0, "damaged runs do not stop the batch");
+	rig_do_due();
 	for (size_t i = 0; i < N_OF(bad); i++)
 		is_int(rig_run(bad[i].id).status, RUN_FAILED, "each fails");
 	is_int(rig_run(good.id).status, RUN_COMPLETED, "a sound one goes on");
@@ -343,6 +344,7 @@ test_undone(void)
 	rig_txn(do_put_step, &r);
 	rig.now_ms += RIG_HOUR;
 	ok(rig_tick() == 0, "a run meets a step it has taken already");
+	rig_do_due();
 	is_int(rig_run(r.id).status, RUN_FAILED, "and fails");
 	is_int(rig_emails(&mails), 0, "nothing of what it did meanwhile stays");
 	rig_down();
