@@ -333,7 +333,8 @@ tests_bench_maillog_SOURCES = %D%/bench/maillog.c
 tests_bench_maillog_LDADD = $(POSTFLOW_LIBS)
 tests_bench_rows_SOURCES = %D%/bench/rows.c %D%/bench/common.h
 tests_bench_rows_LDADD = $(POSTFLOW_LIBS)
-EXTRA_DIST += %D%/bench/run.sh %D%/bench/events.lua %D%/bench/list.lua \
+EXTRA_DIST += %D%/bench/frame.sh %D%/bench/run.sh \
+	%D%/bench/events.lua %D%/bench/list.lua \
 	%D%/bench/peer/.npmrc %D%/bench/peer/html.mustache \
 	%D%/bench/peer/package-lock.json %D%/bench/peer/package.json \
 	%D%/bench/peer/peer.js %D%/bench/peer/text.mustache

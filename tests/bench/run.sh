@@ -20,81 +20,20 @@
 #	BENCH_IDLE_SECONDS before the memory is looked at (60)
 #	BENCH_DIR          where databases and labs lie (build/bench)
 set -eu
-PATH=$PATH:/usr/sbin:/sbin
-export LC_ALL=C
-# What runs below is no part of a make that started this.
-unset MAKEFLAGS MFLAGS MAKELEVEL
+# shellcheck source=tests/bench/frame.sh
+. "$(dirname "${BASH_SOURCE[0]}")/frame.sh"
 
-top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
-builddir=$(cd "${POSTFLOW_BUILDDIR:-$top/build}" && pwd -P)
-export POSTFLOW_BUILDDIR=$builddir
-bench=$builddir/tests/bench
-dir=${BENCH_DIR:-$builddir/bench}
 scale=${BENCH_SCALE:-1}
 rounds=${BENCH_ROUNDS:-3}
 contacts=${BENCH_CONTACTS:-1000000}
 runs=${BENCH_RUNS:-1000000}
 wal_seconds=${BENCH_WAL_SECONDS:-60}
 idle_seconds=${BENCH_IDLE_SECONDS:-60}
-labs=() helpers=()
-
-# ---- the frame --------------------------------------------------------------
-
-die() {
-	echo "bench: $*" >&2
-	exit 1
-}
-
-cleanup() {
-	local it
-	for it in ${helpers[@]+"${helpers[@]}"}; do
-		kill "$it" 2>/dev/null || :
-	done
-	for it in ${labs[@]+"${labs[@]}"}; do
-		"$top/contrib/lab" down "$it" >/dev/null 2>&1 || :
-	done
-}
-trap cleanup EXIT
-trap 'exit 1' INT TERM
 
 # scaled N: N times BENCH_SCALE, at least 1.
 scaled() {
 	awk -v n="$1" -v s="$scale" \
 	    'BEGIN { x = int(n * s + .5); print x < 1 ? 1 : x }'
-}
-
-# median N...
-median() {
-	printf '%s\n' "$@" | sort -n | awk '{ a[NR] = $1 } END {
-		print NR % 2 ? a[(NR + 1) / 2] : (a[NR / 2] + a[NR / 2 + 1]) / 2 }'
-}
-
-# report NAME OURS REFERENCE OP GOAL [MORE]: ours to reference is to be ">="
-# or "<=" the goal.
-report() {
-	awk -v name="$1" -v ours="$2" -v ref="$3" -v op="$4" -v goal="$5" \
-	    -v more="${6-}" 'BEGIN {
-		ratio = ref > 0 ? ours / ref : 0
-		good = op == ">=" ? ratio >= goal : ratio <= goal
-		printf "%s: ours=%s reference=%s ratio=%.2f goal=%s%s %s%s\n",
-		    name, ours, ref, ratio, op, goal,
-		    good ? "reached" : "not reached",
-		    more == "" ? "" : " (" more ")" }'
-}
-
-# wanted NAME: does BENCH_ONLY ask for it?
-wanted() {
-	[[ -z ${BENCH_ONLY-} || " $BENCH_ONLY " == *" $1 "* ]]
-}
-
-# wait_for SECONDS COMMAND...: until it is true.
-wait_for() {
-	local limit=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ "$SECONDS" -le "$limit" ] || return 1
-		sleep 0.05
-	done
 }
 
 # ---- databases and labs -----------------------------------------------------
@@ -113,62 +52,17 @@ filled() {
 }
 
 # lab_up NAME OPTION...: a lab whose postflowd has a copy of the filled
-# database; its settings are in $dir/NAME.conf, which may be changed between
-# two starts. $lab is its directory.
+# database.
 lab_up() {
-	local from name=$1
-	shift
+	local from
 	from=$(filled)
-	lab=$dir/$name
-	if [ -d "$lab" ]; then
-		"$top/contrib/lab" down "$lab" >/dev/null 2>&1 || :
-		rm -rf "$lab"
-	fi
-	touch "$dir/$name.conf"
-	echo "include(\"$dir/$name.conf\")" >"$dir/$name.include"
-	labs+=("$lab")
-	"$top/contrib/lab" up "$lab" --conf "$dir/$name.include" "$@" >/dev/null
-	lab_env
+	lab_new "$@"
 	"$top/contrib/lab" down "$lab" >/dev/null
 	rm -f "$POSTFLOW_DB"-wal "$POSTFLOW_DB"-shm
 	cat "$from" >"$POSTFLOW_DB"
 	sync "$POSTFLOW_DB"
 	"$top/contrib/lab" up "$lab" >/dev/null
 	lab_env
-}
-
-lab_restart() {
-	"$top/contrib/lab" restart "$lab" postflowd
-	lab_env
-}
-
-lab_env() {
-	set -a
-	# shellcheck source=/dev/null
-	. "$lab/env"
-	set +a
-}
-
-lab_down() {
-	"$top/contrib/lab" down "$lab" >/dev/null
-	rm -rf "$lab"
-}
-
-# api METHOD PATH [JSON]: prints the answer; a refusal ends the run.
-api() {
-	curl -sS --fail-with-body --max-time 30 -X "$1" \
-	    -H "Authorization: Bearer $POSTFLOW_API_KEY" \
-	    -H 'Content-Type: application/json' ${3+-d "$3"} \
-	    "$POSTFLOW_URL$2" || die "$1 $2 was refused"
-}
-
-# status FIELD...: fields of GET /status by jq's paths, in one line.
-status() {
-	local it paths=''
-	for it in "$@"; do
-		paths+=${paths:+,}$it
-	done
-	api GET /status | jq -r "[$paths] | map(tostring) | join(\" \")"
 }
 
 # An automation whose runs sleep at once, for longer than anything here takes.
@@ -578,7 +472,7 @@ bench_postfix() {
 # at_rate ours|peer: adds a round to p50_ours and p99_ours, or to the peer's.
 at_rate() {
 	local -n p50=p50_$1 p99=p99_$1
-	e2e "$1" -c 8 -r 50 -n "$(scaled 200)"
+	e2e "$1" -c 8 -r 50 -n "$(scaled 500)"
 	p50+=("$(field mail_p50)")
 	p99+=("$(field mail_p99)")
 	more[$1]="$1: post to 202 p50=$(field ack_p50) p99=$(field ack_p99)"
@@ -588,8 +482,7 @@ bench_latency() {
 	local round p50_ours=() p50_peer=() p99_ours=() p99_peer=() lacks
 	local -A more=([peer]='')
 	e2e_up latency none
-	# Short rounds and many: what else goes on here spoils only some.
-	for ((round = 0; round < 3 * rounds; round++)); do
+	for ((round = 0; round < rounds; round++)); do
 		[ -n "$lacks" ] || at_rate peer
 		at_rate ours
 	done
