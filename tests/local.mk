@@ -238,6 +238,7 @@ STORE_TESTS = \
 	tests/store/test_log.t \
 	tests/store/test_of_contact.t \
 	tests/store/test_open.t \
+	tests/store/test_plans.t \
 	tests/store/test_restore.t \
 	tests/store/test_rows.t \
 	tests/store/test_space.t
@@ -265,6 +266,7 @@ tests_store_test_of_contact_t_SOURCES = %D%/store/test_of_contact.c \
 tests_store_test_open_t_SOURCES = %D%/store/test_open.c $(STORE_RIG) \
 	$(CRASH_VFS) $(STORE_OTHER)
 tests_store_test_restore_t_SOURCES = %D%/store/test_restore.c $(STORE_RIG)
+tests_store_test_plans_t_SOURCES = %D%/store/test_plans.c $(STORE_RIG)
 tests_store_test_rows_t_SOURCES = %D%/store/test_rows.c $(STORE_RIG)
 tests_store_test_space_t_SOURCES = %D%/store/test_space.c $(STORE_RIG)
 
