@@ -275,6 +275,7 @@ STORY_RIG = %D%/engine/story.c %D%/engine/story.h %D%/engine/play.c \
 	%D%/engine/play.h $(ENGINE_RIG)
 ENGINE_TESTS = \
 	tests/engine/test_branch.t \
+	tests/engine/test_control.t \
 	tests/engine/test_engine.t \
 	tests/engine/test_enrol.t \
 	tests/engine/test_entry.t \
@@ -296,6 +297,7 @@ tests_engine_test_runs_t_SOURCES = %D%/engine/test_runs.c $(ENGINE_RIG) \
 	$(STORE_RIG)
 tests_engine_test_send_t_SOURCES = %D%/engine/test_send.c $(ENGINE_RIG)
 tests_engine_test_branch_t_SOURCES = %D%/engine/test_branch.c $(STORY_RIG)
+tests_engine_test_control_t_SOURCES = %D%/engine/test_control.c $(STORY_RIG)
 tests_engine_test_enrol_t_SOURCES = %D%/engine/test_enrol.c $(STORY_RIG)
 tests_engine_test_entry_t_SOURCES = %D%/engine/test_entry.c $(STORY_RIG)
 tests_engine_test_exit_t_SOURCES = %D%/engine/test_exit.c $(STORY_RIG)

@@ -311,6 +311,27 @@ resume(const char *rest)
 }
 
 static int
+freeze(const char *rest)
+{
+	(void)rest;
+	return rig_pause(ENGINE_RUNS, true);
+}
+
+static int
+thaw(const char *rest)
+{
+	(void)rest;
+	return rig_pause(ENGINE_RUNS, false);
+}
+
+static int
+cancel_all(const char *rest)
+{
+	(void)rest;
+	return rig_runs_cancel(contact_id());
+}
+
+static int
 stop(const char *rest)
 {
 	(void)rest;
@@ -348,9 +369,11 @@ static const struct {
 	{ "as", as },
 	{ "be", be },
 	{ "cancel", cancel },
+	{ "cancel-all", cancel_all },
 	{ "drop", drop },
 	{ "enable", enable },
 	{ "foreign", foreign },
+	{ "freeze", freeze },
 	{ "gone", gone },
 	{ "join", join },
 	{ "leave", leave },
@@ -362,6 +385,7 @@ static const struct {
 	{ "retry", retry },
 	{ "start", start },
 	{ "stop", stop },
+	{ "thaw", thaw },
 };
 
 /* One that begins with a word of the table, or is an event. */

@@ -20,7 +20,9 @@
  *	foreign NAME {..} the same about a mail of no run
  *	start {payload}   a run by hand
  *	cancel, retry     of the newest run
+ *	cancel-all        of all runs of the contact
  *	pause, resume, stop, enable, drop	the automation
+ *	freeze, thaw      all runs of all automations stand still
  *	restart           of all
  */
 #pragma once
