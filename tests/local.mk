@@ -372,5 +372,6 @@ EXTRA_DIST += %D%/tools/helpers.sh %D%/tools/verify.sql \
 	%D%/integration/event-socket.sh %D%/integration/hostile.sh \
 	%D%/integration/kill9.sh %D%/integration/load.sh \
 	%D%/integration/shutdown.sh %D%/integration/smuggling.sh \
+	%D%/integration/stories.sh \
 	%D%/integration/unsubscribe.sh %D%/long/diskfull.sh \
 	%D%/long/hostile.sh %D%/long/kill9.sh %D%/long/load.sh
