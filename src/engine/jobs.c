@@ -223,13 +223,14 @@ chunk(struct labour *l, struct fault *fault_r)
 static enum progress
 go_on(struct labour *l, int64_t until_us, struct fault *fault_r)
 {
-	enum progress p = JOB_MORE;
+	enum progress p;
 	char id[ID_UUID_LEN];
-	while (p == JOB_MORE && clock_mono_us() < until_us) {
+	/* One at least, or a busy machine would never get on. */
+	do {
 		l->arena = arena_new();
 		p = chunk(l, fault_r);
 		arena_free(l->arena);
-	}
+	} while (p == JOB_MORE && clock_mono_us() < until_us);
 	if (p == JOB_FAILED)
 		return p;
 	if (p == JOB_DONE)

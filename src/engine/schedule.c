@@ -197,7 +197,7 @@ schedule_wake(struct engine *e, struct txn *t, int64_t now_ms, int64_t *next_r,
     struct fault *fault_r)
 {
 	int64_t until_us = clock_mono_us() + SLICE_US;
-	int rc = 1;
+	int rc;
 	*next_r = 0;
 	if (engine_is_paused(e, ENGINE_RUNS))
 		return 0;
@@ -206,8 +206,9 @@ schedule_wake(struct engine *e, struct txn *t, int64_t now_ms, int64_t *next_r,
 	if (schedule_is_behind(e->schedule, now_ms) &&
 	    catalog_refresh(e, t, fault_r) != 0)
 		return -1;
-	while (rc == 1 && clock_mono_us() <= until_us)
+	do {
 		rc = round_of_all(e, t, now_ms, until_us, fault_r);
+	} while (rc == 1 && clock_mono_us() <= until_us);
 	*next_r = schedule_next(e);
 	return rc < 0 ? -1 : 0;
 }
