@@ -46,9 +46,14 @@ struct catalog {
 	json_t *defaults;
 	struct arena *arena; /* of the rules of segments */
 	int64_t seen;        /* that number */
-	/* read in the batch under way, and what the store had undone then */
+	/* that number before the batch under way; 0: not known */
+	int64_t committed;
+	/* something of this batch was read, how many versions, and what the
+	 * store had undone then */
 	bool is_fresh;
+	int n_fresh;
 	unsigned undone;
+	struct arena *dropped; /* versions that never were; NULL: none */
 };
 
 struct catalog *
@@ -88,15 +93,27 @@ catalog_forget(struct catalog *c)
 			arena_free(c->slots[i]->arena);
 		c->slots[i] = NULL;
 	}
-	c->n_loaded = 0;
+	c->n_loaded = c->n_fresh = 0;
+	c->committed = 0;
 	c->is_fresh = false;
+	arena_free(c->dropped);
+	c->dropped = NULL;
 	forget_lists(c);
 }
 
 void
 catalog_settle(struct catalog *c)
 {
+	for (unsigned i = 0; c->n_fresh > 0 && i < c->n_slots; i++)
+		if (c->slots[i] != NULL && c->slots[i]->is_fresh) {
+			c->slots[i]->is_fresh = false;
+			c->n_fresh--;
+		}
 	c->is_fresh = false;
+	if (c->seen == 0)
+		forget_lists(c);
+	arena_free(c->dropped);
+	c->dropped = NULL;
 	if (c->n_loaded > 2 * c->n_enabled + SPARE_VERSIONS)
 		catalog_forget(c);
 }
@@ -188,34 +205,92 @@ slot(struct catalog *c, int64_t version)
 	return &c->slots[i];
 }
 
-/* Twice the slots, when half of them are taken. */
+/* Puts all versions into other slots, n of them. */
 static void
-grow(struct catalog *c)
+move_all(struct catalog *c, unsigned n)
 {
 	struct flow **old = c->slots;
-	unsigned n = c->n_slots;
-	if ((unsigned)c->n_loaded * 2 < n)
-		return;
-	c->n_slots = n * 2;
-	c->slots = xcalloc(c->n_slots, sizeof(*c->slots));
-	for (unsigned i = 0; i < n; i++)
+	unsigned n_old = c->n_slots;
+	c->n_slots = n;
+	c->slots = xcalloc(n, sizeof(*c->slots));
+	for (unsigned i = 0; i < n_old; i++)
 		if (old[i] != NULL)
 			*slot(c, old[i]->version) = old[i];
 	free(old);
 }
 
+static void
+free_flow(void *p)
+{
+	arena_free(((struct flow *)p)->arena);
+}
+
+/* Takes out the versions of the batch under way: their numbers may be given to
+ * others. Who holds one may go on with it. */
+static void
+drop_fresh(struct catalog *c)
+{
+	if (c->dropped == NULL)
+		c->dropped = arena_new();
+	for (unsigned i = 0; c->n_fresh > 0 && i < c->n_slots; i++) {
+		struct flow *f = c->slots[i];
+		if (f == NULL || !f->is_fresh)
+			continue;
+		arena_own(c->dropped, f, free_flow);
+		c->slots[i] = NULL;
+		c->n_loaded--;
+		c->n_fresh--;
+	}
+	move_all(c, c->n_slots);
+}
+
+/* Forgets what was read of this batch, if anything was undone since. */
+static void
+check(struct catalog *c, const struct txn *t)
+{
+	if (!c->is_fresh || c->undone == txn_undone(t))
+		return;
+	if (c->n_fresh > 0)
+		drop_fresh(c);
+	c->seen = 0;
+	c->is_fresh = false;
+}
+
+void
+catalog_end_batch(struct catalog *c, struct txn *t)
+{
+	check(c, t);
+	c->committed = txn_automations_version(t);
+}
+
+/* True if what is read now is of this batch, so that it may be undone. */
+static bool
+note_fresh(struct catalog *c, struct txn *t)
+{
+	if (c->committed != 0 && c->committed == txn_automations_version(t))
+		return false;
+	if (!c->is_fresh)
+		c->undone = txn_undone(t);
+	c->is_fresh = true;
+	return true;
+}
+
 static struct flow *
 get(struct engine *e, struct txn *t, int64_t version, struct fault *fault_r)
 {
-	struct flow **at = slot(e->catalog, version);
+	struct catalog *c = e->catalog;
+	struct flow **at = slot(c, version);
 	if (*at != NULL)
 		return *at;
 	struct flow *f = load(t, version, fault_r);
 	if (f == NULL)
 		return NULL;
+	f->is_fresh = note_fresh(c, t);
 	*at = f;
-	e->catalog->n_loaded++;
-	grow(e->catalog);
+	c->n_fresh += f->is_fresh;
+	c->n_loaded++;
+	if ((unsigned)c->n_loaded * 2 >= c->n_slots)
+		move_all(c, c->n_slots * 2);
 	return f;
 }
 
@@ -332,13 +407,13 @@ catalog_refresh(struct engine *e, struct txn *t, struct fault *fault_r)
 	if (now == 0)
 		return fault(fault_r, FAULT_UNAVAILABLE,
 		    "The automations cannot be read now.");
-	if (now == c->seen && !(c->is_fresh && c->undone != txn_undone(t)))
+	check(c, t);
+	if (now == c->seen)
 		return 0;
 	struct arena *a = arena_new();
 	forget_lists(c);
 	c->arena = arena_new();
-	c->is_fresh = true;
-	c->undone = txn_undone(t);
+	note_fresh(c, t);
 	int rc = read_enabled(e, t, a, fault_r) != 0 ||
 		read_paused(c, t, a, fault_r) != 0 ||
 		read_computed(c, t, a, fault_r) != 0 ||
@@ -445,5 +520,6 @@ const struct flow *
 catalog_version(struct engine *e, struct txn *t, int64_t version,
     struct fault *fault_r)
 {
+	check(e->catalog, t);
 	return get(e, t, version, fault_r);
 }

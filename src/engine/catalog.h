@@ -15,6 +15,9 @@ void catalog_free(struct catalog *);
  * again, to other versions. */
 void catalog_forget(struct catalog *);
 
+/* The last thing of a batch: forgets what was read of works that were undone.
+ * What was handed out stays until it is settled. */
+void catalog_end_batch(struct catalog *, struct txn *);
 /* The batch is on disk: what is not needed any more may go. Between batches
  * alone; within one, flows stay where they are. */
 void catalog_settle(struct catalog *);

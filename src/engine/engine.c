@@ -80,15 +80,14 @@ on_batch_end(void *arg, struct txn *t, bool is_full, struct fault *fault_r)
 {
 	struct engine *e = arg;
 	struct scheduler *s = scheduler_of(e);
-	int64_t now = e->clock(), next_ms;
-	if (is_full) {
-		/* Look again soon; nothing new is written now. */
-		atomic_store(&s->next_ms, now + 1000);
-		return 0;
-	}
-	if (go_on(s, t, now, &next_ms, fault_r) != 0)
+	int64_t now = e->clock();
+	/* Look again soon, if nothing new is written now. */
+	int64_t next_ms = now + 1000;
+	if (!is_full && go_on(s, t, now, &next_ms, fault_r) != 0)
 		return -1;
 	atomic_store(&s->next_ms, next_ms);
+	names_check(e->names, t);
+	catalog_end_batch(e->catalog, t);
 	return 0;
 }
 

@@ -67,6 +67,7 @@ struct flow {
 	const struct entry *entry; /* who gets in, of the trigger's config */
 	const struct policy *policy;
 	struct arena *arena;
+	bool is_fresh; /* the catalog's: written in the batch under way */
 };
 
 /*

@@ -90,8 +90,8 @@ get(struct engine *e, struct txn *t, const char *name, struct fault *fault_r)
 {
 	struct names *n = e->names;
 	int64_t now = txn_automations_version(t);
-	if (n->seen != now || n->n == NAMES_MAX ||
-	    (n->is_fresh && n->undone != txn_undone(t)))
+	names_check(n, t);
+	if (n->seen != now || n->n == NAMES_MAX)
 		names_forget(n);
 	n->seen = now;
 	struct known_name **at = slot(n, name);
@@ -107,6 +107,13 @@ note_fresh(struct names *n, struct txn *t)
 	if (!n->is_fresh)
 		n->undone = txn_undone(t);
 	n->is_fresh = true;
+}
+
+void
+names_check(struct names *n, const struct txn *t)
+{
+	if (n->is_fresh && n->undone != txn_undone(t))
+		names_forget(n);
 }
 
 void

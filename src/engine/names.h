@@ -25,7 +25,9 @@ struct names *names_new(void);
 void names_free(struct names *);
 /* Forgets all: a batch was not stored. */
 void names_forget(struct names *);
-
+/* Forgets what works wrote that were undone since; the last thing of a batch.
+ */
+void names_check(struct names *, const struct txn *);
 /* The batch is on disk. */
 void names_settle(struct names *);
 

@@ -28,8 +28,9 @@ engine_pause(struct engine *e, struct txn *t, enum engine_part p, bool paused,
 {
 	if (store_setting_put(t, parts[p].setting, paused, fault_r) != 0)
 		return -1;
-	/* Should the batch fail, what is on disk is read at its end. */
 	atomic_store(&e->paused[p], paused);
+	/* Should it be undone, the next end of a batch reads what is so. */
+	e->pauses_are_known = false;
 	return 0;
 }
 

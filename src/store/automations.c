@@ -147,7 +147,7 @@ store_graph_insert(struct txn *t, int64_t automation, const char *graph,
 		return -1;
 	*num_r = db_int(db, SQL_GRAPH_PUT, 0);
 	db_end(db, SQL_GRAPH_PUT);
-	return 0;
+	return txn_raise_version(t, fault_r);
 }
 
 int
