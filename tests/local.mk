@@ -281,10 +281,11 @@ ENGINE_TESTS = \
 	tests/engine/test_entry.t \
 	tests/engine/test_exit.t \
 	tests/engine/test_failed.t \
+	tests/engine/test_hold.t \
 	tests/engine/test_manual.t \
+	tests/engine/test_order.t \
 	tests/engine/test_people.t \
 	tests/engine/test_reentry.t \
-	tests/engine/test_hold.t \
 	tests/engine/test_runs.t \
 	tests/engine/test_send.t \
 	tests/engine/test_steps.t \
@@ -303,6 +304,7 @@ tests_engine_test_enrol_t_SOURCES = %D%/engine/test_enrol.c $(STORY_RIG)
 tests_engine_test_entry_t_SOURCES = %D%/engine/test_entry.c $(STORY_RIG)
 tests_engine_test_exit_t_SOURCES = %D%/engine/test_exit.c $(STORY_RIG)
 tests_engine_test_failed_t_SOURCES = %D%/engine/test_failed.c $(STORY_RIG)
+tests_engine_test_order_t_SOURCES = %D%/engine/test_order.c $(STORY_RIG)
 tests_engine_test_people_t_SOURCES = %D%/engine/test_people.c $(STORY_RIG)
 tests_engine_test_reentry_t_SOURCES = %D%/engine/test_reentry.c $(STORY_RIG)
 tests_engine_test_steps_t_SOURCES = %D%/engine/test_steps.c $(STORY_RIG)
