@@ -14,6 +14,7 @@
 #include "engine/entry.h"
 #include "engine/mail_event.h"
 #include "engine/schedule.h"
+#include "engine/scope.h"
 #include "engine/simulate_copy.h"
 #include "model/contact.h"
 #include "model/email.h"
@@ -153,6 +154,20 @@ find_contact(struct play *p, struct txn *t, struct contact *c,
 	    fault_r);
 }
 
+/* Whether the entry would let the contact in as it is. 1, 0, -1 */
+static int
+matches(struct play *p, struct txn *t, const struct entry *e,
+    const struct contact *c, struct fault *fault_r)
+{
+	struct scope s = { .arena = p->arena, .contact = c };
+	int rc = entry_can_enrol(e) ? entry_enrols(t, e, &s, fault_r) : 1;
+	if (rc == 0)
+		add_row(p, SIM_NOTE, play_now_ms)->text =
+		    "Nothing begins: the contact is not what the entry asks "
+		    "for.";
+	return rc;
+}
+
 static int
 begin(struct play *p, struct txn *t, void *arg, struct fault *fault_r)
 {
@@ -173,6 +188,9 @@ begin(struct play *p, struct txn *t, void *arg, struct fault *fault_r)
 		return rc == 0
 		    ? fault(fault_r, FAULT_NOT_FOUND, "Contact not found")
 		    : -1;
+	rc = matches(p, t, e, &c, fault_r);
+	if (rc != 1)
+		return rc;
 	return engine_run_start(p->engine, t, p->arena, &p->automation, &c,
 	    p->given->payload, play_now_ms, &run, fault_r);
 }
