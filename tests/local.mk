@@ -371,7 +371,8 @@ tests_tools_talk_LDADD = libpostflow.a
 EXTRA_DIST += %D%/tools/helpers.sh %D%/integration/backup.sh \
 EXTRA_DIST += %D%/tools/helpers.sh %D%/tools/verify.sql \
 	%D%/integration/bad-input.sh \
-	%D%/integration/cli.sh %D%/integration/descriptors.sh \
+	%D%/integration/cli.sh %D%/integration/control.sh \
+	%D%/integration/descriptors.sh \
 	%D%/integration/diskfull.sh %D%/integration/doors.sh \
 	%D%/integration/event-socket.sh %D%/integration/hostile.sh \
 	%D%/integration/kill9.sh %D%/integration/load.sh \

@@ -10,34 +10,6 @@
 lab_up "$tmp/lab" --mta none
 unknown=4ef9a417-02e9-4d39-ad75-9611e0fcc33c
 
-# req METHOD PATH [JSON]: sets $status and $body.
-req() {
-	local said
-	said=$(api "$@")
-	status=$(tail -n 1 <<<"$said")
-	body=$(head -n 1 <<<"$said")
-}
-
-# gives WHAT STATUS FILTER EXPECTED METHOD PATH [JSON]: what jq's filter makes
-# of the answer.
-gives() {
-	local what=$1 expected_status=$2 filter=$3 expected=$4
-	shift 4
-	req "$@"
-	is "$status $(jq -rc "$filter" <<<"$body" 2>&1)" \
-	    "$expected_status $expected" "$what"
-}
-
-# The id in the last answer.
-made() {
-	jq -r .id <<<"$body"
-}
-
-# becomes FILTER EXPECTED PATH: waits until that is so.
-becomes() {
-	[ "$(api_get "$1" "$3")" = "$2" ]
-}
-
 # ---- properties of contacts
 
 gives "a property is made" 201 '.object' contact_property POST \

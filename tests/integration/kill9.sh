@@ -26,7 +26,7 @@ missing() {
 	comm -23 "$1" "$2" | wc -l
 }
 
-# ---- what there is before ------------------------------------------------------
+# ---- what there is before ----------------------------------------------------
 
 ok "a template is there" mail_on nothing
 mail='{"template": {"id": "'$template'"}}'
@@ -103,7 +103,7 @@ for ((i = 0; i < 10; i++)); do
 	api POST /contacts '{"email": "e'"$i"'@edit.example"}' >/dev/null
 done
 
-# ---- what happens ---------------------------------------------------------------
+# ---- what happens ------------------------------------------------------------
 
 # Events over HTTP, said once.
 pings() {
@@ -191,7 +191,7 @@ edits >"$tmp/edits"
 play -R $((rate / 2)) -o "$tmp/edited" <"$tmp/edits" 2>"$tmp/edit.said" &
 clients+=($!)
 
-# ---- kills ----------------------------------------------------------------------
+# ---- kills -------------------------------------------------------------------
 
 # Killed when some more events were answered; how many is chance.
 progress() {
@@ -220,7 +220,7 @@ for said in "$tmp"/*.said*; do
 	echo "# $(basename "$said"): $(cat "$said")"
 done
 
-# ---- quiet ----------------------------------------------------------------------
+# ---- quiet -------------------------------------------------------------------
 
 nothing_is_due() {
 	[ "$(query "SELECT (SELECT count(*) FROM emails WHERE status < 2)
@@ -355,7 +355,7 @@ is "$(query "SELECT count(*) FROM runs r JOIN automations a
 is "$(grep -E ' [45][0-9][0-9] ' "$tmp/edited" | grep -cvE '^[dl].* 404 ' || :)" \
     0 "none was refused, but what was to be done to contacts that are not there"
 
-# ---- mails ----------------------------------------------------------------------
+# ---- mails -------------------------------------------------------------------
 
 { sed 's/^u\{0,1\}\(.*\)/u\1@go.example/' "$tmp/go" &&
     sed 's/\(.*\)/u\1@ask.example/' "$tmp/ask"; } | sort >"$tmp/expected"
@@ -374,7 +374,7 @@ echo "# $events + $asks + $pings events, $(lines "$tmp/edits") changes," \
     "$kills kills, $(lines "$tmp/sent") messages, $(lines "$tmp/copied") of" \
     "them more than once, $(sort -u "$tmp/doubted" | wc -l) in doubt"
 
-# ---- who checks the checks -----------------------------------------------------
+# ---- who checks the checks ---------------------------------------------------
 
 # damaged STATEMENT: what is found in a copy that this was done to.
 damaged() {

@@ -71,7 +71,7 @@ is "$(api_get '[.steps[] | select(.type == "delay").config.duration] |
     "2 seconds, 2 seconds, 1 second, 2 seconds, 2 seconds" \
     "the manual's days are seconds here"
 
-# ---- who gets what -------------------------------------------------------------
+# ---- who gets what -----------------------------------------------------------
 
 # mails_to NAME: what came to that person, "MS SUBJECT" a line, in order of
 # time; MS since that person's story began.
@@ -133,7 +133,7 @@ went() {
 	    "$1's steps are shown"
 }
 
-# ---- what happens ----------------------------------------------------------------
+# ---- what happens ------------------------------------------------------------
 
 person() {
 	p contacts create --email "$1@story.example" \
@@ -182,7 +182,7 @@ all_left() {
 }
 ok "all mails are out" wait_for 10 all_left
 
-# ---- the welcome series -----------------------------------------------------------
+# ---- the welcome series ------------------------------------------------------
 
 gets ada "0 welcome" "$(answered ada) pro-tips"
 gets ben "0 welcome" "$(answered ben) tips"
@@ -197,7 +197,7 @@ is "$(api_get '.steps[] | select(.key == "feedback").output.timed_out' \
     "/automations/$welcome/runs/$(run_of eve)")" true \
     "nobody answered in time"
 
-# ---- the branch with a guard --------------------------------------------------------
+# ---- the branch with a guard -------------------------------------------------
 
 gets pia "2 plan-intro" "4 plan-pro" "5 plan-pro-more" "7 plan-last"
 gets dan "2 plan-intro" "6 plan-last"

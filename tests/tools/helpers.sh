@@ -1,6 +1,7 @@
 # Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause
-# What the tests under load share, besides lib.sh: a mail to be sent, figures
-# of the daemon, and what Postfix's log says of our messages.
+# What tests share besides lib.sh: a mail to be sent, what the API gives and
+# refuses, figures of the daemon, what its database holds, and what Postfix's log
+# says of our messages.
 # shellcheck shell=bash disable=SC2034,SC2154
 
 tools=$builddir/tests/tools
@@ -122,6 +123,34 @@ mta_is_empty() {
 flat() {
 	printf '^\\{"statusCode":%s,"message":"[^"\\\\]([^"\\\\]|\\\\.)*","name":"%s"\\}$' \
 	    "$1" "$2"
+}
+
+# req METHOD PATH [JSON]: sets $status and $body.
+req() {
+	local said
+	said=$(api "$@")
+	status=$(tail -n 1 <<<"$said")
+	body=$(head -n 1 <<<"$said")
+}
+
+# gives WHAT STATUS FILTER EXPECTED METHOD PATH [JSON]: what jq's filter makes
+# of the answer.
+gives() {
+	local what=$1 expected_status=$2 filter=$3 expected=$4
+	shift 4
+	req "$@"
+	is "$status $(jq -rc "$filter" <<<"$body" 2>&1)" \
+	    "$expected_status $expected" "$what"
+}
+
+# The id in the last answer.
+made() {
+	jq -r .id <<<"$body"
+}
+
+# becomes FILTER EXPECTED PATH: waits until that is so.
+becomes() {
+	[ "$(api_get "$1" "$3")" = "$2" ]
 }
 
 # refused WHAT STATUS NAME METHOD PATH [BODY [CURL-OPTION...]]: the body's
