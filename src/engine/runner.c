@@ -346,15 +346,21 @@ move(struct step_call *c, struct fault *fault_r)
 	return store_run_update(c->txn, r, fault_r);
 }
 
+static void
+log_damaged(const struct run *r, const struct fault *why)
+{
+	char id[ID_UUID_LEN];
+	log_error("run %s damaged error=%s", id_uuid(r->id, id),
+	    log_text(why->text));
+}
+
 /* One damaged run must not stop the others: what it did is undone, and it ends
  * as failed. */
 static int
 give_up(struct step_call *c, const struct run *was, const struct fault *why,
     struct fault *fault_r)
 {
-	char id[ID_UUID_LEN];
-	log_error("run %s damaged error=%s", id_uuid(was->id, id),
-	    log_text(why->text));
+	log_damaged(was, why);
 	*c->run = *was;
 	if (was->entered_ms == 0)
 		c->run->entered_ms = c->now_ms;
@@ -439,14 +445,16 @@ runner_end(struct engine *e, struct txn *t, struct arena *a, struct run *r,
 		.arena = a,
 		.now_ms = now_ms,
 		.run = r };
-	struct fault why;
-	if (prepare(&c, &why) == 0) {
-		if (end_resting(&c, status, reason, fault_r) != 0)
-			return -1;
-	} else if (why.kind == FAULT_UNAVAILABLE) {
+	struct fault why = { 0 };
+	bool good = prepare(&c, &why) == 0 &&
+	    end_resting(&c, status, reason, &why) == 0;
+	if (!good && why.kind == FAULT_UNAVAILABLE) {
 		*fault_r = why;
 		return -1;
-	} else {
+	}
+	/* Whom a damaged run is about can still be deleted. */
+	if (!good) {
+		log_damaged(r, &why);
 		end_run(e, r, status, reason, now_ms);
 	}
 	return store_run_update(t, r, fault_r);
