@@ -188,6 +188,98 @@ test_others(void)
 	rig_down();
 }
 
+/* Of one event: what was due, who leaves, who waited, who begins. */
+static void
+test_within_event(void)
+{
+	static const char *const subjects[] = { "due", "waited", "begins" };
+	story_up(NULL);
+	rig_template("n", "{{{WHAT}}}", "<p>x</p>", true);
+#define SAYS(what) \
+	"m send_email {'template':{'id':'n','variables':{'WHAT':'" what "'}}}"
+	int64_t begins =
+	    story_automation("t trigger {'event_name':'y'}\n" SAYS("begins"),
+		NULL, "{'reentry':{'policy':'one_at_a_time'}}");
+	int64_t leaves = story_automation(TRIGGER
+	    "w wait_for_event {'event_name':'y'}\n" SAYS("never"),
+	    NULL, "{'exit':[{'type':'event','event_name':'y'}]}");
+	story_automation(TRIGGER
+	    "w wait_for_event {'event_name':'y'}\n" SAYS("waited"),
+	    NULL, NULL);
+	story_automation(TRIGGER "d delay {'duration':'1 hour'}\n" SAYS("due"),
+	    NULL, NULL);
+#undef SAYS
+	story_play("x;~1 hour;y");
+	expect_mails(subjects, 3);
+	is_int(rig_runs(begins, NULL), 1, "one begins");
+	is(story_runs(leaves),
+	    "w skipped {'reason':'event_received'} -> cancelled "
+	    "event_received",
+	    "who leaves does not hear what it waited for");
+	rig_down();
+}
+
+/* What a step causes is done before the run's next step. */
+static void
+test_caused_first(void)
+{
+	static const char *const subjects[] = { "of another", "its own" };
+	story_up(NULL);
+	rig_template("own", "its own", "<p>x</p>", true);
+	rig_template("other", "of another", "<p>x</p>", true);
+	story_automation(TRIGGER "u contact_update {'first_name':'Ada'}\n"
+				 "m send_email {'template':{'id':'own'}}",
+	    NULL, NULL);
+	story_automation(ON_UPDATE "m send_email {'template':{'id':'other'}}",
+	    NULL, NULL);
+	story_play("be {};x");
+	expect_mails(subjects, 2);
+	rig_down();
+}
+
+/* A write of a contact is told in one order: the contact, then its segments in
+ * the order of their making. */
+static void
+test_told(void)
+{
+	static const char *const names[] = { "resend:contact.created",
+		"resend:segment.joined", "resend:segment.joined",
+		"resend:contact.updated", "resend:contact.unsubscribed",
+		"resend:segment.left", "resend:segment.joined" };
+	static const char *const segments[] = { NULL, "{'segment_id':'$VIP'}",
+		"{'segment_id':'$BASIC'}", NULL, NULL,
+		"{'segment_id':'$BASIC'}", "{'segment_id':'$PRO'}" };
+	struct list list = { 0 };
+	struct event e;
+	enum event_outcome outcome;
+	story_up(NULL);
+	story_segment("BASIC",
+	    "{'type':'rule','field':'contact.plan','operator':'eq','value':"
+	    "'basic'}");
+	story_segment("PRO",
+	    "{'type':'rule','field':'contact.plan','operator':'eq','value':"
+	    "'pro'}");
+	story_segment("VIP", NULL);
+	for (size_t i = 0; i < N_OF(names); i++)
+		if (i != 2 && i != 6)
+			story_automation(arena_printf(rig.arena,
+					     "t trigger {'event_name':'%s'}",
+					     names[i]),
+			    NULL, NULL);
+	story_play("be {'properties':{'plan':'basic'},'segments':['$VIP']};"
+		   "be {'properties':{'plan':'pro'},'unsubscribed':true}");
+	ok(rig_txn(do_events, &list) >= 0, "the events of a contact");
+	is_int(list.n, (int)N_OF(names), "one for each change");
+	const struct event *all = list.items;
+	for (int i = 0; i < list.n && i < (int)N_OF(names); i++) {
+		rig_event_get(all[i].id, &e, &outcome);
+		is(e.name, names[i], "told in order");
+		if (segments[i] != NULL)
+			is(e.payload, story_text(segments[i]), "of a segment");
+	}
+	rig_down();
+}
+
 /* ---- the clock ------------------------------------------------------------
  */
 
@@ -274,6 +366,9 @@ main(void)
 	test_quarrel();
 	test_overdue();
 	test_others();
+	test_within_event();
+	test_caused_first();
+	test_told();
 	test_fair();
 	return tap_done();
 }
