@@ -329,7 +329,8 @@ tests_oracle_test_interpreter_t_LDADD = $(TEST_LIBS)
 
 # make bench: figures beside their references, see tests/bench/run.sh.
 BENCH_TOOLS = tests/bench/e2e tests/bench/evclient tests/bench/fill \
-	tests/bench/maillog tests/bench/rows
+	tests/bench/maillog tests/bench/mixed tests/bench/rows \
+	tests/bench/sleepers
 EXTRA_PROGRAMS += $(BENCH_TOOLS)
 tests_bench_e2e_SOURCES = %D%/bench/e2e.c %D%/bench/e2e.h \
 	%D%/bench/e2e_post.c %D%/bench/e2e_sink.c %D%/bench/common.h \
@@ -341,23 +342,34 @@ tests_bench_fill_SOURCES = %D%/bench/fill.c %D%/bench/common.h
 tests_bench_fill_LDADD = $(POSTFLOW_LIBS)
 tests_bench_maillog_SOURCES = %D%/bench/maillog.c
 tests_bench_maillog_LDADD = $(POSTFLOW_LIBS)
+tests_bench_mixed_SOURCES = %D%/bench/mixed.c %D%/bench/common.h $(TOOL_NET)
+tests_bench_mixed_LDADD = $(POSTFLOW_LIBS)
 tests_bench_rows_SOURCES = %D%/bench/rows.c %D%/bench/common.h
 tests_bench_rows_LDADD = $(POSTFLOW_LIBS)
-EXTRA_DIST += %D%/bench/frame.sh %D%/bench/run.sh \
+tests_bench_sleepers_SOURCES = %D%/bench/sleepers.c %D%/bench/sleepers.h \
+	%D%/bench/sleepers_pick.c %D%/bench/sleepers_sql.c %D%/bench/common.h
+tests_bench_sleepers_LDADD = $(POSTFLOW_LIBS)
+EXTRA_DIST += %D%/bench/frame.sh %D%/bench/run.sh %D%/bench/scale.sh \
 	%D%/bench/events.lua %D%/bench/list.lua \
 	%D%/bench/peer/.npmrc %D%/bench/peer/html.mustache \
 	%D%/bench/peer/package-lock.json %D%/bench/peer/package.json \
 	%D%/bench/peer/peer.js %D%/bench/peer/text.mustache
 
-bench: all $(BENCH_TOOLS) tests/bench/compose tests/bench/evhttp202
-	@test -z '$(SAN_CFLAGS)' || \
-	  { echo 'bench: not in a build with sanitizers' >&2; exit 1; }
+bench: all $(BENCH_TOOLS) tests/bench/compose tests/bench/evhttp202 \
+	bench-able
 	POSTFLOW_BUILDDIR='$(abs_top_builddir)' \
 	  '$(abs_top_srcdir)/tests/bench/run.sh'
+# make bench-scale: millions of sleeping runs, see tests/bench/scale.sh.
+bench-scale: all $(BENCH_TOOLS) bench-able
+	POSTFLOW_BUILDDIR='$(abs_top_builddir)' \
+	  '$(abs_top_srcdir)/tests/bench/scale.sh'
+bench-able:
+	@test -z '$(SAN_CFLAGS)' || \
+	  { echo 'bench: not in a build with sanitizers' >&2; exit 1; }
 bench-clean:
 	rm -rf bench
 clean-local: bench-clean
-.PHONY: bench bench-clean
+.PHONY: bench bench-able bench-clean bench-scale
 # Clients of the integration tests.
 noinst_PROGRAMS += tests/tools/apiplay tests/tools/evpush \
 	tests/tools/httpload tests/tools/talk

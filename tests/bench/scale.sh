@@ -1,0 +1,291 @@
+#!/bin/bash
+# Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause
+#
+# make bench-scale: what ten million sleeping runs cost, and what becomes of the
+# API meanwhile; then the same of fewer, to show how the cost grows. Half of the
+# runs rest at a delay, half wait for an event; they are of twenty automations
+# and a fifth as many contacts. One line a figure, as make bench prints them;
+# the reference is the most that may be. Needs root, like the lab. What can be
+# set:
+#
+#	BENCH_SLEEPERS  how many, one round each ("10000000 1000000")
+#	BENCH_SECONDS   of requests behind each p99 (30)
+#	BENCH_ONLY      which figures: start bytes wake api
+#	BENCH_DIR       where the database lies (build/bench)
+set -eu
+# shellcheck source=tests/bench/frame.sh
+. "$(dirname "${BASH_SOURCE[0]}")/frame.sh"
+
+seconds=${BENCH_SECONDS:-30}
+rate=100      # requests a second
+picked=1000   # woken at random, of each kind
+automations=() # ids
+
+# ---- the database -----------------------------------------------------------
+
+# make_automation N MIDDLE CONNECTIONS: looks at the event, rests at its middle
+# step, looks again and is over.
+make_automation() {
+	local rule='{"type": "rule", "field": "event.plan", "operator": "eq",
+	    "value": "pro"}'
+	automations+=("$(api POST /automations '{"name": "Sleep '"$1"'",
+	    "status": "enabled", "steps": [
+	    {"key": "start", "type": "trigger",
+	     "config": {"event_name": "bench.sleep.'"$1"'"}},
+	    {"key": "first", "type": "condition", "config": '"$rule"'},
+	    {"key": "sleep", '"$2"'},
+	    {"key": "last", "type": "condition", "config": '"$rule"'}],
+	    "connections": [{"from": "start", "to": "first"},
+	    {"from": "first", "to": "sleep", "type": "condition_met"}, '"$3"']}' |
+	    jq -r .id)")
+}
+
+# Twenty automations, a run in each, and one automation for new runs: all by
+# the API, for sleepers to know what the engine writes.
+make_patterns() {
+	local i
+	api POST /contact-properties '{"key": "plan", "type": "string"}' >/dev/null
+	api POST /contacts '{"email": "pattern@bench.example",
+	    "first_name": "Ada", "last_name": "Lovelace",
+	    "properties": {"plan": "pro"}}' >/dev/null
+	automations=()
+	for ((i = 0; i < 20; i++)); do
+		if ((i % 2 == 0)); then
+			make_automation "$i" '"type": "delay",
+			    "config": {"duration": "30 days"}' \
+			    '{"from": "sleep", "to": "last"}'
+		else
+			make_automation "$i" '"type": "wait_for_event",
+			    "config": {"event_name": "bench.resume.'"$i"'",
+			    "timeout": "30 days"}' \
+			    '{"from": "sleep", "to": "last",
+			    "type": "event_received"},
+			    {"from": "sleep", "to": "last", "type": "timeout"}'
+		fi
+		api POST /events/send '{"event": "bench.sleep.'"$i"'",
+		    "email": "pattern@bench.example",
+		    "payload": {"plan": "pro", "amount": 4200, "n": 1}}' \
+		    >/dev/null
+	done
+	api POST /automations '{"name": "New", "status": "enabled", "steps": [
+	    {"key": "start", "type": "trigger",
+	     "config": {"event_name": "bench.start"}},
+	    {"key": "sleep", "type": "delay",
+	     "config": {"duration": "30 days"}}],
+	    "connections": [{"from": "start", "to": "sleep"}]}' >/dev/null
+}
+
+stop() {
+	"$top/contrib/lab" down "$lab" >/dev/null
+}
+
+start() {
+	"$top/contrib/lab" up "$lab" >/dev/null
+	lab_env
+}
+
+fill() {
+	echo >"$dir/scale.conf"
+	lab_new scale --mta none --sink discard
+	make_patterns
+	stop
+	took=$("$bench/sleepers" fill "$POSTFLOW_DB" "$sleepers" "$contacts") ||
+	    die "the database was not filled"
+	echo "bench: $sleepers sleeping runs of $contacts contacts," \
+	    "filled in $took s" >&2
+}
+
+# db SQL: what it finds, beside the daemon.
+db() {
+	sqlite3 -cmd '.timeout 10000' "$POSTFLOW_DB" "$1"
+}
+
+# Bytes of the pages of tables and their indexes, by sleeping run.
+bench_bytes() {
+	local run event
+	read -r run event < <(db "
+	    SELECT round(sum(CASE WHEN tbl_name <> 'events' THEN pgsize END)
+		* 1.0 / $sleepers, 1) || ' ' ||
+		round(sum(CASE WHEN tbl_name = 'events' THEN pgsize END)
+		* 1.0 / $sleepers, 1)
+	    FROM dbstat d JOIN sqlite_schema s ON s.name = d.name
+	    WHERE aggregate = 1 AND tbl_name IN
+		('runs', 'run_steps', 'waits', 'events')")
+	report "bytes-run$suffix" "$run" 250 '<=' 1 "bytes on disk, with its $(
+	    )indexes, a step behind it and its wait; payload of 41 bytes"
+	report "bytes-event$suffix" "$event" 120 '<=' 1 "bytes on disk"
+}
+
+# ---- starting ---------------------------------------------------------------
+
+healthy() {
+	local status=
+	{ exec 8<>"/dev/tcp/127.0.0.1/$1"; } 2>/dev/null || return 1
+	printf 'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n' >&8
+	read -r -t 2 _ status _ <&8 || :
+	exec 8>&-
+	[ "$status" = 200 ]
+}
+
+# Sets $took to the milliseconds from exec to the first 200.
+time_start() {
+	local pid began limit=$((SECONDS + 60))
+	began=${EPOCHREALTIME/./}
+	"$builddir/postflowd" -c "$POSTFLOW_CONF" -f >"$dir/start.log" 2>&1 &
+	pid=$!
+	helpers+=("$pid")
+	until healthy "${POSTFLOW_URL##*:}"; do
+		[ "$SECONDS" -lt "$limit" ] || die "postflowd does not answer"
+	done
+	took=$(((${EPOCHREALTIME/./} - began) / 1000))
+	kill "$pid"
+	wait "$pid" || die "postflowd failed"
+	unset 'helpers[-1]'
+}
+
+# With nothing of the database in memory; and the memory, once it is at work.
+bench_start() {
+	local warm cold pss
+	time_start
+	time_start
+	warm=$took
+	sync "$POSTFLOW_DB"
+	dd if="$POSTFLOW_DB" iflag=nocache count=0 status=none
+	time_start
+	cold=$took
+	report "start$suffix" "$cold" 1000 '<=' 1 \
+	    "ms to the first answer, nothing in memory; else $warm ms"
+	start
+	mixed 10
+	pss=$(awk '/^Pss:/ { printf "%.1f", $2 / 1024 }' \
+	    "/proc/$POSTFLOWD_PID/smaps_rollup")
+	report "pss$suffix" "$pss" 64 '<=' 1 "MiB after 10 s of requests"
+	stop
+}
+
+# ---- waking -----------------------------------------------------------------
+
+# The events that the chosen ones wait for, a hundred a request.
+send_awaited() {
+	local body
+	awk '$2 == 1 { printf "%s{\"event\":\"%s\",\"email\":\"%s\"}",
+		n++ % 100 ? "," : (n > 1 ? "]\n[" : "["), $4, $3 }
+	    END { print "]" }' "$dir/picks" |
+	while read -r body; do
+		api POST /events/send/batch "$body" |
+		    jq -e 'all(.data[]; .object == "event")' >/dev/null ||
+		    die "events were refused"
+	done
+}
+
+bench_wake() {
+	local began ended
+	"$bench/sleepers" pick "$POSTFLOW_DB" "$picked" "$dir/picks" >/dev/null
+	began=${EPOCHREALTIME/./}
+	start
+	send_awaited
+	read -r ended _ < <("$bench/sleepers" check "$POSTFLOW_DB" "$dir/picks" 60)
+	[ -n "$ended" ] || die "they did not wake as they should"
+	report "wake$suffix" "$((ended - began / 1000))" 10000 '<=' 1 "ms, $(
+	    )the start with them, until $picked that were due and $picked $(
+	    )that got their event had completed; no other was touched"
+	stop
+}
+
+# ---- the API meanwhile ------------------------------------------------------
+
+# mixed SECONDS: sets the figures of so many seconds of requests.
+mixed() {
+	read -r n p50 p99 max bad kinds < <("$bench/mixed" -r "$rate" -t "$1" \
+	    "${POSTFLOW_URL##*:}" "$POSTFLOW_API_KEY" "$contacts" \
+	    "${automations[@]}")
+	[ "${bad:-1}" = 0 ] || die "${bad:-all} of ${n:-the} requests failed"
+}
+
+# report_api WHAT MORE
+report_api() {
+	report "api-p99-$1$suffix" "$p99" 50 '<=' 1 \
+	    "ms at $rate/s, p50 $p50, max $max; $kinds; $2"
+}
+
+# any_left LEFT: whether any automation has such rows. It is a short look: a
+# reader from outside that takes its time would be in the log's way.
+any_left() {
+	[ "$(db "SELECT EXISTS(SELECT 1 FROM automations a
+	    WHERE EXISTS(SELECT 1 FROM $1))")" = 1 ]
+}
+
+# pace_of MANY LEFT: how many a second are done while the requests come, and
+# how long it takes until there is nothing left.
+pace_of() {
+	local began=$SECONDS left
+	mixed "$seconds"
+	left=$(db "SELECT sum((SELECT count(*) FROM $2)) FROM automations a")
+	if ((left > 0)); then
+		pace="$((($1 - left) / seconds)) a second"
+	else
+		pace="all before the requests had ended"
+	fi
+	while any_left "$2"; do
+		[ $((SECONDS - began)) -lt 400 ] || die "it does not end: $2"
+		sleep 1
+	done
+	pace+=", $((SECONDS - began)) s for all"
+}
+
+bench_api() {
+	local many=$((sleepers / 10)) pace backup
+	start
+	mixed "$seconds"
+	report_api idle "nothing else to do"
+	stop
+
+	"$bench/sleepers" due "$POSTFLOW_DB" "$many" >/dev/null
+	start
+	pace_of "$many" "runs WHERE automation = a.num AND due <= $(date +%s%3N)"
+	report_api wake "while $many runs wake, $pace"
+	stop
+
+	echo 'retention { runs = "1 s" }' >"$dir/scale.conf"
+	start
+	pace_of "$many" 'runs WHERE automation = a.num AND status = 1'
+	report_api prune "while $many runs are pruned, $pace"
+
+	if ! "$POSTFLOW" help 2>&1 | grep -qw backup; then
+		echo "api-p99-backup$suffix: skipped (there is no postflow backup)"
+		return
+	fi
+	backup=${POSTFLOW_DB%/*}/backup.db
+	rm -f "$backup"
+	"$POSTFLOW" -c "$POSTFLOW_CONF" backup "$backup" >/dev/null &
+	helpers+=("$!")
+	mixed "$seconds"
+	if kill -0 "${helpers[-1]}" 2>/dev/null; then
+		pace="which was not done then"
+	else
+		pace="of $(($(stat -c %s "$backup") >> 20)) MiB"
+	fi
+	wait "${helpers[-1]}" || die "the backup failed"
+	unset 'helpers[-1]'
+	rm -f "$backup"
+	report_api backup "beside a backup, $pace"
+}
+
+# ---- all --------------------------------------------------------------------
+
+[ "$(id -u)" = 0 ] || die "needs root, for the lab"
+for it in jq curl sqlite3; do
+	command -v "$it" >/dev/null || die "$it is missing"
+done
+mkdir -p "$dir"
+for sleepers in ${BENCH_SLEEPERS:-10000000 1000000}; do
+	contacts=$((sleepers / 5))
+	suffix=-$sleepers
+	fill
+	for it in bytes start wake api; do
+		! wanted "$it" || "bench_$it"
+	done
+	lab_down
+	rm -f "$dir/picks" "$dir/start.log"
+done
+echo "api-p99-import: skipped (there are no imports)"
