@@ -65,8 +65,9 @@ go_on(struct scheduler *s, struct txn *t, int64_t now_ms, int64_t *next_r,
 	int64_t run_ms, job_ms, email_ms, prune_ms;
 	if ((!e->pauses_are_known && pause_read(e, t, fault_r) != 0) ||
 	    schedule_wake(e, t, now_ms, &run_ms, fault_r) != 0 ||
-	    jobs_go_on(e, t, now_ms, &job_ms, fault_r) != 0 ||
+	    /* A job that fails forgets what was counted until then. */
 	    tally_write(e, t, now_ms, fault_r) != 0 ||
+	    jobs_go_on(e, t, now_ms, &job_ms, fault_r) != 0 ||
 	    tally_watch(e, t, now_ms, fault_r) != 0 ||
 	    delivery_claim(e->delivery, t, now_ms, &email_ms, fault_r) != 0 ||
 	    prune_go_on(e, s->pruner, t, now_ms, &prune_ms, fault_r) != 0)
