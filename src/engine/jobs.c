@@ -49,11 +49,16 @@ cancel_runs(struct labour *l, struct fault *fault_r)
 		fault_r) != 0)
 		return JOB_FAILED;
 	struct run *runs = list.items;
-	for (int i = 0; i < list.n; i++)
+	for (int i = 0; i < list.n; i++) {
+		/* What began since then is of an automation enabled again, or
+		 * was started by hand. */
+		if (runs[i].id > l->job->id)
+			return JOB_DONE;
 		if (runner_end(l->engine, l->txn, l->arena, &runs[i],
 			RUN_CANCELLED, l->job->detail, l->now_ms, fault_r) != 0)
 			return JOB_FAILED;
-	l->job->done += list.n;
+		l->job->done++;
+	}
 	return list.has_more ? JOB_MORE : JOB_DONE;
 }
 

@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "model/address.h"
 #include "store/automations.h"
+#include "store/contacts.h"
 #include "store/events.h"
 #include "store/runs.h"
 #include "tests/engine/rig.h"
@@ -319,6 +320,53 @@ test_damaged_runs(void)
 	rig_down();
 }
 
+/* Stops an automation, enables it again and starts a run, all at once. */
+static int
+do_begin_anew(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct run *r = arg;
+	struct contact c;
+	struct automation on, off;
+	if (store_automation_by_num(t, a, r->automation, &on, f) != 1 ||
+	    store_contact_by_id(t, a, r->contact, &c, f) != 1)
+		return -1;
+	off = on;
+	off.enabled = 0;
+	return engine_automation_set(rig.engine, t, a, &on, &off, rig.now_ms,
+		   f) != 0 ||
+		engine_automation_set(rig.engine, t, a, &off, &on, rig.now_ms,
+		    f) != 0
+	    ? -1
+	    : engine_run_start(rig.engine, t, a, &on, &c, NULL, rig.now_ms,
+		  &r->id, f);
+}
+
+/* The runs of an automation that was stopped go in slices; those that begin
+ * meanwhile stay. */
+static void
+test_begin_anew(void)
+{
+	struct accepted out;
+	struct run old = { 0 }, new;
+	rig_up(NULL);
+	int64_t a = rig_automation(
+	    "{\"steps\":[{\"key\":\"t\",\"type\":\"trigger\",\"config\":"
+	    "{\"event_name\":\"x\"}},{\"key\":\"d\",\"type\":\"delay\","
+	    "\"config\":{\"duration\":\"1 day\"}}],"
+	    "\"connections\":[{\"from\":\"t\",\"to\":\"d\"}],"
+	    "\"settings\":{\"on_stop\":\"cancel\"}}",
+	    true);
+	rig_event("x", "ada@example.com", NULL, NULL, &out);
+	rig_runs(a, &old);
+	new = old;
+	ok(rig_txn(do_begin_anew, &new) == 0,
+	    "an automation is stopped and enabled again");
+	rig_do_due();
+	is_int(rig_run(old.id).status, RUN_CANCELLED, "its run is cancelled");
+	is_int(rig_run(new.id).status, RUN_RUNNING, "one behind it is not");
+	rig_down();
+}
+
 static int
 do_put_step(struct txn *t, struct arena *a, void *arg, struct fault *f)
 {
@@ -500,6 +548,7 @@ main(void)
 	test_automation_deleted();
 	test_damaged();
 	test_damaged_runs();
+	test_begin_anew();
 	test_undone();
 	test_one_batch();
 	test_loop();
