@@ -289,6 +289,7 @@ ENGINE_TESTS = \
 	tests/engine/test_runs.t \
 	tests/engine/test_send.t \
 	tests/engine/test_steps.t \
+	tests/engine/test_undone.t \
 	tests/engine/test_tally.t \
 	tests/engine/test_wait.t
 check_PROGRAMS += $(ENGINE_TESTS)
@@ -309,6 +310,7 @@ tests_engine_test_order_t_SOURCES = %D%/engine/test_order.c $(STORY_RIG)
 tests_engine_test_people_t_SOURCES = %D%/engine/test_people.c $(STORY_RIG)
 tests_engine_test_reentry_t_SOURCES = %D%/engine/test_reentry.c $(STORY_RIG)
 tests_engine_test_steps_t_SOURCES = %D%/engine/test_steps.c $(STORY_RIG)
+tests_engine_test_undone_t_SOURCES = %D%/engine/test_undone.c $(ENGINE_RIG)
 tests_engine_test_tally_t_SOURCES = %D%/engine/test_tally.c $(STORY_RIG)
 tests_engine_test_wait_t_SOURCES = %D%/engine/test_wait.c $(STORY_RIG)
 

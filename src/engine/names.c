@@ -17,8 +17,8 @@ struct names {
 	struct known_name *slots[SLOTS]; /* open addressing, by name */
 	int n;
 	int64_t seen; /* the store's number when they were read */
-	/* since the last batch something was written here, and what the store
-	 * had undone then */
+	/* since the last batch something was written or read here, and what
+	 * the store had undone then */
 	bool is_fresh;
 	unsigned undone;
 	struct arena *arena;
@@ -84,6 +84,15 @@ load(struct names *n, struct txn *t, const char *name, struct fault *fault_r)
 	return k;
 }
 
+/* Notes that a row was written, or read, that may be undone. */
+static void
+note_fresh(struct names *n, struct txn *t)
+{
+	if (!n->is_fresh)
+		n->undone = txn_undone(t);
+	n->is_fresh = true;
+}
+
 /* The same as names_get(), to be changed. */
 static struct known_name *
 get(struct engine *e, struct txn *t, const char *name, struct fault *fault_r)
@@ -95,18 +104,12 @@ get(struct engine *e, struct txn *t, const char *name, struct fault *fault_r)
 		names_forget(n);
 	n->seen = now;
 	struct known_name **at = slot(n, name);
-	if (*at == NULL && (*at = load(n, t, name, fault_r)) != NULL)
+	if (*at != NULL)
+		return *at;
+	note_fresh(n, t);
+	if ((*at = load(n, t, name, fault_r)) != NULL)
 		n->n++;
 	return *at;
-}
-
-/* Notes that a row was written that may be undone. */
-static void
-note_fresh(struct names *n, struct txn *t)
-{
-	if (!n->is_fresh)
-		n->undone = txn_undone(t);
-	n->is_fresh = true;
 }
 
 void
