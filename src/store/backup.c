@@ -64,7 +64,6 @@ struct backup {
 	int fd;
 	/* the writer's */
 	struct db_copy *copy;
-	int64_t left; /* pages to copy after the last slice */
 	atomic_bool wants;
 };
 
@@ -97,14 +96,14 @@ backup_wants(const struct backup *b)
 	return atomic_load(&b->wants);
 }
 
-/* True while less is left to copy than after the last slice: a database that
- * grows is caught up with. */
+/* True once this slice has copied twice as much as the database has grown since
+ * the last: so it is caught up with. */
 static bool
-is_nearer(struct backup *b)
+is_nearer(const struct backup *b)
 {
 	int64_t done, all;
 	db_copy_progress(b->copy, &done, &all);
-	return all - done < b->left;
+	return b->all == 0 || done - b->done >= 2 * (all - b->all);
 }
 
 /* Copies until the time is up, or a while longer if the database grows faster
@@ -113,17 +112,15 @@ static int
 copy_some(struct backup *b, struct db *db, int64_t us, struct fault *fault_r)
 {
 	int64_t now, until = clock_mono_us() + us;
+	int64_t late = until + (LATE_US > 2 * us ? LATE_US : 2 * us);
 	int rc;
-	if (b->copy == NULL) {
-		b->left = INT64_MAX;
-		if ((b->copy = db_copy_begin(db, b->part, fault_r)) == NULL)
-			return -1;
-	}
+	if (b->copy == NULL &&
+	    (b->copy = db_copy_begin(db, b->part, fault_r)) == NULL)
+		return -1;
 	do {
 		rc = db_copy_step(b->copy, STEP_PAGES, fault_r);
 		now = clock_mono_us();
-	} while (rc == 0 &&
-	    (now < until || (now < until + LATE_US && !is_nearer(b))));
+	} while (rc == 0 && (now < until || (now < late && !is_nearer(b))));
 	return rc;
 }
 
@@ -131,10 +128,8 @@ copy_some(struct backup *b, struct db *db, int64_t us, struct fault *fault_r)
 static void
 note_slice(struct backup *b, int rc, const struct fault *f)
 {
-	if (b->copy != NULL) {
+	if (b->copy != NULL)
 		db_copy_progress(b->copy, &b->done, &b->all);
-		b->left = b->all - b->done;
-	}
 	if (rc < 0) {
 		b->phase = PHASE_FAILED;
 		b->fault = *f;

@@ -79,8 +79,8 @@ db_copy_begin(struct db *db, const char *path, struct fault *fault_r)
 	return c;
 }
 
-/* Notes how far it is. -1 when it has begun anew too often: somebody else
- * writes. */
+/* Notes how far it is. -1 when it has begun anew too often: as it does when
+ * somebody else writes, or when more is undone than the cache holds. */
 static int
 note_progress(struct db_copy *c, struct fault *fault_r)
 {
@@ -88,7 +88,9 @@ note_progress(struct db_copy *c, struct fault *fault_r)
 	    sqlite3_backup_remaining(c->backup);
 	if (done < c->done && ++c->n_fresh > FRESH_STARTS_MAX)
 		return fault(fault_r, FAULT_UNAVAILABLE,
-		    "%s: another program writes the database.", c->from->path);
+		    "%s: copying had to begin anew %d times; another program "
+		    "may be writing the database.",
+		    c->from->path, c->n_fresh);
 	c->done = done;
 	return 0;
 }

@@ -36,7 +36,8 @@ enum {
 	MIN_FREE = 2 << 20,        /* bytes of disk below which it is full */
 	LATENCIES = 4096,
 	READER_CACHE = 2 << 20,
-	/* of a backup, between two batches: a quarter of the batch's time */
+	/* of a backup, between two batches: a quarter of the batch's time, but
+	 * at most this or an eighth */
 	SLICE_MIN_US = 500,
 	SLICE_MAX_US = 4000,
 };
@@ -506,10 +507,10 @@ wait_batch(struct store *s, bool *stop_r)
 static int64_t
 slice_us(int64_t batch_us)
 {
-	int64_t us = batch_us / 4;
-	return us < SLICE_MIN_US ? SLICE_MIN_US
-	    : us > SLICE_MAX_US  ? SLICE_MAX_US
-				 : us;
+	int64_t us = batch_us / 4, most = batch_us / 8;
+	if (most < SLICE_MAX_US)
+		most = SLICE_MAX_US;
+	return us < SLICE_MIN_US ? SLICE_MIN_US : us > most ? most : us;
 }
 
 static void *
