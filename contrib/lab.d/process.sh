@@ -5,14 +5,16 @@
 # /run that holds the pid files.
 # shellcheck shell=bash disable=SC2154
 
-# Prints when the process began, unless it has ended.
+# Prints when the process began, unless it has ended. One whose first thread has
+# ended lives, and keeps its files, until the others have.
 process_began() {
 	local stat=
 	{ read -rd '' stat <"/proc/$1/stat" || [ -n "$stat" ]; } 2>/dev/null ||
 	    return 1
-	# What stands after the name: the state, and the start as the 20th.
+	# What stands after the name: the state, the number of threads as the
+	# 18th, and the start as the 20th.
 	read -ra stat <<<"${stat##*) }"
-	[ "${stat[0]}" != Z ] && [ "${stat[0]}" != X ] || return 1
+	[[ ${stat[0]} != [ZX] ]] || [ "${stat[17]}" -gt 1 ] || return 1
 	echo "${stat[19]}"
 }
 
@@ -118,8 +120,8 @@ http_status() {
 	{ exec 8<>"/dev/tcp/127.0.0.1/$1"; } 2>/dev/null || return 1
 	printf 'GET %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close\r\n%s\r\n' \
 	    "$2" "$1" "${3:+$3$'\r\n'}" >&8 2>/dev/null || :
-	read -r -t 2 _ status _ <&8 || :
-	while read -r -t 2 rest <&8; do :; done
+	read -r -t 2 _ status _ <&8 2>/dev/null || :
+	while read -r -t 2 rest <&8 2>/dev/null; do :; done
 	exec 8>&-
 	echo "$status"
 }
