@@ -47,6 +47,7 @@ struct arrival {
 	struct contact contact; /* if event->contact is not 0 */
 	unsigned contact_seen;  /* of engine->contact_writes */
 	bool is_whole;          /* contact is filled */
+	const json_t *payload;  /* of the event, once it was asked for */
 	const struct flow *const *flows;
 	int n_flows;
 	unsigned interest;
@@ -173,30 +174,63 @@ find_listeners(struct arrival *v, struct fault *fault_r)
 
 /* ---- runs that are there ------------------------------------------------ */
 
+/* Moves a run that is still due: one before it may have moved it. 1, 0, -1 */
+static int
+wake_one(struct arrival *v, struct arena *a, int64_t id, struct fault *fault_r)
+{
+	struct run r;
+	int rc = store_run_get(v->txn, a, id, &r, fault_r);
+	if (rc != 1 || r.status != RUN_RUNNING || r.due_ms == 0 ||
+	    r.due_ms > v->now_ms)
+		return rc < 0 ? -1 : 0;
+	rc = runner_wake(v->engine, v->txn, &r, v->now_ms, fault_r);
+	return rc == 0 ? 1 : -1;
+}
+
+/* Moves some of the contact's runs that are due, at most *left of them. 1, 0
+ * none is, -1 */
+static int
+wake_some(struct arrival *v, int *left, struct fault *fault_r)
+{
+	struct arena *a = arena_new();
+	struct list due;
+	bool any = false;
+	int rc = store_run_live_due(v->txn, a, v->event->contact, v->now_ms,
+	    LIVE_SLICE, &due, fault_r);
+	const struct run *runs = due.items;
+	for (int i = 0; rc >= 0 && i<due.n && * left> 0; i++) {
+		if (catalog_is_paused(v->engine->catalog, runs[i].automation))
+			continue;
+		rc = wake_one(v, a, runs[i].id, fault_r);
+		any = any || rc == 1;
+		*left -= rc == 1;
+	}
+	arena_free(a);
+	return rc < 0 ? -1 : any;
+}
+
 /* Moves what of the contact's was due before the event came. */
 static int
 catch_up(struct arrival *v, struct fault *fault_r)
 {
-	struct list list;
+	int left = CATCH_UP_MAX, rc = 1;
 	if (!schedule_is_behind(v->engine->schedule, v->now_ms) ||
 	    engine_is_paused(v->engine, ENGINE_RUNS))
 		return 0;
-	for (int n = 0; n < CATCH_UP_MAX; n++) {
-		if (store_run_live_due(v->txn, v->arena, v->event->contact,
-			v->now_ms, LIVE_SLICE, &list, fault_r) != 0)
-			return -1;
-		struct run *runs = list.items;
-		int i = 0;
-		while (i < list.n &&
-		    catalog_is_paused(v->engine->catalog, runs[i].automation))
-			i++;
-		if (i == list.n)
-			return 0;
-		if (runner_wake(v->engine, v->txn, &runs[i], v->now_ms,
-			fault_r) != 0)
-			return -1;
-	}
-	return 0;
+	while (rc == 1 && left > 0)
+		rc = wake_some(v, &left, fault_r);
+	return rc < 0 ? -1 : 0;
+}
+
+/* The event's payload, read once for all who ask. */
+static const json_t *
+payload_json(struct arrival *v)
+{
+	const char *text = v->event->payload;
+	struct fault ignored;
+	if (v->payload == NULL && text != NULL)
+		v->payload = json_parse(v->arena, text, strlen(text), &ignored);
+	return v->payload;
 }
 
 /* Ends one run if the event is what ends it. */
@@ -204,7 +238,6 @@ static int
 end_one(struct arrival *v, struct run *r, struct fault *fault_r)
 {
 	const char *reason;
-	struct fault ignored;
 	const struct flow *f =
 	    catalog_version(v->engine, v->txn, r->version, fault_r);
 	/* The damaged ones end when they are moved. */
@@ -212,10 +245,9 @@ end_one(struct arrival *v, struct run *r, struct fault *fault_r)
 		return fault_r->kind == FAULT_UNAVAILABLE ? -1 : 0;
 	if (f->policy->n_exits == 0)
 		return 0;
-	struct scope s = { .arena = v->arena, .contact = &v->contact };
-	if (v->event->payload != NULL)
-		s.event = json_parse(v->arena, v->event->payload,
-		    strlen(v->event->payload), &ignored);
+	struct scope s = { .arena = v->arena,
+		.contact = &v->contact,
+		.event = payload_json(v) };
 	int rc = policy_exit_by_event(v->txn, f->policy, f->entry, v->event, &s,
 	    &reason, fault_r);
 	if (rc != 1)
@@ -326,6 +358,8 @@ start_one(struct arrival *v, const struct flow *f, struct accepted *out,
 	if (rc == 0)
 		e->contact = 0;
 	s.contact = rc == 1 ? &v->contact : NULL;
+	if (f->entry->filter != NULL || f->policy->key != NULL)
+		s.payload_json = payload_json(v);
 	rc = entry_admits(v->txn, f->entry, e, &s, fault_r);
 	if (rc < 0)
 		return -1;

@@ -320,6 +320,34 @@ test_damaged_runs(void)
 	rig_down();
 }
 
+/* What was due before an event is moved before it, however much it is. */
+static void
+test_catch_up(void)
+{
+	enum { N = 450 };
+	struct accepted out;
+	struct run *runs;
+	int heard = 0;
+	rig_up(NULL);
+	int64_t a = rig_automation(
+	    "{\"steps\":[{\"key\":\"t\",\"type\":\"trigger\",\"config\":"
+	    "{\"event_name\":\"x\"}},{\"key\":\"d\",\"type\":\"delay\","
+	    "\"config\":{\"duration\":\"1 hour\"}},{\"key\":\"w\",\"type\":"
+	    "\"wait_for_event\",\"config\":{\"event_name\":\"y\"}}],"
+	    "\"connections\":[{\"from\":\"t\",\"to\":\"d\"},"
+	    "{\"from\":\"d\",\"to\":\"w\"}]}",
+	    true);
+	for (int i = 0; i < N; i++)
+		rig_event("x", "ada@example.com", NULL, NULL, &out);
+	rig.now_ms += RIG_HOUR;
+	rig_event("y", "ada@example.com", NULL, NULL, &out);
+	int n = rig_runs_all(a, &runs);
+	for (int i = 0; i < n; i++)
+		heard += runs[i].status == RUN_COMPLETED;
+	is_int(heard, N, "all that was due hears of the event");
+	rig_down();
+}
+
 /* Stops an automation, enables it again and starts a run, all at once. */
 static int
 do_begin_anew(struct txn *t, struct arena *a, void *arg, struct fault *f)
@@ -548,6 +576,7 @@ main(void)
 	test_automation_deleted();
 	test_damaged();
 	test_damaged_runs();
+	test_catch_up();
 	test_begin_anew();
 	test_undone();
 	test_one_batch();
