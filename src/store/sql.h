@@ -228,10 +228,10 @@
 	/* a contact leaves no trace */ \
 	X(SQL_ERASE_STEPS, \
 	    "DELETE FROM run_steps WHERE run IN (SELECT id FROM runs " \
-	    "WHERE contact = $1 ORDER BY id LIMIT $2)") \
+	    "WHERE contact = $1 ORDER BY status, automation, id LIMIT $2)") \
 	X(SQL_ERASE_RUNS, \
 	    "DELETE FROM runs WHERE id IN (SELECT id FROM runs " \
-	    "WHERE contact = $1 ORDER BY id LIMIT $2)") \
+	    "WHERE contact = $1 ORDER BY status, automation, id LIMIT $2)") \
 	X(SQL_ERASE_EMAILS, \
 	    "DELETE FROM emails WHERE id IN (SELECT id FROM emails " \
 	    "WHERE contact = $1 AND status <> 1 ORDER BY id LIMIT $2)") \
