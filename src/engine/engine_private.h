@@ -54,7 +54,8 @@ struct engine {
 	unsigned contact_writes;
 	/* what the batch under way did, noted once it is on disk */
 	int batch_events, batch_runs;
-	bool has_jobs; /* there may be long work to go on with */
+	bool has_jobs;    /* there may be long work to go on with */
+	int64_t job_turn; /* the job that had its turn last */
 	bool pauses_are_known;
 };
 

@@ -248,33 +248,54 @@ go_on(struct labour *l, int64_t until_us, struct fault *fault_r)
 	return p;
 }
 
+/* The job behind that one; behind the last comes the first again. 1, 0, -1 */
+static int
+next_job(struct txn *t, struct arena *a, int64_t behind, struct job *j,
+    struct fault *fault_r)
+{
+	int rc = store_job_next(t, a, behind, j, fault_r);
+	return rc == 0 && behind != 0 ? store_job_next(t, a, 0, j, fault_r)
+				      : rc;
+}
+
+/* Goes round the jobs, from the one behind that whose turn it was, until all
+ * wait or are done or time is over. 0 or -1 */
+static int
+go_round(struct engine *e, struct txn *t, struct arena *a, int64_t now_ms,
+    int64_t *next_r, struct fault *fault_r)
+{
+	int64_t until_us = clock_mono_us() + SLICE_US, first = 0;
+	struct job j;
+	int rc;
+	while ((rc = next_job(t, a, e->job_turn, &j, fault_r)) == 1 &&
+	    j.id != first) {
+		struct labour l = { e, t, NULL, &j, now_ms };
+		enum progress p = go_on(&l, until_us, fault_r);
+		if (p == JOB_FAILED)
+			return -1;
+		e->job_turn = j.id;
+		if (p == JOB_MORE || clock_mono_us() >= until_us) {
+			*next_r = now_ms;
+			return 0;
+		}
+		if (p == JOB_WAITS) {
+			*next_r = now_ms + WAIT_MS;
+			first = first == 0 ? j.id : first;
+		}
+	}
+	return rc < 0 ? -1 : 0;
+}
+
 int
 jobs_go_on(struct engine *e, struct txn *t, int64_t now_ms, int64_t *next_r,
     struct fault *fault_r)
 {
-	int64_t until_us = clock_mono_us() + SLICE_US;
-	struct arena *a = arena_new();
-	struct job j = { 0 };
-	enum progress p = JOB_DONE;
-	int rc;
 	*next_r = 0;
-	if (!e->has_jobs) {
-		arena_free(a);
+	if (!e->has_jobs)
 		return 0;
-	}
-	while ((rc = store_job_next(t, a, j.id, &j, fault_r)) == 1) {
-		struct labour l = { e, t, NULL, &j, now_ms };
-		p = go_on(&l, until_us, fault_r);
-		if (p == JOB_FAILED)
-			rc = -1;
-		if (p == JOB_FAILED || p == JOB_MORE)
-			break;
-		if (p == JOB_WAITS)
-			*next_r = now_ms + WAIT_MS;
-	}
-	if (p == JOB_MORE)
-		*next_r = now_ms;
-	e->has_jobs = *next_r != 0 || rc != 0;
+	struct arena *a = arena_new();
+	int rc = go_round(e, t, a, now_ms, next_r, fault_r);
 	arena_free(a);
-	return rc < 0 ? -1 : 0;
+	e->has_jobs = *next_r != 0 || rc != 0;
+	return rc;
 }

@@ -138,6 +138,25 @@ check_each_once(int64_t automation, int n, const char *what)
 	is_int(twice, 0, "each once");
 }
 
+/* Long work that came later has its turn before what came first is done. */
+static void
+test_turns(void)
+{
+	enum { N = 2500 };
+	int64_t a = town(N, ENROL);
+	int64_t b =
+	    story_automation(ENTRY("'type':'contact_created'"), NULL, ENROL);
+	for (int i = 0; i < N && rig_runs(b, NULL) == 0; i++)
+		rig_tick();
+	int n = rig_runs(a, NULL);
+	ok(n > 0 && n < N, "the second begins when %d of %d are in the first",
+	    n, N);
+	rig_do_due();
+	check_each_once(a, N, "the first is done");
+	check_each_once(b, N, "and so is the second");
+	rig_down();
+}
+
 static void
 test_many(void)
 {
@@ -240,6 +259,7 @@ main(void)
 {
 	test_kinds();
 	test_refusals();
+	test_turns();
 	test_many();
 	test_restarts();
 	test_meanwhile();
