@@ -125,12 +125,13 @@ look_back(struct step_call *c, int64_t name, struct step_next *next,
     struct fault *fault_r)
 {
 	const struct wait_config *w = c->config;
+	bool takes_any = w->filter == NULL && !w->is_mail;
 	struct list list;
 	if (w->lookback_ms == 0)
 		return 0;
 	if (store_recent_list(c->txn, c->arena, c->run->contact, name,
-		id_at_ms(c->now_ms - w->lookback_ms), LOOKBACK_EVENTS, &list,
-		fault_r) != 0)
+		id_at_ms(c->now_ms - w->lookback_ms),
+		takes_any ? 1 : LOOKBACK_EVENTS, &list, fault_r) != 0)
 		return -1;
 	const struct event *events = list.items;
 	for (int i = 0; i < list.n; i++) {
