@@ -145,7 +145,8 @@ read_exit(struct arena *a, const json_t *o, struct exit_rule *r,
 		return -1;
 	if (r->kind == EXIT_EVENT && (r->event == NULL || r->event[0] == '\0'))
 		return fault(fault_r, FAULT_INVALID, "missing `event_name`.");
-	r->event = arena_strdup(a, r->event);
+	/* What the other kinds listen to is theirs to say. */
+	r->event = r->kind == EXIT_EVENT ? arena_strdup(a, r->event) : NULL;
 	if (topic != NULL && id_from_uuid(topic, &r->topic) != 1 &&
 	    id_from_hex(topic, &r->topic) != 1)
 		return fault(fault_r, FAULT_INVALID,
