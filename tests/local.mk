@@ -328,6 +328,20 @@ UNIT_TESTS += tests/oracle/test_interpreter.t
 tests_oracle_test_interpreter_t_SOURCES = %D%/oracle/test_interpreter.c \
 	$(ORACLE)
 tests_oracle_test_interpreter_t_LDADD = $(TEST_LIBS)
+UNIT_TESTS += tests/oracle/test_oracle.t
+tests_oracle_test_oracle_t_SOURCES = %D%/oracle/test_oracle.c \
+	%D%/oracle/duel.c %D%/oracle/duel.h %D%/oracle/real.c \
+	%D%/oracle/real.h %D%/oracle/real_acts.c %D%/oracle/real_picture.c \
+	%D%/oracle/real_private.h %D%/oracle/shrink.c $(ENGINE_RIG) $(ORACLE)
+tests_oracle_test_oracle_t_LDADD = $(TEST_LIBS)
+tests_oracle_test_oracle_t_LDFLAGS = -Wl,--wrap=clock_mono_us
+
+# More of the same, from a seed of the hour; for a build without sanitizers.
+SOAK_SECONDS = 3600
+soak: tests/oracle/test_oracle.t
+	ORACLE_SECONDS='$(SOAK_SECONDS)' ORACLE_SEED="$$(date +%s)000000" \
+	  ./tests/oracle/test_oracle.t
+.PHONY: soak
 
 # make bench: figures beside their references, see tests/bench/run.sh.
 BENCH_TOOLS = tests/bench/e2e tests/bench/evclient tests/bench/fill \

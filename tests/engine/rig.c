@@ -114,6 +114,14 @@ rig_restart(void)
 }
 
 void
+rig_kill(void)
+{
+	engine_free(rig.engine);
+	store_close(rig.store);
+	open_all();
+}
+
+void
 rig_down(void)
 {
 	close_all();

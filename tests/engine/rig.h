@@ -46,6 +46,8 @@ extern struct rig {
 void rig_up(const char *conf);
 /* The same database with a new store and engine, as after a restart. */
 void rig_restart(void);
+/* The same without a clean end: what was not committed is gone. */
+void rig_kill(void);
 void rig_down(void);
 /* The engine's clock: rig.now_ms. */
 int64_t rig_clock(void);

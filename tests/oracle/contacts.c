@@ -172,7 +172,7 @@ oracle_forget(struct world *w, struct oracle_contact *c)
 	for (int i = 0; i < w->runs.n; i++) {
 		struct oracle_run *r = w->runs.items[i];
 		if (r->contact == c && r->status == ORACLE_RUNNING)
-			oracle_run_end(r, ORACLE_CANCELLED, "contact_deleted");
+			oracle_run_cancel(w, r, "contact_deleted");
 	}
 }
 

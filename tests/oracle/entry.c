@@ -262,39 +262,51 @@ oracle_exit_by_state(const struct world *w, const struct oracle_run *r)
 	return NULL;
 }
 
-/* The event a rule listens to; for rules of state it is a change. */
+/* What each type of rule listens to; a rule of state to a change. */
+static const struct {
+	const char *type, *events[3];
+} listening[] = {
+	{ "segment_left", { "resend:segment.left" } },
+	{ "unsubscribed", { "resend:contact.unsubscribed" } },
+	{ "hard_bounced", { "resend:email.bounced" } },
+	{ "complained", { "resend:email.complained" } },
+	{ "contact_property_matches_with",
+	    { "resend:contact.updated", "resend:segment.left" } },
+	{ "entry_criteria_not_met",
+	    { "resend:contact.updated", "resend:segment.left" } },
+};
+
+/* Adds the events a rule listens to, as keys of an object. */
+static void
+note_rule(const json_t *rule, json_t *events)
+{
+	if (strcmp(exit_type(rule), "event_received") == 0)
+		json_object_set_new(events, oracle_text(rule, event_name),
+		    json_true());
+	for (size_t i = 0; i < sizeof(listening) / sizeof(listening[0]); i++)
+		for (int k = 0; listening[i].events[k] != NULL; k++)
+			if (strcmp(listening[i].type, exit_type(rule)) == 0)
+				json_object_set_new(events,
+				    listening[i].events[k], json_true());
+}
+
 static bool
 rule_listens(const json_t *rule, const char *event)
 {
-	static const struct {
-		const char *type, *events;
-	} table[] = {
-		{ "segment_left", "resend:segment.left" },
-		{ "unsubscribed", "resend:contact.unsubscribed" },
-		{ "hard_bounced", "resend:email.bounced" },
-		{ "complained", "resend:email.complained" },
-		{ "contact_property_matches_with",
-		    "resend:contact.updated|resend:segment.left" },
-		{ "entry_criteria_not_met",
-		    "resend:contact.updated|resend:segment.left" },
-	};
-	if (strcmp(exit_type(rule), "event_received") == 0)
-		return strcmp(oracle_text(rule, event_name), event) == 0;
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (strcmp(table[i].type, exit_type(rule)) == 0)
-			return is_one_of(event, table[i].events);
-	return false;
+	json_t *events = json_object();
+	note_rule(rule, events);
+	bool listens = json_object_get(events, event) != NULL;
+	json_decref(events);
+	return listens;
 }
 
-bool
-oracle_exit_listens(const struct oracle_automation *a, const char *event)
+void
+oracle_exit_note(const struct oracle_automation *a, json_t *events)
 {
 	size_t i;
 	json_t *rule;
 	json_array_foreach (exit_rules(a), i, rule)
-		if (rule_listens(rule, event))
-			return true;
-	return false;
+		note_rule(rule, events);
 }
 
 /* Does the rule, which listens to the event, throw the run out? */

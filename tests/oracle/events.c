@@ -26,20 +26,24 @@ oracle_new_event(struct world *w, const char *name, struct oracle_contact *c,
 
 /* ---- who listens ------------------------------------------------------- */
 
-/* Does a step of the automation wait for that event? */
-static bool
-waits(const struct oracle_automation *a, const char *name)
+/* Notes the events its steps wait for. */
+static void
+note_waits(struct world *w, const struct oracle_automation *a)
 {
 	size_t i;
 	json_t *step;
-	json_array_foreach (json_object_get(a->json, "steps"), i, step) {
-		const char *event =
-		    oracle_text(oracle_step_config(step), "event_name");
-		if (strcmp(oracle_step_type(step), "wait_for_event") == 0 &&
-		    strcmp(event, name) == 0)
-			return true;
-	}
-	return false;
+	json_array_foreach (json_object_get(a->json, "steps"), i, step)
+		if (strcmp(oracle_step_type(step), "wait_for_event") == 0)
+			json_object_set_new(w->heard,
+			    oracle_text(oracle_step_config(step), "event_name"),
+			    json_true());
+}
+
+void
+oracle_note_heard(struct world *w, const struct oracle_automation *a)
+{
+	note_waits(w, a);
+	oracle_exit_note(a, w->heard);
 }
 
 bool
@@ -47,28 +51,25 @@ oracle_is_heard(const struct world *w, const char *name)
 {
 	for (int i = 0; i < w->automations.n; i++) {
 		const struct oracle_automation *a = w->automations.items[i];
-		if (!a->is_gone &&
-		    (oracle_entry_listens(a, name) || waits(a, name) ||
-			oracle_exit_listens(a, name)))
+		if (a->is_enabled && oracle_entry_listens(a, name))
 			return true;
 	}
-	return false;
+	return json_object_get(w->heard, name) != NULL;
 }
 
 /* ---- one event --------------------------------------------------------- */
 
+/* Who is thrown out after all its time is over, is so by time. */
 static void
 throw_out(struct world *w, const struct oracle_event *e)
 {
 	for (int i = 0; i < w->runs.n; i++) {
 		struct oracle_run *r = w->runs.items[i];
-		if (r->status != ORACLE_RUNNING || r->contact != e->contact ||
-		    !oracle_exit_listens(r->automation, e->name) ||
-		    oracle_run_is_over(w, r))
+		if (r->status != ORACLE_RUNNING || r->contact != e->contact)
 			continue;
 		const char *reason = oracle_exit_by_event(w, r, e);
-		if (reason != NULL)
-			oracle_run_end(r, ORACLE_CANCELLED, reason);
+		if (reason != NULL && !oracle_run_is_over(w, r))
+			oracle_run_cancel(w, r, reason);
 	}
 }
 
@@ -90,6 +91,14 @@ resume(struct world *w, struct oracle_event *e)
 			oracle_run_move(w, r);
 	}
 	free(those.items);
+}
+
+/* Who is known by address alone is a stranger again once deleted. */
+static void
+forget_gone(struct oracle_event *e)
+{
+	if (e->is_by_email && e->contact != NULL && e->contact->is_gone)
+		e->contact = NULL;
 }
 
 /* Starts a run if the automation's rules let the event in. */
@@ -120,6 +129,7 @@ start(struct world *w, struct oracle_event *e)
 		heard.outcome = e->depth >= ORACLE_DEPTH_MAX
 		    ? ORACLE_TOO_DEEP
 		    : ORACLE_NOT_STARTED;
+		forget_gone(e);
 		bool is_gone = e->contact != NULL && e->contact->is_gone;
 		if (e->depth < ORACLE_DEPTH_MAX && !is_gone && enter(w, a, e))
 			heard.runs++;
@@ -132,12 +142,13 @@ start(struct world *w, struct oracle_event *e)
 static struct oracle_heard
 apply(struct world *w, struct oracle_event *e)
 {
-	e->is_applied = true;
 	if (e->contact != NULL) {
 		throw_out(w, e);
 		resume(w, e);
 	}
-	return start(w, e);
+	struct oracle_heard heard = start(w, e);
+	e->is_applied = true;
+	return heard;
 }
 
 void
@@ -150,14 +161,16 @@ oracle_drain(struct world *w)
 
 /* ---- from outside ------------------------------------------------------ */
 
-/* Timers first, then the event, then what it caused. */
+/* Timers first, then the event, then what it caused. An event nobody listens to
+ * does nothing, so timers wait for their turn. */
 static struct oracle_heard
 take(struct world *w, struct oracle_event *e)
 {
-	struct oracle_run *r;
-	while (
-	    e->contact != NULL && (r = oracle_first_due(w, e->contact)) != NULL)
-		oracle_run_wake(w, r);
+	bool is_heard = oracle_is_heard(w, e->name);
+	while (is_heard && e->contact != NULL &&
+	    oracle_wake_due(w, e->contact, NULL))
+		;
+	forget_gone(e);
 	struct oracle_heard heard = apply(w, e);
 	oracle_drain(w);
 	return heard;
@@ -171,6 +184,7 @@ world_event(struct world *w, const char *name, const char *email,
 	    oracle_new_event(w, name, oracle_find(w, email),
 		payload != NULL ? json_deep_copy(payload) : NULL, 0);
 	e->email = oracle_strdup(w, email);
+	e->is_by_email = true;
 	return take(w, e);
 }
 
@@ -197,7 +211,7 @@ world_run_start(struct world *w, int automation, const char *email,
 	struct oracle_automation *a = w->automations.items[automation];
 	struct oracle_contact *c = oracle_find(w, email);
 	const char *key;
-	if (c == NULL || a->is_gone || !a->is_enabled || a->is_paused ||
+	if (c == NULL || a->is_gone || a->is_paused ||
 	    !oracle_entry_again(w, a, c, payload, &key))
 		return false;
 	json_t *own = oracle_keep(w,
@@ -213,7 +227,7 @@ world_run_cancel(struct world *w, int run)
 	struct oracle_run *r = w->runs.items[run];
 	if (r->status != ORACLE_RUNNING)
 		return false;
-	oracle_run_end(r, ORACLE_CANCELLED, "cancelled_by_hand");
+	oracle_run_cancel(w, r, "cancelled_by_hand");
 	return true;
 }
 
@@ -221,9 +235,12 @@ bool
 world_run_retry(struct world *w, int run)
 {
 	struct oracle_run *r = w->runs.items[run];
-	if (r->status != ORACLE_FAILED || r->automation->is_gone ||
-	    r->contact->is_gone)
+	if (r->status != ORACLE_FAILED || r->automation->is_gone)
 		return false;
+	if (r->contact->is_gone) {
+		oracle_run_end(r, ORACLE_CANCELLED, "contact_deleted");
+		return true;
+	}
 	r->status = ORACLE_RUNNING;
 	r->reason = NULL;
 	r->due_ms = w->now_ms;

@@ -128,7 +128,7 @@ some_reentry(struct dice *d)
 		json_object_set_new(rule, "per", json_string(some_duration(d)));
 	if (dice_percent(d, 30))
 		json_object_set_new(rule, "key",
-		    json_string(dice_percent(d, 70) ? "event.id" : "event.a"));
+		    json_string(dice_percent(d, 70) ? "event.k" : "event.a"));
 	return rule;
 }
 

@@ -79,7 +79,7 @@ some_value(struct dice *d, bool null)
 json_t *
 some_payload(struct dice *d)
 {
-	static const char *const keys[] = { "a", "b", "id" };
+	static const char *const keys[] = { "a", "b", "k" };
 	json_t *payload = json_object();
 	for (int i = 0; i < 3; i++)
 		if (dice_percent(d, 70))
@@ -126,7 +126,7 @@ some_field(struct dice *d, int fields)
 	static const char *const names[][4] = {
 		{ "contact.properties.plan", "contact.properties.n",
 		    "contact.first_name", "contact.unsubscribed" },
-		{ "event.a", "event.b", "event.id", "event.a" },
+		{ "event.a", "event.b", "event.k", "event.a" },
 		{ "wait_events.go.a", "wait_events.go.on.a",
 		    "wait_events.note.b", "wait_events.stop.a" },
 	};

@@ -126,11 +126,12 @@ each_lane(const json_t *graph, struct ways *w,
 			fn(graph, w, (int)i, lane);
 }
 
-/* From the branch into the lane, or past it. */
+/* From the branch into the lane, and past it. */
 static void
 lane_way(const json_t *graph, struct ways *w, int branch, const json_t *lane)
 {
-	join(w, branch, index_of(graph, oracle_text(lane, "to|merge_to")));
+	join(w, branch, index_of(graph, oracle_text(lane, "to")));
+	join(w, branch, index_of(graph, oracle_text(lane, "merge_to")));
 }
 
 /* From everything in the lane to where it merges. */

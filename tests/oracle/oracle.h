@@ -85,11 +85,12 @@ struct oracle_event {
 	int id;
 	const char *name;
 	const char *email;
+	bool is_by_email;               /* it names an address, not a contact */
 	struct oracle_contact *contact; /* NULL: nobody known */
 	json_t *payload;
 	int64_t at_ms;
 	int depth;
-	bool is_applied;          /* no longer queued */
+	bool is_applied;          /* all it did is done */
 	struct oracle_run *about; /* whose mail it is about; or NULL */
 	json_t *before, *after;   /* the contact around a write; or NULL */
 };
@@ -112,7 +113,10 @@ struct oracle_heard {
 	int runs;
 };
 
-struct world *world_new(int64_t now_ms);
+/* heard: the events that exits and waits of another life have listened to, as
+ * the keys of an object that is added to; or NULL. Somebody listens to them for
+ * ever. */
+struct world *world_new(int64_t now_ms, json_t *heard);
 void world_free(struct world *);
 /* The clock stands until it is set. */
 void world_set_clock(struct world *, int64_t now_ms);
@@ -120,6 +124,8 @@ void world_set_clock(struct world *, int64_t now_ms);
 int64_t world_next_due(const struct world *);
 /* Wakes what is due, until nothing is. */
 void world_tick(struct world *);
+/* The most runs there have been that were due at one moment. */
+int world_crowd(const struct world *);
 /* Moves the clock to a moment and wakes each run at its own. */
 void world_advance(struct world *, int64_t to_ms);
 

@@ -18,11 +18,13 @@ struct oracle_template {
 
 struct world {
 	int64_t now_ms;
+	int crowd; /* most runs that were due together */
 	struct oracle_list contacts, segments, topics, templates, automations;
 	struct oracle_list runs, mails, events;
 	struct oracle_list queue; /* events caused and not yet applied */
 	struct oracle_list memory;
-	json_t *kept; /* array: what lives as long as the world */
+	json_t *heard; /* names exits and waits listen, or have listened, to */
+	json_t *kept;  /* array: what lives as long as the world */
 };
 
 enum { ORACLE_DEPTH_MAX = 8, ORACLE_STRIDE_MAX = 50, ORACLE_MAILS_A_DAY = 20 };
@@ -78,10 +80,11 @@ const json_t *oracle_graph_settings(const json_t *graph);
 
 /* ---- time -------------------------------------------------------------- */
 
-/* The run that wakes first of those that are due, of a contact or of all
- * (NULL); NULL: none is due. */
-struct oracle_run *oracle_first_due(const struct world *,
-    const struct oracle_contact *);
+/* Wakes runs that are due, oldest first: each once, in an automation or in all
+ * (NULL); or the first alone, of a contact (not NULL). Whether there was any.
+ */
+bool oracle_wake_due(struct world *, const struct oracle_contact *,
+    const struct oracle_automation *);
 
 /* ---- contacts ---------------------------------------------------------- */
 
@@ -104,7 +107,9 @@ void oracle_forget(struct world *, struct oracle_contact *);
 /* An event of now; the payload is taken over. */
 struct oracle_event *oracle_new_event(struct world *, const char *name,
     struct oracle_contact *, json_t *payload, int depth);
-/* Does anybody listen to the name? */
+/* Notes what an automation listens to. */
+void oracle_note_heard(struct world *, const struct oracle_automation *);
+/* Does anybody listen to the name, or has an automation before? */
 bool oracle_is_heard(const struct world *, const char *name);
 /* Applies what was caused, until nothing is left. */
 void oracle_drain(struct world *);
@@ -125,7 +130,8 @@ const char *oracle_exit_by_event(const struct world *,
 /* The same for rules that are a state. */
 const char *oracle_exit_by_state(const struct world *,
     const struct oracle_run *);
-bool oracle_exit_listens(const struct oracle_automation *, const char *event);
+/* Adds what its exit rules listen to, as keys of an object. */
+void oracle_exit_note(const struct oracle_automation *, json_t *events);
 
 /* ---- runs -------------------------------------------------------------- */
 
@@ -144,6 +150,9 @@ bool oracle_run_hear(struct world *, struct oracle_run *,
     const struct oracle_event *);
 void oracle_run_end(struct oracle_run *, enum oracle_status,
     const char *reason);
+/* Somebody or something ends it where it is; the step it rests in is skipped.
+ */
+void oracle_run_cancel(struct world *, struct oracle_run *, const char *reason);
 /* Ends it if it has lived too long. */
 bool oracle_run_is_over(struct world *, struct oracle_run *);
 bool oracle_run_is_paused(const struct oracle_run *);

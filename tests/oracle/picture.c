@@ -61,10 +61,10 @@ run_picture(const struct oracle_run *r)
 	for (int i = 0; i < r->history.n; i++)
 		json_array_append_new(history,
 		    row_picture(r, r->history.items[i]));
-	json_t *o = json_pack("{s:s,s:s,s:s?,s:o}", "who",
-	    oracle_text(r->contact->doc, "email"), "status",
-	    oracle_status_name(r->status), "reason", r->reason, "history",
-	    history);
+	json_t *o = json_pack("{s:s?,s:s,s:s?,s:o}", "who",
+	    r->contact->is_gone ? NULL : oracle_text(r->contact->doc, "email"),
+	    "status", oracle_status_name(r->status), "reason", r->reason,
+	    "history", history);
 	if (r->status == ORACLE_RUNNING) {
 		json_object_set(o, "step", json_object_get(r->step, "key"));
 		json_object_set_new(o, "due", json_integer(r->due_ms));

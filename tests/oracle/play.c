@@ -35,13 +35,13 @@ set_up(struct play *p)
 }
 
 struct play *
-play_new(const json_t *script, const char *tag, int64_t now_ms)
+play_new(const json_t *script, const char *tag, int64_t now_ms, json_t *heard)
 {
 	struct play *p = calloc(1, sizeof(*p));
 	if (p == NULL || (p->tag = strdup(tag)) == NULL)
 		abort();
 	p->script = script;
-	p->world = world_new(now_ms);
+	p->world = world_new(now_ms, heard);
 	set_up(p);
 	return p;
 }

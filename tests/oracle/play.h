@@ -10,8 +10,9 @@
  *                                "error":..}]}]},
  *      "mails":[{"to":..,"template":..}]}
  *
- * step and due are those of running runs. What only one side can know is left
- * out: ids are true, outputs without a defined form null.
+ * who is null when the contact is gone; step and due are those of running
+ * runs. What only one side can know is left out: ids are true, outputs without
+ * a defined form null.
  */
 #pragma once
 
@@ -23,8 +24,9 @@ struct play {
 	char *tag; /* makes addresses unique: ann becomes ann.TAG@example.com */
 };
 
-/* Both are borrowed for the life of the play. */
-struct play *play_new(const json_t *script, const char *tag, int64_t now_ms);
+/* The script is borrowed for the life of the play. heard: see world_new(). */
+struct play *play_new(const json_t *script, const char *tag, int64_t now_ms,
+    json_t *heard);
 void play_free(struct play *);
 
 /* "ann" as an address; valid until the next call. */

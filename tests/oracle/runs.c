@@ -37,6 +37,15 @@ oracle_run_end(struct oracle_run *r, enum oracle_status status,
 	r->is_inside = false;
 }
 
+void
+oracle_run_cancel(struct world *w, struct oracle_run *r, const char *reason)
+{
+	if (r->is_inside)
+		oracle_run_note(w, r, "skipped",
+		    json_pack("{s:s}", "reason", reason), NULL);
+	oracle_run_end(r, ORACLE_CANCELLED, reason);
+}
+
 bool
 oracle_run_is_paused(const struct oracle_run *r)
 {
@@ -81,7 +90,7 @@ oracle_run_is_over(struct world *w, struct oracle_run *r)
 	int64_t over = over_ms(r);
 	if (over == 0 || w->now_ms < over)
 		return false;
-	oracle_run_end(r, ORACLE_CANCELLED, "max_duration");
+	oracle_run_cancel(w, r, "max_duration");
 	return true;
 }
 
@@ -177,14 +186,29 @@ is_awaited(const struct oracle_run *r, const struct oracle_event *e)
 	    oracle_rule(oracle_any(config, "filter_rule"), &v);
 }
 
-/* The newest event that was there before and counts. */
+/* Is a wait behind it? */
+static bool
+has_waited(const struct oracle_run *r)
+{
+	for (int i = 0; i < r->history.n; i++) {
+		const struct oracle_row *row = r->history.items[i];
+		const json_t *step =
+		    oracle_graph_step_of(r->automation->json, row->step);
+		if (strcmp(oracle_step_type(step), "wait_for_event") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The newest event that was there before and counts. The one that started the
+ * run does not end its first wait. */
 static const struct oracle_event *
 look_back(const struct world *w, const struct oracle_run *r)
 {
 	int64_t back = oracle_duration(oracle_step_config(r->step), "lookback");
 	for (int i = w->events.n - 1; back > 0 && i >= 0; i--) {
 		const struct oracle_event *e = w->events.items[i];
-		if (e != r->event && e->is_applied &&
+		if ((e != r->event || has_waited(r)) && e->is_applied &&
 		    e->contact == r->contact &&
 		    e->at_ms >= r->entered_ms - back && is_awaited(r, e))
 			return e;
@@ -228,7 +252,7 @@ bool
 oracle_run_hear(struct world *w, struct oracle_run *r,
     const struct oracle_event *e)
 {
-	if (oracle_run_is_over(w, r) || !is_awaited(r, e))
+	if (!is_awaited(r, e) || oracle_run_is_over(w, r))
 		return false;
 	heard(w, r, e);
 	if (r->status == ORACLE_RUNNING)

@@ -104,7 +104,7 @@ story(int i)
 static void
 begin(void)
 {
-	world = world_new(START);
+	world = world_new(START, NULL);
 	world_segment(world, "list", NULL);
 	world_topic(world, "news");
 	world_template(world, "mail", NULL);
@@ -392,10 +392,10 @@ test_exits(void)
 	pair(on_go, "'max_duration':'30 minutes'", "delay", hour);
 	event("go", "a@x", NULL);
 	event("stop", "a@x", NULL);
-	is(story(0), "cancelled,event_received:", "an event throws out");
+	is(story(0), "cancelled,event_received: [step]", "an event throws out");
 	event("go", "a@x", NULL);
 	update("a@x", "{'properties':{'plan':'none'}}");
-	is(story(2), "cancelled,contact_property_matches_with:",
+	is(story(2), "cancelled,contact_property_matches_with: [step]",
 	    "so does what the contact is");
 	event("go", "a@x", NULL);
 	is(story(4),
@@ -403,9 +403,9 @@ test_exits(void)
 	update("a@x", "{'properties':{'plan':null}}");
 	event("go", "a@x", NULL);
 	world_unsubscribe(world, "a@x", NULL);
-	is(story(6), "cancelled,unsubscribed:", "so does leaving");
+	is(story(6), "cancelled,unsubscribed: [step]", "so does leaving");
 	at(HOUR);
-	is(story(1), "cancelled,max_duration:", "and time");
+	is(story(1), "cancelled,max_duration: [step]", "and time");
 	end();
 }
 
@@ -428,7 +428,7 @@ test_switches(void)
 	is(story(1), "completed: step", "until it goes on");
 	event("go", "a@x", NULL);
 	world_switch(world, a, ORACLE_DELETE);
-	is(story(2), "cancelled,automation_deleted:", "deleted");
+	is(story(2), "cancelled,automation_deleted: [step]", "deleted");
 	end();
 }
 
@@ -513,7 +513,7 @@ test_cycles(void)
 static json_t *
 play_through(const json_t *script)
 {
-	struct play *p = play_new(script, "x", START);
+	struct play *p = play_new(script, "x", START, NULL);
 	char result[PLAY_RESULT_LEN];
 	size_t i;
 	json_t *action;

@@ -8,13 +8,14 @@
 #include <string.h>
 
 struct world *
-world_new(int64_t now_ms)
+world_new(int64_t now_ms, json_t *heard)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	if (w == NULL)
 		abort();
 	w->now_ms = now_ms;
 	w->kept = json_array();
+	w->heard = heard != NULL ? json_incref(heard) : json_object();
 	return w;
 }
 
@@ -39,6 +40,7 @@ world_free(struct world *w)
 		&w->queue, &w->memory };
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		drop(lists[i]);
+	json_decref(w->heard);
 	json_decref(w->kept);
 	free(w);
 }
@@ -71,37 +73,69 @@ world_next_due(const struct world *w)
 	return next;
 }
 
-/* Does a wake before b? */
-static bool
-earlier(const struct oracle_run *a, const struct oracle_run *b)
+static int
+compare(int64_t a, int64_t b)
 {
-	if (a->automation != b->automation)
-		return a->automation->id < b->automation->id;
-	if (a->due_ms != b->due_ms)
-		return a->due_ms < b->due_ms;
-	return a->id < b->id;
+	return a < b ? -1 : a > b;
 }
 
-struct oracle_run *
-oracle_first_due(const struct world *w, const struct oracle_contact *c)
+/* Oldest first. */
+static int
+by_due(const void *x, const void *y)
 {
-	struct oracle_run *first = NULL;
+	const struct oracle_run *a = *(struct oracle_run *const *)x;
+	const struct oracle_run *b = *(struct oracle_run *const *)y;
+	int by = compare(a->due_ms, b->due_ms);
+	if (by == 0)
+		by = compare(a->automation->id, b->automation->id);
+	return by != 0 ? by : compare(a->id, b->id);
+}
+
+/* Is it time for the run to wake? */
+static bool
+is_due(const struct world *w, const struct oracle_run *r)
+{
+	return sleeps(r) && r->due_ms <= w->now_ms;
+}
+
+bool
+oracle_wake_due(struct world *w, const struct oracle_contact *c,
+    const struct oracle_automation *a)
+{
+	struct oracle_list due = { 0 };
 	for (int i = 0; i < w->runs.n; i++) {
 		struct oracle_run *r = w->runs.items[i];
-		if (sleeps(r) && r->due_ms <= w->now_ms &&
-		    (c == NULL || r->contact == c) &&
-		    (first == NULL || earlier(r, first)))
-			first = r;
+		if (is_due(w, r) && (c == NULL || r->contact == c) &&
+		    (a == NULL || r->automation == a))
+			oracle_list_add(&due, r);
 	}
-	return first;
+	if (due.n > w->crowd)
+		w->crowd = due.n;
+	if (due.n > 0)
+		qsort(due.items, (size_t)due.n, sizeof(void *), by_due);
+	for (int i = 0; i < due.n && (c == NULL || i == 0); i++)
+		if (is_due(w, due.items[i]))
+			oracle_run_wake(w, due.items[i]);
+	free(due.items);
+	return due.n > 0;
 }
 
+int
+world_crowd(const struct world *w)
+{
+	return w->crowd;
+}
+
+/* Each automation has its turn. */
 void
 world_tick(struct world *w)
 {
-	struct oracle_run *r;
-	while ((r = oracle_first_due(w, NULL)) != NULL)
-		oracle_run_wake(w, r);
+	for (bool any = true; any;) {
+		any = false;
+		for (int i = 0; i < w->automations.n; i++)
+			any |=
+			    oracle_wake_due(w, NULL, w->automations.items[i]);
+	}
 }
 
 void
@@ -156,6 +190,7 @@ world_automation(struct world *w, const json_t *graph)
 	a->json = oracle_keep(w, json_deep_copy(graph));
 	a->saved_ms = w->now_ms;
 	oracle_list_add(&w->automations, a);
+	oracle_note_heard(w, a);
 	return a->id;
 }
 
@@ -208,7 +243,7 @@ end_all(struct world *w, const struct oracle_automation *a, const char *reason)
 	for (int i = 0; i < w->runs.n; i++) {
 		struct oracle_run *r = w->runs.items[i];
 		if (r->automation == a && r->status == ORACLE_RUNNING)
-			oracle_run_end(r, ORACLE_CANCELLED, reason);
+			oracle_run_cancel(w, r, reason);
 	}
 }
 
