@@ -36,8 +36,6 @@ static const struct {
 	{ SQL_RUN_OF_CONTACT, SORTS, "a contact has few runs" },
 	{ SQL_RUN_OF_CONTACT_UP, SORTS, "a contact has few runs" },
 	{ SQL_RUN_OF_BOTH, SORTS, "a contact has few runs" },
-	{ SQL_ERASE_STEPS, SORTS, "a contact has few runs" },
-	{ SQL_ERASE_RUNS, SORTS, "a contact has few runs" },
 	{ SQL_SKIP_OF_CONTACT, SORTS, "a contact has few refusals" },
 	{ SQL_CHECK_MEMBERS, SCANS, "there are few jobs" },
 };
