@@ -226,6 +226,7 @@ submit(struct call *c)
 	struct api *api = c->api;
 	c->work = (struct work){ .run = call_run,
 		.done = call_done,
+		.essential = (c->route->flags & ROUTE_ESSENTIAL) != 0,
 		.lane = 1 + api->next_lane++ % HTTP_LANES };
 	if (c->route->flags & ROUTE_WRITE)
 		store_write(api->store, &c->work);

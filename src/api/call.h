@@ -20,17 +20,18 @@
 enum { PARAMS_MAX = 4 };
 
 enum route_flags {
-	ROUTE_WRITE = 1,    /* run() in the writer's batch */
-	ROUTE_READ = 2,     /* run() on a reader */
-	ROUTE_LOOP = 4,     /* run() on the loop, without a transaction */
-	ROUTE_PUBLIC = 8,   /* no key; also on the public listener */
-	ROUTE_OPEN = 16,    /* no key, but not on the public listener */
-	ROUTE_SENDING = 32, /* a key that may only send is enough */
-	ROUTE_BODY = 64,    /* the body must be JSON */
-	ROUTE_SECRET = 256, /* its answer is not kept: no Idempotency-Key */
-	ROUTE_RAW = 128,    /* the body is no JSON; run() reads it itself */
-	ROUTE_LATER = 512,  /* run() on the loop begins what is answered later,
-			     * by call_finish() */
+	ROUTE_WRITE = 1,        /* run() in the writer's batch */
+	ROUTE_READ = 2,         /* run() on a reader */
+	ROUTE_LOOP = 4,         /* run() on the loop, without a transaction */
+	ROUTE_PUBLIC = 8,       /* no key; also on the public listener */
+	ROUTE_OPEN = 16,        /* no key, but not on the public listener */
+	ROUTE_SENDING = 32,     /* a key that may only send is enough */
+	ROUTE_BODY = 64,        /* the body must be JSON */
+	ROUTE_SECRET = 256,     /* its answer is not kept: no Idempotency-Key */
+	ROUTE_ESSENTIAL = 1024, /* also while the disk is full */
+	ROUTE_RAW = 128,        /* the body is no JSON; run() reads it itself */
+	ROUTE_LATER = 512, /* run() on the loop begins what is answered later,
+			    * by call_finish() */
 };
 
 struct api {

@@ -191,8 +191,9 @@ row_json(const struct timeline *line, const struct simulated_row *r,
 		[SIM_NOTE] = "note" };
 	char at[CLOCK_ISO_LEN], after[DURATION_TEXT_LEN];
 	json_t *o = json_pack("{s:s, s:s, s:s}", "at", clock_iso(r->at_ms, at),
-	    "after", duration_text(r->at_ms - began_ms, after), "kind",
-	    kinds[r->kind]);
+	    "after",
+	    duration_text(r->at_ms > began_ms ? r->at_ms - began_ms : 0, after),
+	    "kind", kinds[r->kind]);
 	/* Another run than the first is named. */
 	if (r->run != 0 && r->run != line->run.id)
 		json_object_set_new(o, "run_id", json_id(r->run));

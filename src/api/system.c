@@ -205,5 +205,6 @@ resume_run(struct call *c, struct txn *t, struct fault *fault_r)
 const struct route routes_system[] = { { "GET", "/healthz", health_run,
 					   ROUTE_LOOP | ROUTE_OPEN },
 	{ "GET", "/status", status_run, ROUTE_READ, status_parse },
-	{ "POST", "/pause/:part", pause_run, ROUTE_WRITE },
-	{ "POST", "/resume/:part", resume_run, ROUTE_WRITE }, { NULL } };
+	{ "POST", "/pause/:part", pause_run, ROUTE_WRITE | ROUTE_ESSENTIAL },
+	{ "POST", "/resume/:part", resume_run, ROUTE_WRITE | ROUTE_ESSENTIAL },
+	{ NULL } };

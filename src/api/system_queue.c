@@ -89,7 +89,8 @@ release_after(struct call *c)
 
 const struct route routes_queue[] = { { "GET", "/queue", get_run, ROUTE_READ,
 					  call_parse_page },
-	{ "POST", "/queue/hold", hold_run, ROUTE_WRITE, NULL, hold_after },
-	{ "POST", "/queue/release", release_run, ROUTE_WRITE, NULL,
-	    release_after },
+	{ "POST", "/queue/hold", hold_run, ROUTE_WRITE | ROUTE_ESSENTIAL, NULL,
+	    hold_after },
+	{ "POST", "/queue/release", release_run, ROUTE_WRITE | ROUTE_ESSENTIAL,
+	    NULL, release_after },
 	{ NULL } };

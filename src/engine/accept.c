@@ -176,32 +176,33 @@ find_listeners(struct arrival *v, struct fault *fault_r)
 
 /* Moves a run that is still due: one before it may have moved it. 1, 0, -1 */
 static int
-wake_one(struct arrival *v, struct arena *a, int64_t id, struct fault *fault_r)
+wake_one(struct engine *e, struct txn *t, struct arena *a, int64_t id,
+    int64_t now_ms, struct fault *fault_r)
 {
 	struct run r;
-	int rc = store_run_get(v->txn, a, id, &r, fault_r);
+	int rc = store_run_get(t, a, id, &r, fault_r);
 	if (rc != 1 || r.status != RUN_RUNNING || r.due_ms == 0 ||
-	    r.due_ms > v->now_ms)
+	    r.due_ms > now_ms)
 		return rc < 0 ? -1 : 0;
-	rc = runner_wake(v->engine, v->txn, &r, v->now_ms, fault_r);
-	return rc == 0 ? 1 : -1;
+	return runner_wake(e, t, &r, now_ms, fault_r) == 0 ? 1 : -1;
 }
 
 /* Moves some of the contact's runs that are due, at most *left of them. 1, 0
  * none is, -1 */
 static int
-wake_some(struct arrival *v, int *left, struct fault *fault_r)
+wake_some(struct engine *e, struct txn *t, int64_t contact, int64_t now_ms,
+    int *left, struct fault *fault_r)
 {
 	struct arena *a = arena_new();
 	struct list due;
 	bool any = false;
-	int rc = store_run_live_due(v->txn, a, v->event->contact, v->now_ms,
-	    LIVE_SLICE, &due, fault_r);
+	int rc = store_run_live_due(t, a, contact, now_ms, LIVE_SLICE, &due,
+	    fault_r);
 	const struct run *runs = due.items;
-	for (int i = 0; rc >= 0 && i<due.n && * left> 0; i++) {
-		if (catalog_is_paused(v->engine->catalog, runs[i].automation))
+	for (int i = 0; rc >= 0 && *left > 0 && i < due.n; i++) {
+		if (catalog_is_paused(e->catalog, runs[i].automation))
 			continue;
-		rc = wake_one(v, a, runs[i].id, fault_r);
+		rc = wake_one(e, t, a, runs[i].id, now_ms, fault_r);
 		any = any || rc == 1;
 		*left -= rc == 1;
 	}
@@ -209,16 +210,16 @@ wake_some(struct arrival *v, int *left, struct fault *fault_r)
 	return rc < 0 ? -1 : any;
 }
 
-/* Moves what of the contact's was due before the event came. */
-static int
-catch_up(struct arrival *v, struct fault *fault_r)
+int
+accept_catch_up(struct engine *e, struct txn *t, int64_t contact,
+    int64_t now_ms, struct fault *fault_r)
 {
 	int left = CATCH_UP_MAX, rc = 1;
-	if (!schedule_is_behind(v->engine->schedule, v->now_ms) ||
-	    engine_is_paused(v->engine, ENGINE_RUNS))
+	if (!schedule_is_behind(e->schedule, now_ms) ||
+	    engine_is_paused(e, ENGINE_RUNS))
 		return 0;
 	while (rc == 1 && left > 0)
-		rc = wake_some(v, &left, fault_r);
+		rc = wake_some(e, t, contact, now_ms, &left, fault_r);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -252,6 +253,10 @@ end_one(struct arrival *v, struct run *r, struct fault *fault_r)
 	    &reason, fault_r);
 	if (rc != 1)
 		return rc;
+	/* Its time was over before, whatever stood in the way. */
+	int64_t most = f->policy->max_duration_ms;
+	if (most != 0 && v->now_ms >= id_time_ms(r->id) + most)
+		reason = "max_duration";
 	v->n_changed++;
 	return runner_end(v->engine, v->txn, v->arena, r, RUN_CANCELLED, reason,
 	    v->now_ms, fault_r);
@@ -276,18 +281,41 @@ end_runs(struct arrival *v, struct fault *fault_r)
 	return 0;
 }
 
-/* Hands the event to a run that waits for it. */
+/* Hands the event to a run that waits for it; most of many are not meant. */
 static int
-resume_one(struct arrival *v, int64_t id, struct fault *fault_r)
+resume_one(struct arrival *v, struct arena *a, int64_t id,
+    struct fault *fault_r)
 {
 	struct run r;
-	int rc = store_run_get(v->txn, v->arena, id, &r, fault_r);
+	int rc = store_run_get(v->txn, a, id, &r, fault_r);
 	if (rc != 1 || r.status != RUN_RUNNING || r.entered_ms == 0)
 		return rc < 0 ? -1 : 0;
-	rc =
-	    runner_deliver(v->engine, v->txn, &r, v->event, v->now_ms, fault_r);
+	rc = runner_hears(v->engine, v->txn, a, &r, &v->contact, v->event,
+	    fault_r);
+	if (rc == 1)
+		rc = runner_deliver(v->engine, v->txn, &r, v->event, v->now_ms,
+		    fault_r);
 	v->n_changed += rc == 1;
 	return rc < 0 ? -1 : 0;
+}
+
+/* The runs of a slice of those that wait. */
+static int
+resume_some(struct arrival *v, const struct list *list, int64_t *after_r,
+    struct fault *fault_r)
+{
+	struct arena *a = arena_new();
+	const int64_t *ids = list->items;
+	int rc = 0;
+	for (int i = 0; rc == 0 && i < list->n; i++) {
+		*after_r = ids[i];
+		/* A run before may have written the contact. */
+		rc = refresh_contact(v, fault_r) < 0 ? -1 : 0;
+		if (rc == 0)
+			rc = resume_one(v, a, ids[i], fault_r);
+	}
+	arena_free(a);
+	return rc;
 }
 
 static int
@@ -295,16 +323,12 @@ resume_runs(struct arrival *v, int64_t name, struct fault *fault_r)
 {
 	int64_t after = 0;
 	struct list list;
+	v->event->parsed = payload_json(v);
 	do {
 		if (store_wait_list(v->txn, v->arena, v->event->contact, name,
-			after, LIVE_SLICE, &list, fault_r) != 0)
+			after, LIVE_SLICE, &list, fault_r) != 0 ||
+		    resume_some(v, &list, &after, fault_r) != 0)
 			return -1;
-		const int64_t *ids = list.items;
-		for (int i = 0; i < list.n; i++) {
-			after = ids[i];
-			if (resume_one(v, ids[i], fault_r) != 0)
-				return -1;
-		}
 	} while (list.has_more);
 	return 0;
 }
@@ -313,7 +337,9 @@ resume_runs(struct arrival *v, int64_t name, struct fault *fault_r)
 static int
 apply_to_runs(struct arrival *v, int64_t name, struct fault *fault_r)
 {
-	if (!v->engine->is_applying && catch_up(v, fault_r) != 0)
+	if (!v->engine->is_applying &&
+	    accept_catch_up(v->engine, v->txn, v->event->contact, v->now_ms,
+		fault_r) != 0)
 		return -1;
 	if (v->interest & INTEREST_EXIT) {
 		int rc = refresh_contact(v, fault_r);

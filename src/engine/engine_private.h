@@ -82,6 +82,10 @@ int accept_caused(struct engine *, struct txn *, struct arena *, int64_t now_ms,
  * or -1 with fault_r. */
 int accept_finish(struct engine *, struct txn *, struct arena *, int rc,
     int64_t now_ms, struct fault *fault_r);
+/* Moves what of a contact's was due before something happens to it: time goes
+ * before what happens in it. 0 or -1. */
+int accept_catch_up(struct engine *, struct txn *, int64_t contact,
+    int64_t now_ms, struct fault *fault_r);
 /* Keeps an event, copied, to be applied then. */
 void accept_later(struct engine *, const struct event *);
 /* Whether a system event of that name would reach anybody. 1, 0, -1 */

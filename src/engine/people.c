@@ -19,7 +19,7 @@
 #include "store/runs.h"
 #include "store/segments.h"
 
-enum { LIVE_SLICE = 200 };
+enum { LIVE_SLICE = 200, PROPERTIES_MAX = 1000 };
 
 /* A write under way. */
 struct write {
@@ -211,7 +211,9 @@ define_properties(const struct write *w, const struct contact *c,
 			.type = json_is_number(v) ? PROPERTY_NUMBER
 			    : json_is_boolean(v)  ? PROPERTY_BOOLEAN
 						  : PROPERTY_STRING };
-		if (json_object_get(known, key) != NULL)
+		/* Whoever writes ever new keys gets no more definitions. */
+		if (json_object_get(known, key) != NULL ||
+		    json_object_size(known) >= PROPERTIES_MAX)
 			continue;
 		p.id = txn_new_id(w->txn, w->now_ms);
 		if (store_property_insert(w->txn, &p, fault_r) < 0)

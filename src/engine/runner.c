@@ -194,12 +194,10 @@ do_step(struct step_call *c, bool resumed, struct fault *fault_r)
 	    resumed ? type->resume : type->enter;
 	if (act != NULL && act(c, &next, fault_r) != 0)
 		return -1;
-	if (next.what == STEP_STAY)
-		c->stays = true;
-	if (next.what == STEP_REST)
+	if (next.what == STEP_REST) {
 		rest(c, next.until_ms);
-	if (next.what == STEP_STAY || next.what == STEP_REST)
 		return 1;
+	}
 	if (note_step(c, &next, fault_r) != 0)
 		return -1;
 	if (next.what == STEP_FAIL) {
@@ -321,6 +319,16 @@ find_automation(struct step_call *c, bool *is_deleted_r, struct fault *fault_r)
 	return rc < 0 ? -1 : 0;
 }
 
+/* Whether the event that came is for the step the run rests in. */
+static bool
+hears(struct step_call *c)
+{
+	c->step = &c->flow->graph->steps[c->run->step];
+	c->config = c->flow->configs[c->run->step];
+	const struct step_type *type = step_type_find(c->step->type);
+	return type->hears != NULL && type->hears(c, c->received);
+}
+
 /* Moves a run that rests, and writes where it stands then. */
 static int
 move(struct step_call *c, struct fault *fault_r)
@@ -330,7 +338,10 @@ move(struct step_call *c, struct fault *fault_r)
 	if (prepare(c, fault_r) != 0 ||
 	    find_automation(c, &is_deleted, fault_r) != 0)
 		return -1;
-	int64_t last = deadline(c), due_ms = r->due_ms;
+	c->stays = c->received != NULL && !hears(c);
+	if (c->stays)
+		return 0;
+	int64_t last = deadline(c);
 	const char *reason = c->contact == NULL ? "contact_deleted"
 	    : is_deleted                        ? "automation_deleted"
 	    : last != 0 && c->now_ms >= last    ? "max_duration"
@@ -339,10 +350,6 @@ move(struct step_call *c, struct fault *fault_r)
 	if (reason != NULL ? end_resting(c, RUN_CANCELLED, reason, fault_r) != 0
 			   : advance(c, resumed, fault_r) != 0)
 		return -1;
-	if (c->stays) {
-		r->due_ms = due_ms;
-		return 0;
-	}
 	return store_run_update(c->txn, r, fault_r);
 }
 
@@ -419,6 +426,26 @@ runner_wake(struct engine *e, struct txn *t, struct run *r, int64_t now_ms,
 		.now_ms = now_ms,
 		.run = r };
 	return move_with_arena(&c, true, fault_r) < 0 ? -1 : 0;
+}
+
+int
+runner_hears(struct engine *e, struct txn *t, struct arena *a, struct run *r,
+    const struct contact *contact, const struct event *event,
+    struct fault *fault_r)
+{
+	struct step_call c = { .engine = e,
+		.txn = t,
+		.arena = a,
+		.run = r,
+		.contact = contact,
+		.received = event,
+		.scope = { .arena = a, .contact = contact } };
+	c.flow = catalog_version(e, t, r->version, fault_r);
+	if (c.flow == NULL)
+		return fault_r->kind == FAULT_UNAVAILABLE ? -1 : 1;
+	if (r->step < 0 || r->step >= c.flow->graph->n_steps)
+		return 1;
+	return hears(&c);
 }
 
 int

@@ -14,6 +14,10 @@ int runner_start(struct engine *, struct txn *, struct arena *,
 /* Moves a run that is due. A damaged one fails alone. 0 or -1. */
 int runner_wake(struct engine *, struct txn *, struct run *, int64_t now_ms,
     struct fault *fault_r);
+/* Whether an event is for the step a run rests in, of that contact. 1, also for
+ * a damaged run, which runner_deliver() sees to; 0, -1 */
+int runner_hears(struct engine *, struct txn *, struct arena *, struct run *,
+    const struct contact *, const struct event *, struct fault *fault_r);
 /* An event has come that the run waits for; its payload is event->payload. 1 it
  * was for the run, 0 it was not, -1 */
 int runner_deliver(struct engine *, struct txn *, struct run *,

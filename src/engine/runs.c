@@ -9,6 +9,7 @@
 #include "engine/runner.h"
 #include "engine/scope.h"
 #include "model/contact.h"
+#include "store/contacts.h"
 #include "store/runs.h"
 
 /* The flow new runs of an automation start on, enabled or not. */
@@ -32,7 +33,17 @@ start(struct engine *e, struct txn *t, struct arena *a,
 	const struct event nobody = { .contact = c->id, .payload = payload };
 	struct scope s = { .arena = a, .contact = c, .payload = payload };
 	struct admission ad = { .now_ms = now_ms };
+	struct contact now;
 	struct flow f;
+	if (catalog_refresh(e, t, fault_r) != 0 ||
+	    accept_catch_up(e, t, c->id, now_ms, fault_r) != 0)
+		return -1;
+	int rc = store_contact_by_id(t, a, c->id, &now, fault_r);
+	if (rc != 1)
+		return rc == 0
+		    ? fault(fault_r, FAULT_NOT_FOUND, "Contact not found")
+		    : -1;
+	s.contact = c = &now;
 	if (find_flow(e, t, m, &f, fault_r) != 0 ||
 	    admit(e, t, &f, c->id, &s, &ad, fault_r) != 0)
 		return -1;

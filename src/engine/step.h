@@ -48,7 +48,6 @@ enum step_what {
 	STEP_GO,   /* done; on along a connection or into a lane */
 	STEP_SKIP, /* not done, for a reason; on along a connection */
 	STEP_REST, /* until a moment or an event; resume() is called then */
-	STEP_STAY, /* it was not for this step: it rests on as it did */
 	STEP_END,  /* done, and the run with it */
 	STEP_EXIT, /* done, and the run has left for a reason */
 	STEP_FAIL, /* the run fails */
@@ -84,6 +83,9 @@ struct step_type {
 	/* After STEP_REST; NULL: it goes on along its default connection. */
 	int (*resume)(struct step_call *, struct step_next *,
 	    struct fault *fault_r);
+	/* Whether an event that came while it rested is for it; NULL: none is.
+	 */
+	bool (*hears)(struct step_call *, const struct event *);
 	/* The run goes while it rests here; NULL: nothing to clear away. */
 	int (*leave)(struct step_call *, struct fault *fault_r);
 };

@@ -94,8 +94,8 @@ fits(struct step_call *c, const struct event *e)
 		return false;
 	if (w->filter == NULL)
 		return true;
-	s.event = e->payload == NULL
-	    ? NULL
+	s.event = e->parsed != NULL || e->payload == NULL
+	    ? e->parsed
 	    : json_parse(c->arena, e->payload, strlen(e->payload), &ignored);
 	/* What the run was started by is not what is asked. */
 	s.payload = NULL;
@@ -170,16 +170,17 @@ wait_leave(struct step_call *c, struct fault *fault_r)
 	    fault_r);
 }
 
+static bool
+wait_hears(struct step_call *c, const struct event *e)
+{
+	const struct wait_config *w = c->config;
+	return strcmp(e->name, w->event) == 0 && fits(c, e);
+}
+
 static int
 wait_resume(struct step_call *c, struct step_next *next, struct fault *fault_r)
 {
-	const struct wait_config *w = c->config;
 	if (c->received != NULL) {
-		if (strcmp(c->received->name, w->event) != 0 ||
-		    !fits(c, c->received)) {
-			next->what = STEP_STAY;
-			return 0;
-		}
 		receive(c, next, c->received);
 	} else {
 		next->what = STEP_GO;
@@ -197,5 +198,6 @@ const struct step_type step_wait_for_event = {
 	.save = wait_save,
 	.enter = wait_enter,
 	.resume = wait_resume,
+	.hears = wait_hears,
 	.leave = wait_leave,
 };

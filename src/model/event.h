@@ -33,6 +33,7 @@ struct event {
 	const char *key;     /* the sender's own id, for idempotency; or NULL */
 	int64_t cause;       /* the event this one follows from; 0: none */
 	int depth;           /* how many causes are behind it */
+	const json_t *parsed; /* payload, once somebody needed it; or NULL */
 	/* of our own events, while they are applied */
 	bool is_system;              /* not kept if it leads to nothing */
 	const struct change *change; /* a contact was written; or NULL */
