@@ -139,6 +139,35 @@ test_quarrel(void)
 	rig_down();
 }
 
+/* Four of them are more than one work may do: it is cut off, and said so; no
+ * run is left behind. */
+static void
+test_riot(void)
+{
+	static const char *const plans[] = { "a", "b", "c", "d" };
+	int64_t all[N_OF(plans)];
+	struct run *runs;
+	int n = 0, running = 0;
+	story_up(NULL);
+	for (size_t i = 0; i < N_OF(plans); i++)
+		all[i] = story_automation(
+		    arena_printf(rig.arena,
+			ON_UPDATE "u contact_update {'properties':{'plan':"
+				  "'%s'}}\n" MAIL,
+			plans[i]),
+		    NULL, NULL);
+	story_play("be {};" NAMED ";+1 hour");
+	for (size_t i = 0; i < N_OF(plans); i++) {
+		int some = rig_runs_all(all[i], &runs);
+		for (int k = 0; k < some; k++)
+			running += runs[k].status == RUN_RUNNING;
+		n += some;
+	}
+	ok(n > 1000, "%d runs of four that undo each other's work", n);
+	is_int(running, 0, "all come to their end");
+	rig_down();
+}
+
 /* ---- one after the other --------------------------------------------------
  */
 
@@ -184,6 +213,31 @@ test_others(void)
 	static const char *const subjects[] = { "2", "1" };
 	two_writers();
 	story_play("later {'n':1};as eve;~2 days;now {'n':2}");
+	expect_mails(subjects, 2);
+	rig_down();
+}
+
+/* What stands still is passed over, and does not hide what does not. */
+static void
+test_paused_overdue(void)
+{
+	static const char *const subjects[] = { "2", "3" };
+	story_up(NULL);
+	rig_template("n", "{{{event.n}}}", "<p>x</p>", true);
+	int64_t still = story_automation("t trigger {'event_name':'still'}\n"
+					 "s delay {'duration':'1 hour'}\n"
+					 "m send_email {'template':{'id':'n'}}",
+	    NULL, NULL);
+	story_automation("t trigger {'event_name':'later'}\n"
+			 "s delay {'duration':'1 day'}\n"
+			 "m send_email {'template':{'id':'n'}}",
+	    NULL, NULL);
+	story_automation("t trigger {'event_name':'now'}\n"
+			 "m send_email {'template':{'id':'n'}}",
+	    NULL, NULL);
+	story_play("still {'n':1};later {'n':2}");
+	rig_automation_pause(still, true);
+	story_play("~2 days;now {'n':3}");
 	expect_mails(subjects, 2);
 	rig_down();
 }
@@ -364,8 +418,10 @@ main(void)
 	test_too_deep();
 	test_deep_waits();
 	test_quarrel();
+	test_riot();
 	test_overdue();
 	test_others();
+	test_paused_overdue();
 	test_within_event();
 	test_caused_first();
 	test_told();

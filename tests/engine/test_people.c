@@ -188,6 +188,10 @@ static const struct story deletes[] = {
 		    "'field':'event.n','operator':'eq','value':1},'to':'d',"
 		    "'merge_to':'m'}]}\nd contact_delete {}\n" MAIL("m"),
 	    "t>b", NULL, "x {'n':1}", "b {'branch':'l'}, d -> completed" },
+	{ "a run that rested before its step is done too",
+	    TRIGGER
+	    "s delay {'duration':'1 day'}\nd contact_delete {}\n" MAIL("m"),
+	    NULL, NULL, "x;+1 day", "s, d -> completed" },
 	{ "runs of it that rest are over, at a delay",
 	    TRIGGER "c condition {'type':'rule','field':'event.last',"
 		    "'operator':'eq','value':true}\n"
@@ -221,6 +225,38 @@ static const struct story deletes[] = {
 	    "w skipped {'reason':'contact_deleted'} -> cancelled "
 	    "contact_deleted" },
 };
+
+/* What one automation does to the contact is so for the next, also of the same
+ * event. */
+static void
+test_gone_meanwhile(void)
+{
+	struct accepted out;
+	struct contact c;
+	story_up(NULL);
+	story_automation(TRIGGER "u contact_update {'first_name':'Ada'}", NULL,
+	    NULL);
+	int64_t heard = story_automation("t trigger {'event_name':"
+					 "'resend:contact.updated'}",
+	    NULL, NULL);
+	story_automation(TRIGGER "d contact_delete {}", NULL, NULL);
+	int64_t last = story_automation(TRIGGER MAIL("m"), NULL, NULL);
+	int64_t ada = rig_contact("ada@example.com");
+	const struct event by_id = { .name = "x", .contact = ada };
+	ok(rig_accept(&by_id, &out) == 0 && out.runs == 2,
+	    "an automation deletes whom an event is about");
+	is(story_runs(heard), "", "what it caused before finds nobody");
+	is(story_runs(last), "", "nor does the next automation");
+	is_int(rig_contact_find("ada@example.com", &c), 0, "there is nobody");
+	ok(rig_event("x", "ada@example.com", NULL, NULL, &out) == 0 &&
+		out.runs == 3,
+	    "an event of an address");
+	is(story_runs(last), "m -> completed", "finds a stranger then");
+	ok(rig_contact_find("ada@example.com", &c) == 1 && c.id != ada &&
+		c.first_name == NULL,
+	    "who is a new contact");
+	rig_down();
+}
 
 /* ---- segments ------------------------------------------------------------ */
 
@@ -369,6 +405,7 @@ main(void)
 	test_updates();
 	test_update_refusals();
 	test_events();
+	test_gone_meanwhile();
 	test_unknown_segment();
 	test_membership_events();
 	story_up(NULL);

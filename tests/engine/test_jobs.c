@@ -1,0 +1,264 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Long work in slices: the members of a segment with a rule, of one that is
+ * deleted, runs to be cancelled, and what is to be forgotten of a contact.
+ */
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/id.h"
+#include "store/contacts.h"
+#include "store/events.h"
+#include "store/jobs.h"
+#include "store/segments.h"
+#include "tests/engine/rig.h"
+#include "tests/engine/story.h"
+#include "tests/tap.h"
+
+#define TRIGGER "t trigger {'event_name':'x'}\n"
+#define MAIL    "m send_email {'template':{'id':'t'}}"
+#define PRO \
+	"{'type':'rule','field':'contact.plan','operator':'eq','value':'pro'}"
+
+enum { TOWN = 1500 };
+
+/* So many contacts, every third of which is a pro. */
+static int
+do_town(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	for (int i = 0; i < *(int *)arg; i++) {
+		const char *email = arena_printf(a, "c%d@example.com", i);
+		const struct contact c = { .id = txn_new_id(t, rig.now_ms),
+			.email = email,
+			.email_key = email,
+			.properties =
+			    i % 3 == 0 ? "{\"plan\":\"pro\"}" : NULL };
+		if (store_contact_insert(t, &c, f) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+town(int n)
+{
+	story_up(NULL);
+	rig_txn(do_town, &n);
+}
+
+struct census {
+	int64_t segment;
+	int n;
+};
+
+static int
+do_members(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	const struct page all = { .limit = 100000 };
+	struct census *c = arg;
+	struct list list;
+	if (store_member_list(t, a, c->segment, &all, &list, f) != 0)
+		return -1;
+	c->n = list.n;
+	return 0;
+}
+
+static int
+members(int64_t segment)
+{
+	struct census c = { .segment = segment };
+	rig_txn(do_members, &c);
+	return c.n;
+}
+
+static int
+do_next_job(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	return store_job_next(t, a, 0, arg, f);
+}
+
+static bool
+has_jobs(void)
+{
+	struct job j;
+	return rig_txn(do_next_job, &j) == 1;
+}
+
+static int
+do_delete(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	(void)a;
+	return engine_segment_delete(rig.engine, t, *(int64_t *)arg, rig.now_ms,
+	    f);
+}
+
+/* ---- segments ------------------------------------------------------------ */
+
+/* Those who were there come in silently. */
+static void
+test_fill(void)
+{
+	town(TOWN);
+	int64_t joined = story_automation("t trigger {'event_name':"
+					  "'resend:segment.joined'}",
+	    NULL, NULL);
+	int64_t pro = story_segment("PRO", PRO);
+	story_play("be {'properties':{'plan':'pro'}}");
+	rig_do_due();
+	is_int(members(pro), TOWN / 3 + 1,
+	    "a rule finds those who were there, and who comes meanwhile");
+	is_int(rig_runs(joined, NULL), 1, "the latter is heard of");
+	ok(!has_jobs(), "the work is done");
+	rig_down();
+}
+
+static void
+test_fill_restarts(void)
+{
+	int ticks = 0;
+	town(TOWN);
+	int64_t pro = story_segment("PRO", PRO);
+	for (; ticks < TOWN && has_jobs(); ticks++) {
+		rig_restart();
+		rig_tick();
+	}
+	is_int(members(pro), TOWN / 3, "over restarts none is missed");
+	rig_down();
+}
+
+static void
+test_empty(void)
+{
+	town(TOWN);
+	int64_t left = story_automation("t trigger {'event_name':"
+					"'resend:segment.left'}",
+	    NULL, NULL);
+	int64_t pro = story_segment("PRO", PRO);
+	rig_do_due();
+	is_int(rig_txn(do_delete, &pro), 1, "a segment is deleted");
+	is_int(rig_txn(do_delete, &pro), 0, "once");
+	rig_do_due();
+	is_int(members(pro), 0, "its members are gone");
+	is_int(rig_runs(left, NULL), 0, "which nobody hears of");
+	ok(!has_jobs(), "the work is done");
+	rig_down();
+}
+
+/* One that is deleted while it is filled stays empty. */
+static void
+test_deleted_meanwhile(void)
+{
+	town(TOWN);
+	int64_t pro = story_segment("PRO", PRO);
+	rig_txn(do_delete, &pro);
+	rig_do_due();
+	is_int(members(pro), 0,
+	    "a segment deleted while it is filled is empty");
+	ok(!has_jobs(), "and the work is done");
+	rig_down();
+}
+
+/* ---- runs ---------------------------------------------------------------- */
+
+static int
+do_runs(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct event e = { .name = "x", .contact = *(int64_t *)arg };
+	struct accepted out;
+	for (int i = 0; i < TOWN; i++)
+		if (engine_accept(rig.engine, t, a, &e, rig.now_ms, &out, f) !=
+		    0)
+			return -1;
+	return 0;
+}
+
+static int
+cancelled(int64_t automation)
+{
+	struct run *runs;
+	int n = rig_runs_all(automation, &runs), done = 0;
+	for (int i = 0; i < n; i++)
+		done += runs[i].status == RUN_CANCELLED;
+	return done;
+}
+
+static void
+test_cancel(void)
+{
+	story_up(NULL);
+	int64_t ada = rig_contact("ada@example.com");
+	int64_t a =
+	    story_automation(TRIGGER "d delay {'duration':'1 day'}\n" MAIL,
+		NULL, NULL);
+	is_int(rig_txn(do_runs, &ada), 0, "a crowd rests");
+	rig_automation_set(a, -1);
+	ok(cancelled(a) < TOWN, "a deleted automation's runs end in slices");
+	for (int i = 0; i < TOWN && has_jobs(); i++) {
+		rig_restart();
+		rig_tick();
+	}
+	is_int(cancelled(a), TOWN, "over restarts all of them");
+	rig_down();
+}
+
+/* ---- erasing ------------------------------------------------------------- */
+
+/* What is left of a contact: runs, mails, and whether two of its events are
+ * there. */
+static void
+expect_left(int64_t a, int runs, int mails, const int64_t *events, int there)
+{
+	struct email *all;
+	struct event e;
+	enum event_outcome outcome;
+	is_int(rig_runs(a, NULL), runs, "runs");
+	is_int(rig_emails(&all), mails, "mails");
+	for (int i = 0; i < 2; i++)
+		is_int(rig_event_get(events[i], &e, &outcome), there,
+		    "an event");
+}
+
+static void
+test_erase(void)
+{
+	struct accepted out;
+	struct contact c;
+	int64_t mine[2], others[2];
+	story_up(NULL);
+	int64_t a =
+	    story_automation(TRIGGER MAIL "\nd delay {'duration':'1 day'}",
+		NULL, NULL);
+	/* One from before there was a contact. */
+	rig_event("early", story_address("ada"), NULL, NULL, &out);
+	mine[0] = out.event;
+	rig_event("x", story_address("ada"), "{\"secret\":1}", NULL, &out);
+	mine[1] = out.event;
+	rig_event("early", story_address("eve"), NULL, NULL, &out);
+	others[0] = out.event;
+	rig_event("x", story_address("eve"), NULL, NULL, &out);
+	others[1] = out.event;
+	rig_contact_find(story_address("ada"), &c);
+	is_int(rig_people_erase(c.id), 1, "a contact is erased");
+	rig_do_due();
+	expect_left(a, 1, 1, mine, 0);
+	expect_left(a, 1, 1, others, 1);
+	is(story_runs(a), "m -> at d", "another's run goes on");
+	is_int(rig_contact_find(story_address("ada"), &c), 0,
+	    "the contact is gone");
+	ok(!has_jobs(), "the work is done");
+	story_play("x");
+	is_int(rig_runs(a, NULL), 2, "the address is a stranger's");
+	rig_down();
+}
+
+int
+main(void)
+{
+	test_fill();
+	test_fill_restarts();
+	test_empty();
+	test_deleted_meanwhile();
+	test_cancel();
+	test_erase();
+	return tap_done();
+}
