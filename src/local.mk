@@ -146,6 +146,7 @@ libpostflow_a_SOURCES = \
 	%D%/engine/runs.c \
 	%D%/engine/schedule.c %D%/engine/schedule.h \
 	%D%/engine/scope.c %D%/engine/scope.h \
+	%D%/engine/share.c %D%/engine/share.h \
 	%D%/engine/simulate.c %D%/engine/simulate.h \
 	%D%/engine/simulate_copy.c %D%/engine/simulate_copy.h \
 	%D%/engine/step.c %D%/engine/step.h \

@@ -290,6 +290,7 @@ ENGINE_TESTS = \
 	tests/engine/test_reentry.t \
 	tests/engine/test_runs.t \
 	tests/engine/test_send.t \
+	tests/engine/test_share.t \
 	tests/engine/test_steps.t \
 	tests/engine/test_undone.t \
 	tests/engine/test_tally.t \
@@ -313,6 +314,7 @@ tests_engine_test_mail_event_t_SOURCES = %D%/engine/test_mail_event.c $(STORY_RI
 tests_engine_test_order_t_SOURCES = %D%/engine/test_order.c $(STORY_RIG)
 tests_engine_test_people_t_SOURCES = %D%/engine/test_people.c $(STORY_RIG)
 tests_engine_test_reentry_t_SOURCES = %D%/engine/test_reentry.c $(STORY_RIG)
+tests_engine_test_share_t_SOURCES = %D%/engine/test_share.c $(STORE_RIG)
 tests_engine_test_steps_t_SOURCES = %D%/engine/test_steps.c $(STORY_RIG)
 tests_engine_test_undone_t_SOURCES = %D%/engine/test_undone.c $(ENGINE_RIG)
 tests_engine_test_tally_t_SOURCES = %D%/engine/test_tally.c $(STORY_RIG)

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/clock.h"
 #include "base/fault.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -13,6 +12,7 @@
 #include "engine/entry.h"
 #include "engine/runner.h"
 #include "engine/scope.h"
+#include "engine/share.h"
 #include "model/contact.h"
 #include "model/rule.h"
 #include "store/contacts.h"
@@ -226,7 +226,7 @@ chunk(struct labour *l, struct fault *fault_r)
 
 /* One job until it is done, waits, or time is over. */
 static enum progress
-go_on(struct labour *l, int64_t until_us, struct fault *fault_r)
+go_on(struct labour *l, const struct share *share, struct fault *fault_r)
 {
 	enum progress p;
 	char id[ID_UUID_LEN];
@@ -235,7 +235,7 @@ go_on(struct labour *l, int64_t until_us, struct fault *fault_r)
 		l->arena = arena_new();
 		p = chunk(l, fault_r);
 		arena_free(l->arena);
-	} while (p == JOB_MORE && clock_mono_us() < until_us);
+	} while (p == JOB_MORE && !share_is_over(share));
 	if (p == JOB_FAILED)
 		return p;
 	if (p == JOB_DONE)
@@ -264,17 +264,18 @@ static int
 go_round(struct engine *e, struct txn *t, struct arena *a, int64_t now_ms,
     int64_t *next_r, struct fault *fault_r)
 {
-	int64_t until_us = clock_mono_us() + SLICE_US, first = 0;
+	const struct share share = share_begin(t, SLICE_US);
+	int64_t first = 0;
 	struct job j;
 	int rc;
 	while ((rc = next_job(t, a, e->job_turn, &j, fault_r)) == 1 &&
 	    j.id != first) {
 		struct labour l = { e, t, NULL, &j, now_ms };
-		enum progress p = go_on(&l, until_us, fault_r);
+		enum progress p = go_on(&l, &share, fault_r);
 		if (p == JOB_FAILED)
 			return -1;
 		e->job_turn = j.id;
-		if (p == JOB_MORE || clock_mono_us() >= until_us) {
+		if (p == JOB_MORE || share_is_over(&share)) {
 			*next_r = now_ms;
 			return 0;
 		}

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "base/clock.h"
 #include "base/id.h"
 #include "conf/conf.h"
 #include "engine/engine_private.h"
+#include "engine/share.h"
 #include "store/emails.h"
 #include "store/events.h"
 #include "store/keys.h"
@@ -16,6 +16,7 @@
 enum {
 	SLICE_US = 3000,
 	ROWS = 50, /* between two looks at the clock */
+	RUNS = 10, /* each with its steps, and in three indexes */
 	EACH_MS = 60000,
 	PAUSE_MS = 20,     /* between two slices, for others */
 	FREE_PAGES = 1000, /* kept for what is written next */
@@ -112,7 +113,7 @@ prune_runs(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,
 	for (int s = RUN_COMPLETED; p->automation != 0 && s < RUN_STATUS_COUNT;
 	     s++) {
 		n = store_run_prune(t, p->automation, (enum run_status)s,
-		    before, ROWS, fault_r);
+		    before, RUNS, fault_r);
 		if (n != 0)
 			return n < 0 ? -1 : ROWS;
 	}
@@ -143,11 +144,11 @@ int
 prune_go_on(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,
     int64_t *next_r, struct fault *fault_r)
 {
-	int64_t until_us = clock_mono_us() + SLICE_US;
+	const struct share share = share_begin(t, SLICE_US);
 	*next_r = p->next_ms;
 	if (now_ms < p->next_ms && p->next_ms - now_ms <= EACH_MS)
 		return 0;
-	while (p->at < (int)N_OF(prunings) && clock_mono_us() < until_us) {
+	while (p->at < (int)N_OF(prunings) && !share_is_over(&share)) {
 		int n = prunings[p->at](e, p, t, now_ms, fault_r);
 		if (n < 0)
 			return -1;

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/clock.h"
 #include "engine/catalog.h"
 #include "engine/engine_private.h"
 #include "engine/runner.h"
+#include "engine/share.h"
 #include "store/runs.h"
 
 enum {
@@ -125,7 +125,7 @@ schedule_is_behind(const struct schedule *s, int64_t now_ms)
 /* Wakes some runs of one automation. */
 static int
 wake_some(struct engine *e, struct txn *t, int64_t automation, int64_t now_ms,
-    int64_t until_us, struct fault *fault_r)
+    const struct share *share, struct fault *fault_r)
 {
 	struct arena *a = arena_new();
 	struct list due;
@@ -139,7 +139,7 @@ wake_some(struct engine *e, struct txn *t, int64_t automation, int64_t now_ms,
 		if (rc == 0 && now.status == RUN_RUNNING && now.due_ms != 0 &&
 		    now.due_ms <= now_ms)
 			rc = runner_wake(e, t, &now, now_ms, fault_r);
-		if (clock_mono_us() > until_us)
+		if (share_is_over(share))
 			break;
 	}
 	int64_t next_ms;
@@ -154,8 +154,8 @@ wake_some(struct engine *e, struct txn *t, int64_t automation, int64_t now_ms,
 /* One round over the automations that have something due, from the one whose
  * turn it is. 1 if there was any, 0, -1 */
 static int
-round_of_all(struct engine *e, struct txn *t, int64_t now_ms, int64_t until_us,
-    struct fault *fault_r)
+round_of_all(struct engine *e, struct txn *t, int64_t now_ms,
+    const struct share *share, struct fault *fault_r)
 {
 	struct schedule *s = e->schedule;
 	int any = 0;
@@ -165,10 +165,10 @@ round_of_all(struct engine *e, struct txn *t, int64_t now_ms, int64_t until_us,
 		    catalog_is_paused(e->catalog, automation))
 			continue;
 		any = 1;
-		if (wake_some(e, t, automation, now_ms, until_us, fault_r) != 0)
+		if (wake_some(e, t, automation, now_ms, share, fault_r) != 0)
 			return -1;
 		i = place(s, automation);
-		if (clock_mono_us() > until_us) {
+		if (share_is_over(share)) {
 			s->turn = automation + 1;
 			return 1;
 		}
@@ -196,7 +196,7 @@ int
 schedule_wake(struct engine *e, struct txn *t, int64_t now_ms, int64_t *next_r,
     struct fault *fault_r)
 {
-	int64_t until_us = clock_mono_us() + SLICE_US;
+	const struct share share = share_begin(t, SLICE_US);
 	int rc;
 	*next_r = 0;
 	if (engine_is_paused(e, ENGINE_RUNS))
@@ -207,8 +207,8 @@ schedule_wake(struct engine *e, struct txn *t, int64_t now_ms, int64_t *next_r,
 	    catalog_refresh(e, t, fault_r) != 0)
 		return -1;
 	do {
-		rc = round_of_all(e, t, now_ms, until_us, fault_r);
-	} while (rc == 1 && clock_mono_us() <= until_us);
+		rc = round_of_all(e, t, now_ms, &share, fault_r);
+	} while (rc == 1 && !share_is_over(&share));
 	*next_r = schedule_next(e);
 	return rc < 0 ? -1 : 0;
 }

@@ -72,6 +72,7 @@ struct store {
 	/* the writer's queue */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
+	bool has_left; /* works of the batch that did not fit; the writer's */
 	struct fifo lanes[STORE_LANES];
 	uint64_t lanes_used; /* a bit per lane that is not empty */
 	unsigned turn;
@@ -246,6 +247,16 @@ unsigned
 txn_undone(const struct txn *t)
 {
 	return t->store->undone;
+}
+
+bool
+txn_is_awaited(const struct txn *t)
+{
+	struct store *s = t->store;
+	pthread_mutex_lock(&s->lock);
+	bool any = s->lanes_used != 0 || s->has_left;
+	pthread_mutex_unlock(&s->lock);
+	return any;
 }
 
 int64_t
@@ -425,6 +436,7 @@ write_batch(struct store *s, struct work *chain)
 			w->next = NULL;
 		}
 	}
+	s->has_left = left != NULL;
 	if (good && s->hooks.batch_end != NULL)
 		good = s->hooks.batch_end(s->hooks.arg, &t, is_full, &f) == 0;
 	int64_t commit_began = clock_mono_us();

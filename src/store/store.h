@@ -103,6 +103,8 @@ int txn_nested_end(struct txn *, bool keep, struct fault *fault_r);
 /* Counts what was undone, be it a part, a work or a batch: what was read of a
  * row written since may never have been true. */
 unsigned txn_undone(const struct txn *);
+/* Whether works wait for the next batch. */
+bool txn_is_awaited(const struct txn *);
 /* This node's number. */
 int64_t txn_node(const struct txn *);
 /* Counts changes of automations: what was loaded at another value is stale. */
