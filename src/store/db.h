@@ -74,6 +74,8 @@ int64_t db_wal_bytes(const struct db *);
 /* Copies the log into the database as far as readers allow. *left_r is what
  * stays behind, in bytes; -1: it could not be begun now. */
 int db_checkpoint(struct db *, int64_t *left_r, struct fault *fault_r);
+/* Bytes of log that the last one of this connection found copied. */
+int64_t db_copied_bytes(const struct db *);
 /* Makes the log file at least that long, so that writing it needs no space.
  * That connection must be the last to be closed. */
 int db_reserve(struct db *, int64_t bytes, struct fault *fault_r);

@@ -423,6 +423,12 @@ db_wal_bytes(const struct db *db)
 	return (int64_t)db->wal_frames * (db->page_size + 24);
 }
 
+int64_t
+db_copied_bytes(const struct db *db)
+{
+	return (int64_t)db->copied_frames * (db->page_size + 24);
+}
+
 int
 db_checkpoint(struct db *db, int64_t *left_r, struct fault *fault_r)
 {
@@ -441,6 +447,7 @@ db_checkpoint(struct db *db, int64_t *left_r, struct fault *fault_r)
 	}
 	if (rc != SQLITE_OK)
 		return db_fault(db, rc, fault_r);
+	db->copied_frames = done > 0 ? done : 0;
 	if (frames > done)
 		*left_r = (int64_t)(frames - done) * db->page_size;
 	return 0;

@@ -14,7 +14,7 @@ struct db {
 	struct db_options options;
 	char *path;
 	int page_size;
-	int wal_frames;
+	int wal_frames, copied_frames;
 	bool broken;
 	int shm_fd;           /* -1, or open until the connection is closed */
 	struct db_copy *copy; /* being made from it, or NULL */

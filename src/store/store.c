@@ -3,11 +3,11 @@
  * Threads of the store: one writer, a checkpointer, readers and composers.
  *
  * The log (WAL) is governed here. The checkpointer copies it into the database
- * while the writer goes on; at wal_limit the writer stops between two batches,
- * keeps readers out for the moment, copies the short rest and lets the log
- * begin anew. The log file is allocated to its full size beforehand, with a
- * reserve: when the disk is full the writer refuses new work at once and still
- * has room to record what the MTA said.
+ * while the writer goes on; shortly before wal_limit, once little is left to
+ * copy, the writer stops between two batches, keeps readers out for the moment,
+ * copies the rest and lets the log begin anew. The log file is allocated to its
+ * full size beforehand, with a reserve: when the disk is full the writer
+ * refuses new work at once and still has room to record what the MTA said.
  */
 #include "store/store.h"
 
@@ -33,6 +33,7 @@
 enum {
 	POOL_MAX = 64,             /* the most store.readers may say */
 	CHECKPOINT_EACH = 4 << 20, /* bytes of log between two checkpoints */
+	SHORT_REST = 64,           /* this part of the limit is soon copied */
 	MIN_FREE = 2 << 20,        /* bytes of disk below which it is full */
 	LATENCIES = 4096,
 	READER_CACHE = 2 << 20,
@@ -87,7 +88,8 @@ struct store {
 	pthread_cond_t checkpoint_wake;
 	bool checkpoint_stop;
 	struct db *checkpoint_db;
-	int64_t log_left; /* bytes the last checkpoint left; by lock */
+	/* bytes the last checkpoint left, and had copied; by the lock */
+	int64_t log_left, log_copied;
 	pthread_rwlock_t
 	    gate; /* readers in, or the writer restarting the log */
 	atomic_bool is_full, checkpoint_asked;
@@ -458,19 +460,55 @@ write_batch(struct store *s, struct work *chain)
 	return left;
 }
 
-/* At its limit the log is copied to the end and begins anew. */
+/* Has the checkpointer copy what there is. */
+static void
+want_checkpoint(struct store *s)
+{
+	atomic_store(&s->checkpoint_asked, true);
+	pthread_cond_signal(&s->checkpoint_wake);
+}
+
+/*
+ * Takes the checkpointer's place if the log is to begin anew now: near its
+ * limit, as soon as copying the rest takes hardly any time; at the limit,
+ * whatever it takes.
+ */
+static bool
+take_log(struct store *s)
+{
+	int64_t bytes = db_wal_bytes(s->db), limit = s->options.wal_limit;
+	if (bytes < limit - limit / 4)
+		return false;
+	if (bytes >= limit) {
+		pthread_mutex_lock(&s->checkpoint_lock);
+		return true;
+	}
+	if (pthread_mutex_trylock(&s->checkpoint_lock) != 0)
+		return false;
+	if (bytes - s->log_copied <= limit / SHORT_REST)
+		return true;
+	pthread_mutex_unlock(&s->checkpoint_lock);
+	want_checkpoint(s);
+	return false;
+}
+
+/* Near its limit the log is copied to the end and begins anew. */
 static void
 restart_log(struct store *s)
 {
 	struct fault f;
 	int64_t left;
-	if (db_wal_bytes(s->db) < s->options.wal_limit)
+	if (!take_log(s))
 		return;
 	pthread_rwlock_wrlock(&s->gate);
-	pthread_mutex_lock(&s->checkpoint_lock);
 	int rc = db_checkpoint(s->db, &left, &f);
-	pthread_mutex_unlock(&s->checkpoint_lock);
+	if (rc == 0 && left == 0)
+		s->log_copied = db_copied_bytes(s->db);
 	pthread_rwlock_unlock(&s->gate);
+	pthread_mutex_unlock(&s->checkpoint_lock);
+	/* Somebody reads: there is time until the limit. */
+	if (rc == 0 && left != 0 && db_wal_bytes(s->db) < s->options.wal_limit)
+		return;
 	if (rc == 0 && left < 0 &&
 	    db_wal_bytes(s->db) <
 		s->options.wal_limit + s->options.wal_reserve / 2)
@@ -498,8 +536,7 @@ ask_checkpoint(struct store *s, int64_t *asked_at)
 	if (bytes - *asked_at < CHECKPOINT_EACH)
 		return;
 	*asked_at = bytes;
-	atomic_store(&s->checkpoint_asked, true);
-	pthread_cond_signal(&s->checkpoint_wake);
+	want_checkpoint(s);
 }
 
 /* The next works; NULL if there are none and something else is to be done. */
@@ -636,8 +673,10 @@ checkpointer_main(void *arg)
 			rc = db_reopen(s->checkpoint_db, &f);
 		if (rc == 0)
 			rc = db_checkpoint(s->checkpoint_db, &left, &f);
-		if (left >= 0)
+		if (left >= 0) {
 			s->log_left = left;
+			s->log_copied = db_copied_bytes(s->checkpoint_db);
+		}
 		watch_disk(s, rc, &f);
 		pthread_mutex_lock(&s->figures_lock);
 		s->figures.checkpoints++;

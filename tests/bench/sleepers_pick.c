@@ -266,7 +266,7 @@ sleepers_due(int64_t n)
 	sql_script("BEGIN");
 	for (int64_t i = 0; i < n_ids; i++)
 		sql_first(s, 2,
-		    (int64_t[]){ now - random_between(0, 60000), ids[i] });
+		    (int64_t[]){ now - 60000 + 60000 * i / n_ids, ids[i] });
 	sql_script("COMMIT");
 	sqlite3_finalize(s);
 	free(ids);
