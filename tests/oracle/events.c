@@ -237,10 +237,6 @@ world_run_retry(struct world *w, int run)
 	struct oracle_run *r = w->runs.items[run];
 	if (r->status != ORACLE_FAILED || r->automation->is_gone)
 		return false;
-	if (r->contact->is_gone) {
-		oracle_run_end(r, ORACLE_CANCELLED, "contact_deleted");
-		return true;
-	}
 	r->status = ORACLE_RUNNING;
 	r->reason = NULL;
 	r->due_ms = w->now_ms;

@@ -174,6 +174,7 @@ do_mail(const struct real *r, char result[PLAY_RESULT_LEN])
 	    json_string(id_uuid(r->said.mail.id, id)));
 	const struct event e = { .name = real_word(r, "name"),
 		.contact = r->said.mail.contact,
+		.run = r->said.mail.run,
 		.payload = real_text(r, payload) };
 	json_decref(payload);
 	int rc = rig_accept(&e, &out);

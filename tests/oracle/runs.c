@@ -252,7 +252,7 @@ bool
 oracle_run_hear(struct world *w, struct oracle_run *r,
     const struct oracle_event *e)
 {
-	if (!is_awaited(r, e) || oracle_run_is_over(w, r))
+	if (oracle_run_is_over(w, r) || !is_awaited(r, e))
 		return false;
 	heard(w, r, e);
 	if (r->status == ORACLE_RUNNING)
@@ -273,6 +273,10 @@ time_out(struct world *w, struct oracle_run *r)
 void
 oracle_run_wake(struct world *w, struct oracle_run *r)
 {
+	if (r->contact->is_gone) {
+		oracle_run_cancel(w, r, "contact_deleted");
+		return;
+	}
 	if (oracle_run_is_over(w, r))
 		return;
 	if (r->is_inside)

@@ -6,6 +6,7 @@
  *     ORACLE_CASES    how many (300)
  *     ORACLE_SECONDS  or for how long
  *     ORACLE_SEED     the first one (1)
+ *     ORACLE_FAULTS  after how many that differ it stops (3)
  *     ORACLE_FILE     one case from a file, as a failure prints it
  */
 #include <stdio.h>
@@ -18,7 +19,7 @@
 #include "tests/oracle/generate.h"
 #include "tests/tap.h"
 
-enum { CASES_A_DATABASE = 50, DIFFERENCES_MAX = 3 };
+enum { CASES_A_DATABASE = 50 };
 
 static long long
 number_of(const char *name, long long otherwise)
@@ -86,12 +87,12 @@ run_seeds(void)
 	bool timed = getenv("ORACLE_SECONDS") != NULL;
 	long long cases = number_of("ORACLE_CASES", 300), i;
 	long long first = number_of("ORACLE_SEED", 1);
-	int differ = 0;
+	int differ = 0, most = (int)number_of("ORACLE_FAULTS", 3);
 	for (i = 0; timed ? time(NULL) < end : i < cases; i++) {
 		json_t *script = generate_case((uint64_t)(first + i));
 		differ += !check(script);
 		json_decref(script);
-		if (differ == DIFFERENCES_MAX)
+		if (differ == most)
 			break;
 		if (i % CASES_A_DATABASE == CASES_A_DATABASE - 1) {
 			duel_renew();
