@@ -252,7 +252,7 @@ bool
 oracle_run_hear(struct world *w, struct oracle_run *r,
     const struct oracle_event *e)
 {
-	if (oracle_run_is_over(w, r) || !is_awaited(r, e))
+	if (!is_awaited(r, e) || oracle_run_is_over(w, r))
 		return false;
 	heard(w, r, e);
 	if (r->status == ORACLE_RUNNING)
