@@ -80,9 +80,8 @@ const json_t *oracle_graph_settings(const json_t *graph);
 
 /* ---- time -------------------------------------------------------------- */
 
-/* Wakes runs that are due, oldest first: each once, in an automation or in all
- * (NULL); or the first alone, of a contact (not NULL). Whether there was any.
- */
+/* Wakes the runs that are due, each once, oldest first: those of a contact or
+ * of all (NULL), in an automation or in all (NULL). Whether there were any. */
 bool oracle_wake_due(struct world *, const struct oracle_contact *,
     const struct oracle_automation *);
 

@@ -113,7 +113,7 @@ oracle_wake_due(struct world *w, const struct oracle_contact *c,
 		w->crowd = due.n;
 	if (due.n > 0)
 		qsort(due.items, (size_t)due.n, sizeof(void *), by_due);
-	for (int i = 0; i < due.n && (c == NULL || i == 0); i++)
+	for (int i = 0; i < due.n; i++)
 		if (is_due(w, due.items[i]))
 			oracle_run_wake(w, due.items[i]);
 	free(due.items);
