@@ -342,6 +342,7 @@ tests_oracle_test_oracle_t_SOURCES = %D%/oracle/test_oracle.c \
 tests_oracle_test_oracle_t_LDADD = $(TEST_LIBS)
 tests_oracle_test_oracle_t_LDFLAGS = -Wl,--wrap=clock_mono_us
 
+EXTRA_DIST += %D%/oracle/many.sh
 # More of the same, from a seed of the hour; for a build without sanitizers.
 SOAK_SECONDS = 3600
 soak: tests/oracle/test_oracle.t
