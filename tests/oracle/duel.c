@@ -18,10 +18,6 @@ struct duel_tally duel_tally;
 /* What automations of the database have listened to. */
 static json_t *heard;
 
-/* With more runs due at one moment than this, their order is a matter of the
- * engine's slices; a case ends there. */
-enum { CROWD_MAX = 16 };
-
 struct sides {
 	struct play *play;
 	struct real *real;
@@ -103,8 +99,7 @@ static void
 compare_results(struct sides *s, const json_t *action, const char *engine,
     const char *oracle)
 {
-	if (strcmp(engine, oracle) == 0 ||
-	    world_crowd(s->play->world) > CROWD_MAX)
+	if (strcmp(engine, oracle) == 0)
 		return;
 	show(&s->difference, "the result of", action);
 	buf_printf(&s->difference, "  engine: %s\n  oracle: %s\n", engine,
@@ -131,8 +126,9 @@ set_clock(struct sides *s, int64_t ms)
 static void
 tick(struct sides *s)
 {
-	real_tick();
 	world_tick(s->play->world);
+	if (!world_is_crowded(s->play->world))
+		real_tick();
 }
 
 /* Goes towards a moment, to each before it at which something is due. */
@@ -140,7 +136,8 @@ static void
 go_before(struct sides *s, int64_t ms)
 {
 	int64_t due;
-	while ((due = world_next_due(s->play->world)) != 0 && due < ms) {
+	while (!world_is_crowded(s->play->world) &&
+	    (due = world_next_due(s->play->world)) != 0 && due < ms) {
 		if (due > rig.now_ms)
 			set_clock(s, due);
 		tick(s);
@@ -183,12 +180,13 @@ act(struct sides *s, const json_t *action)
 	char oracle[PLAY_RESULT_LEN], engine[PLAY_RESULT_LEN];
 	arrive(s, action);
 	play_do(s->play, action, oracle);
-	if (strcmp(oracle, "refused") != 0 || !is_switch(what)) {
+	if (!world_is_crowded(s->play->world) &&
+	    (strcmp(oracle, "refused") != 0 || !is_switch(what))) {
 		real_do(s->real, engine);
 		compare_results(s, action, engine, oracle);
 	}
 	tick(s);
-	if (world_crowd(s->play->world) <= CROWD_MAX)
+	if (!world_is_crowded(s->play->world))
 		compare_all(s, "after", action);
 	forget();
 	duel_tally.actions++;
@@ -198,7 +196,7 @@ static void
 count(const struct play *p)
 {
 	const struct oracle_list *runs = world_runs(p->world);
-	duel_tally.crowded += world_crowd(p->world) > CROWD_MAX;
+	duel_tally.crowded += world_is_crowded(p->world);
 	duel_tally.runs += runs->n;
 	duel_tally.mails += world_mails(p->world)->n;
 	for (int i = 0; i < runs->n; i++) {
@@ -232,8 +230,7 @@ duel(const json_t *script)
 		buf_printf(&s.difference, "the engine refuses it: %s\n",
 		    rig.fault.text);
 	json_array_foreach (json_object_get(script, "actions"), i, action)
-		if (s.difference.len == 0 &&
-		    world_crowd(s.play->world) <= CROWD_MAX)
+		if (s.difference.len == 0 && !world_is_crowded(s.play->world))
 			act(&s, action);
 	count(s.play);
 	if (s.real != NULL)

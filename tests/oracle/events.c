@@ -156,7 +156,8 @@ oracle_drain(struct world *w)
 {
 	struct oracle_event *e;
 	while ((e = oracle_list_shift(&w->queue)) != NULL)
-		apply(w, e);
+		if (!world_is_crowded(w))
+			apply(w, e);
 }
 
 /* ---- from outside ------------------------------------------------------ */

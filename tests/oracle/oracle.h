@@ -124,8 +124,14 @@ void world_set_clock(struct world *, int64_t now_ms);
 int64_t world_next_due(const struct world *);
 /* Wakes what is due, until nothing is. */
 void world_tick(struct world *);
-/* The most runs there have been that were due at one moment. */
-int world_crowd(const struct world *);
+/*
+ * With more runs due at one moment than ORACLE_CROWD_MAX their order is a
+ * matter of the engine's slices, and with more than ORACLE_RUNS_MAX in all a
+ * loop has got out of hand: nothing is done any more, and the world is of no
+ * use.
+ */
+enum { ORACLE_CROWD_MAX = 16, ORACLE_RUNS_MAX = 1000 };
+bool world_is_crowded(const struct world *);
 /* Moves the clock to a moment and wakes each run at its own. */
 void world_advance(struct world *, int64_t to_ms);
 

@@ -120,17 +120,17 @@ oracle_wake_due(struct world *w, const struct oracle_contact *c,
 	return due.n > 0;
 }
 
-int
-world_crowd(const struct world *w)
+bool
+world_is_crowded(const struct world *w)
 {
-	return w->crowd;
+	return w->crowd > ORACLE_CROWD_MAX || w->runs.n > ORACLE_RUNS_MAX;
 }
 
 /* Each automation has its turn. */
 void
 world_tick(struct world *w)
 {
-	for (bool any = true; any;) {
+	for (bool any = true; any && !world_is_crowded(w);) {
 		any = false;
 		for (int i = 0; i < w->automations.n; i++)
 			any |=
@@ -142,7 +142,8 @@ void
 world_advance(struct world *w, int64_t to_ms)
 {
 	int64_t due;
-	while ((due = world_next_due(w)) != 0 && due <= to_ms) {
+	while (!world_is_crowded(w) && (due = world_next_due(w)) != 0 &&
+	    due <= to_ms) {
 		if (due > w->now_ms)
 			w->now_ms = due;
 		world_tick(w);
