@@ -334,12 +334,12 @@ test_caused(void)
 	int64_t a = story_automation("t trigger {'entry':{'type':"
 				     "'contact_created'}}",
 	    NULL, NULL);
-	vain((struct deed){ contact });
+	vain((struct deed){ .act = contact });
 	struct deed other = { accept, .text = "unheard" };
 	rig_txn(do_deed, &other);
 	rig_do_due();
 	is(story_runs(a), "", "nobody hears of it");
-	struct deed good = { contact };
+	struct deed good = { .act = contact };
 	rig_txn(do_deed, &good);
 	is(story_runs(a), "-> completed", "of the one for good once");
 	rig_down();
@@ -358,7 +358,7 @@ test_pause(void)
 {
 	story_up(NULL);
 	int64_t a = story_automation(TRIGGER MAIL("t"), NULL, NULL);
-	vain((struct deed){ pause_runs });
+	vain((struct deed){ .act = pause_runs });
 	rig_tick();
 	ok(!engine_is_paused(rig.engine, ENGINE_RUNS), "it is not paused");
 	story_play("x");
