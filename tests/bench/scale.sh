@@ -19,6 +19,7 @@ set -eu
 seconds=${BENCH_SECONDS:-30}
 rate=100      # requests a second
 picked=1000   # woken at random, of each kind
+patience=240  # seconds until the next figure, whatever is left to do
 automations=() # ids
 
 # ---- the database -----------------------------------------------------------
@@ -208,67 +209,64 @@ report_api() {
 	    "ms at $rate/s, p50 $p50, max $max; $kinds; $2"
 }
 
-# any_left LEFT: whether any automation has such rows. It is a short look: a
-# reader from outside that takes its time would be in the log's way.
-any_left() {
+# A row of any automation, and how many there are. A reader from outside that
+# takes its time would be in the log's way, so counting is for the end.
+any_of() {
 	[ "$(db "SELECT EXISTS(SELECT 1 FROM automations a
 	    WHERE EXISTS(SELECT 1 FROM $1))")" = 1 ]
 }
+none_of() {
+	! any_of "$1"
+}
+count_of() {
+	db "SELECT sum((SELECT count(*) FROM $1)) FROM automations a"
+}
 
-# pace_of MANY LEFT: how many a second are done while the requests come, and
-# how long it takes until there is nothing left.
+# pace_of ROWS: how many a second go while the requests come.
 pace_of() {
-	local began=$SECONDS left
+	local before after
+	before=$(count_of "$1")
 	mixed "$seconds"
-	left=$(db "SELECT sum((SELECT count(*) FROM $2)) FROM automations a")
-	if ((left > 0)); then
-		pace="$((($1 - left) / seconds)) a second"
-	else
-		pace="all before the requests had ended"
-	fi
-	while any_left "$2"; do
-		[ $((SECONDS - began)) -lt 400 ] || die "it does not end: $2"
-		sleep 1
-	done
-	pace+=", $((SECONDS - began)) s for all"
+	after=$(count_of "$1")
+	pace="$(((before - after) / seconds)) a second, of $before"
+	((after > 0)) || pace="$before, done before the requests were"
 }
 
 bench_api() {
-	local many=$((sleepers / 10)) pace backup
+	local many=$((sleepers / 10)) pace rows backup
 	start
 	mixed "$seconds"
 	report_api idle "nothing else to do"
 	stop
 
 	"$bench/sleepers" due "$POSTFLOW_DB" "$many" >/dev/null
+	rows="runs WHERE automation = a.num AND due <= $(date +%s%3N)"
 	start
-	pace_of "$many" "runs WHERE automation = a.num AND due <= $(date +%s%3N)"
-	report_api wake "while $many runs wake, $pace"
+	pace_of "$rows"
+	report_api wake "while runs wake: $pace"
+	wait_for "$patience" none_of "$rows" || :
 	stop
 
+	rows='runs WHERE automation = a.num AND status = 1'
 	echo 'retention { runs = "1 s" }' >"$dir/scale.conf"
 	start
-	pace_of "$many" 'runs WHERE automation = a.num AND status = 1'
-	report_api prune "while $many runs are pruned, $pace"
+	pace_of "$rows"
+	report_api prune "while runs are pruned: $pace"
+	wait_for "$patience" none_of "$rows" || :
 
-	if ! "$POSTFLOW" help 2>&1 | grep -qw backup; then
-		echo "api-p99-backup$suffix: skipped (there is no postflow backup)"
-		return
-	fi
 	backup=${POSTFLOW_DB%/*}/backup.db
 	rm -f "$backup"
 	"$POSTFLOW" -c "$POSTFLOW_CONF" backup "$backup" >/dev/null &
 	helpers+=("$!")
 	mixed "$seconds"
-	if kill -0 "${helpers[-1]}" 2>/dev/null; then
-		pace="which was not done then"
-	else
-		pace="of $(($(stat -c %s "$backup") >> 20)) MiB"
-	fi
+	pace="done before the requests were"
+	! kill -0 "${helpers[-1]}" 2>/dev/null || pace="not done then"
 	wait "${helpers[-1]}" || die "the backup failed"
 	unset 'helpers[-1]'
+	report_api backup "beside a backup of $(
+	    )$(($(stat -c %s "$backup") >> 20)) MiB, $pace"
 	rm -f "$backup"
-	report_api backup "beside a backup, $pace"
+	stop
 }
 
 # ---- all --------------------------------------------------------------------

@@ -27,7 +27,8 @@ sql_open(const char *path, bool alone)
 {
 	it.path = path;
 	it.alone = alone;
-	must(sqlite3_open_v2(path, &it.db, SQLITE_OPEN_READWRITE, NULL));
+	must(sqlite3_open_v2(path, &it.db,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL));
 	sqlite3_busy_timeout(it.db, 10000);
 	sql_script(alone ? "PRAGMA locking_mode=EXCLUSIVE;"
 			   "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
