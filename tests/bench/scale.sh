@@ -19,6 +19,7 @@ set -eu
 seconds=${BENCH_SECONDS:-30}
 rate=100      # requests a second
 picked=1000   # woken at random, of each kind
+most=1000000  # woken at once, and pruned
 patience=240  # seconds until the next figure, whatever is left to do
 automations=() # ids
 
@@ -233,7 +234,8 @@ pace_of() {
 }
 
 bench_api() {
-	local many=$((sleepers / 10)) pace rows backup
+	local many=$((sleepers / 4)) pace rows
+	((many <= most)) || many=$most
 	start
 	mixed "$seconds"
 	report_api idle "nothing else to do"
@@ -254,19 +256,32 @@ bench_api() {
 	report_api prune "while runs are pruned: $pace"
 	wait_for "$patience" none_of "$rows" || :
 
-	backup=${POSTFLOW_DB%/*}/backup.db
-	rm -f "$backup"
-	"$POSTFLOW" -c "$POSTFLOW_CONF" backup "$backup" >/dev/null &
+	bench_backup
+	stop
+}
+
+# One backup after the other until $dir/enough is there; prints how many.
+backups() {
+	local n=0 to=${POSTFLOW_DB%/*}/backup.db
+	until [ -e "$dir/enough" ]; do
+		rm -f "$to"
+		"$POSTFLOW" -c "$POSTFLOW_CONF" backup "$to" >/dev/null || return
+		n=$((n + 1))
+	done
+	echo "$n of $(($(stat -c %s "$to") >> 20)) MiB"
+	rm -f "$to"
+}
+
+bench_backup() {
+	rm -f "$dir/enough"
+	backups >"$dir/backups" &
 	helpers+=("$!")
 	mixed "$seconds"
-	pace="done before the requests were"
-	! kill -0 "${helpers[-1]}" 2>/dev/null || pace="not done then"
-	wait "${helpers[-1]}" || die "the backup failed"
+	touch "$dir/enough"
+	wait "${helpers[-1]}" || die "a backup failed"
 	unset 'helpers[-1]'
-	report_api backup "beside a backup of $(
-	    )$(($(stat -c %s "$backup") >> 20)) MiB, $pace"
-	rm -f "$backup"
-	stop
+	report_api backup "beside one backup after the other, $(cat "$dir/backups")"
+	rm -f "$dir/enough" "$dir/backups"
 }
 
 # ---- all --------------------------------------------------------------------
