@@ -173,6 +173,7 @@ is_switch(const char *what)
 	return false;
 }
 
+/* The interpreter is first: the engine does not begin what gets out of hand. */
 static void
 act(struct sides *s, const json_t *action)
 {
@@ -180,14 +181,15 @@ act(struct sides *s, const json_t *action)
 	char oracle[PLAY_RESULT_LEN], engine[PLAY_RESULT_LEN];
 	arrive(s, action);
 	play_do(s->play, action, oracle);
-	if (!world_is_crowded(s->play->world) &&
-	    (strcmp(oracle, "refused") != 0 || !is_switch(what))) {
+	world_tick(s->play->world);
+	if (world_is_crowded(s->play->world))
+		return;
+	if (strcmp(oracle, "refused") != 0 || !is_switch(what)) {
 		real_do(s->real, engine);
 		compare_results(s, action, engine, oracle);
 	}
-	tick(s);
-	if (!world_is_crowded(s->play->world))
-		compare_all(s, "after", action);
+	real_tick();
+	compare_all(s, "after", action);
 	forget();
 	duel_tally.actions++;
 }

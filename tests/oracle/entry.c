@@ -156,6 +156,8 @@ oracle_entry_matches(const struct world *w, const struct oracle_automation *a,
 	const struct oracle_contact *c = e->contact;
 	const struct oracle_view v = { .contact = c != NULL ? c->doc : NULL,
 		.event = e->payload };
+	const struct oracle_view written = { .contact = e->after,
+		.event = e->payload };
 	const enum kind kind = entry_of(a, &config);
 	bool in_scope = !oracle_names_any(config, segment, segments) ||
 	    is_member(w, c, config);
@@ -163,7 +165,8 @@ oracle_entry_matches(const struct world *w, const struct oracle_automation *a,
 	case KIND_EVENT:
 		return oracle_rule(oracle_any(config, filter), &v);
 	case KIND_CREATED:
-		return in_scope && oracle_rule(oracle_any(config, filter), &v);
+		return in_scope &&
+		    oracle_rule(oracle_any(config, filter), &written);
 	case KIND_SEGMENT:
 		return oracle_names(config, segment, segments,
 		    oracle_text(e->payload, "segment_id"));

@@ -192,11 +192,13 @@ number(const json_t *x, double *n_r)
 static int
 truth(const json_t *x)
 {
-	char buf[64];
-	const char *s = oracle_scalar(x, buf);
-	if (s != NULL && (strcmp(s, "true") == 0 || strcmp(s, "1") == 0))
+	const char *s = json_string_value(x);
+	double n = json_number_value(x);
+	if (json_is_true(x) || (json_is_number(x) && n == 1) ||
+	    (s != NULL && strcmp(s, "true") == 0))
 		return 1;
-	return s != NULL && (strcmp(s, "false") == 0 || strcmp(s, "0") == 0)
+	return json_is_false(x) || (json_is_number(x) && n == 0) ||
+		(s != NULL && strcmp(s, "false") == 0)
 	    ? 0
 	    : -1;
 }
