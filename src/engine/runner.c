@@ -457,8 +457,6 @@ runner_deliver(struct engine *e, struct txn *t, struct run *r,
 		.now_ms = now_ms,
 		.run = r,
 		.received = event };
-	if (event->depth > r->depth)
-		r->depth = event->depth;
 	return move_with_arena(&c, false, fault_r);
 }
 

@@ -110,6 +110,9 @@ receive(struct step_call *c, struct step_next *next, const struct event *e)
 	const struct wait_config *w = c->config;
 	char id[ID_UUID_LEN];
 	walk_keep_event(c, w->event, e->payload);
+	/* What the run causes from now on follows from both. */
+	if (e->depth > c->run->depth)
+		c->run->depth = e->depth;
 	next->what = STEP_GO;
 	next->out = graph_next(c->flow->graph, c->run->step,
 			CONNECTION_EVENT_RECEIVED) >= 0
@@ -131,11 +134,12 @@ look_back(struct step_call *c, int64_t name, struct step_next *next,
 		return 0;
 	if (store_recent_list(c->txn, c->arena, c->run->contact, name,
 		id_at_ms(c->now_ms - w->lookback_ms),
-		takes_any ? 1 : LOOKBACK_EVENTS, &list, fault_r) != 0)
+		takes_any ? 2 : LOOKBACK_EVENTS, &list, fault_r) != 0)
 		return -1;
 	const struct event *events = list.items;
 	for (int i = 0; i < list.n; i++) {
-		if (!fits(c, &events[i]))
+		/* What began the run is not what it waits for. */
+		if (events[i].id == c->run->event || !fits(c, &events[i]))
 			continue;
 		receive(c, next, &events[i]);
 		return 1;

@@ -171,6 +171,9 @@ static const struct story lookbacks[] = {
 		    "}\n" YES LATE,
 	    "t>d d>w w>yes:event_received w>late:timeout", NULL,
 	    "x;+90 minutes;y;+30 minutes", "d, w heard, yes -> completed" },
+	{ "what began the run is not what it waits for",
+	    TRIGGER "w wait_for_event {'event_name':'x','lookback':'1 hour'}",
+	    NULL, NULL, "be {};x", "-> at w" },
 };
 
 /* Only what was accepted since somebody looks back is remembered. */

@@ -186,29 +186,15 @@ is_awaited(const struct oracle_run *r, const struct oracle_event *e)
 	    oracle_rule(oracle_any(config, "filter_rule"), &v);
 }
 
-/* Is a wait behind it? */
-static bool
-has_waited(const struct oracle_run *r)
-{
-	for (int i = 0; i < r->history.n; i++) {
-		const struct oracle_row *row = r->history.items[i];
-		const json_t *step =
-		    oracle_graph_step_of(r->automation->json, row->step);
-		if (strcmp(oracle_step_type(step), "wait_for_event") == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The newest event that was there before and counts. The one that started the
- * run does not end its first wait. */
+/* The newest event that was there before and counts; never the one that started
+ * the run. */
 static const struct oracle_event *
 look_back(const struct world *w, const struct oracle_run *r)
 {
 	int64_t back = oracle_duration(oracle_step_config(r->step), "lookback");
 	for (int i = w->events.n - 1; back > 0 && i >= 0; i--) {
 		const struct oracle_event *e = w->events.items[i];
-		if ((e != r->event || has_waited(r)) && e->is_applied &&
+		if (e != r->event && e->is_applied &&
 		    e->contact == r->contact &&
 		    e->at_ms >= r->entered_ms - back && is_awaited(r, e))
 			return e;
