@@ -10,7 +10,7 @@
 #
 #	BENCH_SLEEPERS  how many, one round each ("10000000 1000000")
 #	BENCH_SECONDS   of requests behind each p99 (30)
-#	BENCH_ONLY      which figures: start bytes wake api
+#	BENCH_ONLY      which figures: start bytes wake api backup
 #	BENCH_DIR       where the database lies (build/bench)
 set -eu
 # shellcheck source=tests/bench/frame.sh
@@ -255,25 +255,25 @@ bench_api() {
 	pace_of "$rows"
 	report_api prune "while runs are pruned: $pace"
 	wait_for "$patience" none_of "$rows" || :
-
-	bench_backup
 	stop
 }
 
-# One backup after the other until $dir/enough is there; prints how many.
+# One backup after the other until $dir/enough is there; prints how many. None
+# is removed meanwhile: that would keep the disk busier than making them.
 backups() {
-	local n=0 to=${POSTFLOW_DB%/*}/backup.db
+	local n=0
 	until [ -e "$dir/enough" ]; do
-		rm -f "$to"
-		"$POSTFLOW" -c "$POSTFLOW_CONF" backup "$to" >/dev/null || return
 		n=$((n + 1))
+		"$POSTFLOW" -c "$POSTFLOW_CONF" backup "$POSTFLOW_DB.$n" \
+		    >/dev/null || return
 	done
-	echo "$n of $(($(stat -c %s "$to") >> 20)) MiB"
-	rm -f "$to"
+	echo "$n of $(($(stat -c %s "$POSTFLOW_DB.$n") >> 20)) MiB"
 }
 
 bench_backup() {
 	rm -f "$dir/enough"
+	echo >"$dir/scale.conf"
+	start
 	backups >"$dir/backups" &
 	helpers+=("$!")
 	mixed "$seconds"
@@ -281,7 +281,8 @@ bench_backup() {
 	wait "${helpers[-1]}" || die "a backup failed"
 	unset 'helpers[-1]'
 	report_api backup "beside one backup after the other, $(cat "$dir/backups")"
-	rm -f "$dir/enough" "$dir/backups"
+	rm -f "$dir/enough" "$dir/backups" "$POSTFLOW_DB".[0-9]*
+	stop
 }
 
 # ---- all --------------------------------------------------------------------
@@ -295,7 +296,7 @@ for sleepers in ${BENCH_SLEEPERS:-10000000 1000000}; do
 	contacts=$((sleepers / 5))
 	suffix=-$sleepers
 	fill
-	for it in bytes start wake api; do
+	for it in bytes start wake api backup; do
 		! wanted "$it" || "bench_$it"
 	done
 	lab_down
