@@ -138,8 +138,10 @@ libpostflow_a_SOURCES = \
 	%D%/engine/letters.c %D%/engine/letters.h \
 	%D%/engine/mail_event.c %D%/engine/mail_event.h \
 	%D%/engine/names.c %D%/engine/names.h \
+	%D%/engine/part.c %D%/engine/part.h \
 	%D%/engine/pause.c \
 	%D%/engine/people.c %D%/engine/people.h \
+	%D%/engine/people_leave.c \
 	%D%/engine/policy.c %D%/engine/policy.h \
 	%D%/engine/prune.c %D%/engine/prune.h \
 	%D%/engine/runner.c %D%/engine/runner.h \

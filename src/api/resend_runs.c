@@ -210,11 +210,13 @@ cancel_all_run(struct call *c, struct txn *t, struct fault *fault_r)
 	struct contact contact;
 	if (find_contact(c, t, 0, &contact, fault_r) != 0)
 		return -1;
-	int n = engine_runs_cancel(c->api->engine, t, c->arena, contact.id,
-	    c->now_ms, fault_r);
-	return n < 0 ? -1
-		     : call_object(c, 200, "contact", contact.id,
-			   json_pack("{s:i}", "cancelled", n));
+	int64_t n;
+	int rc = engine_runs_cancel(c->api->engine, t, c->arena, contact.id,
+	    c->now_ms, &n, fault_r);
+	return rc < 0
+	    ? -1
+	    : call_object(c, 200, "contact", contact.id,
+		  json_pack("{s:I, s:b}", "cancelled", n, "has_more", rc == 1));
 }
 
 const struct route routes_runs[] = { { "GET", "/automations/:id/runs", list_run,

@@ -80,22 +80,24 @@ backup_json(struct store *store)
 	    : json_null();
 }
 
-/* What a job is called, and what its subject is. */
-static const struct {
-	const char *name, *subject;
-} job_kinds[] = {
-	[JOB_CANCEL_RUNS] = { "cancel_runs", "automation_id" },
-	[JOB_ENROL] = { "enrol", "automation_id" },
-	[JOB_FILL_SEGMENT] = { "fill_segment", "segment_id" },
-	[JOB_EMPTY_SEGMENT] = { "empty_segment", "segment_id" },
-	[JOB_ERASE_CONTACT] = { "erase_contact", "contact_id" },
+/* What a job's subject is called. */
+static const char *const job_subjects[JOB_KIND_COUNT] = {
+	[JOB_CANCEL_RUNS] = "automation_id",
+	[JOB_ENROL] = "automation_id",
+	[JOB_FILL_SEGMENT] = "segment_id",
+	[JOB_EMPTY_SEGMENT] = "segment_id",
+	[JOB_ERASE_CONTACT] = "contact_id",
+	[JOB_FORGET_CONTACT] = "contact_id",
+	[JOB_CANCEL_CONTACT] = "contact_id",
 };
 
 /* Adds whom a job is about; of automations the number is known. */
 static int
-put_subject(struct call *c, struct txn *t, const struct job *j,
-    const char *field, json_t *to, struct fault *fault_r)
+put_subject(struct call *c, struct txn *t, const struct job *j, json_t *to,
+    struct fault *fault_r)
 {
+	const char *field =
+	    (unsigned)j->kind < JOB_KIND_COUNT ? job_subjects[j->kind] : NULL;
 	struct automation a = { 0 };
 	int64_t id = j->subject;
 	if (j->kind == JOB_CANCEL_RUNS || j->kind == JOB_ENROL) {
@@ -104,7 +106,7 @@ put_subject(struct call *c, struct txn *t, const struct job *j,
 			return -1;
 		id = a.id;
 	}
-	return json_object_set_new(to, field, json_id(id));
+	return field == NULL ? 0 : json_object_set_new(to, field, json_id(id));
 }
 
 /* Long work under way, oldest first. NULL with fault_r. */
@@ -116,14 +118,10 @@ jobs_json(struct call *c, struct txn *t, struct fault *fault_r)
 	int rc = 0;
 	while (json_array_size(all) < JOBS_SHOWN &&
 	    (rc = store_job_next(t, c->arena, j.id, &j, fault_r)) == 1) {
-		size_t kind = (size_t)j.kind < N_OF(job_kinds) ? j.kind : 0;
-		const char *name = job_kinds[kind].name;
 		json_t *o = json_pack("{s:s, s:I}", "job",
-		    name != NULL ? name : "unknown", "done", j.done);
+		    job_kind_name(j.kind), "done", j.done);
 		json_array_append_new(all, o);
-		if (name != NULL &&
-		    put_subject(c, t, &j, job_kinds[kind].subject, o,
-			fault_r) != 0)
+		if (put_subject(c, t, &j, o, fault_r) != 0)
 			rc = -1;
 		if (rc < 0)
 			break;

@@ -18,6 +18,7 @@
 #include "engine/admit.h"
 #include "engine/catalog.h"
 #include "engine/names.h"
+#include "engine/part.h"
 #include "engine/people.h"
 #include "engine/policy.h"
 #include "engine/runner.h"
@@ -198,7 +199,7 @@ wake_some(struct engine *e, struct txn *t, int64_t contact, int64_t now_ms,
 	bool any = false;
 	int rc = store_run_live_due(t, a, contact, now_ms, LIVE_SLICE, &due,
 	    fault_r);
-	const struct run *runs = due.items;
+	const struct run_ref *runs = due.items;
 	for (int i = 0; rc >= 0 && *left > 0 && i < due.n; i++) {
 		if (catalog_is_paused(e->catalog, runs[i].automation))
 			continue;
@@ -236,7 +237,8 @@ payload_json(struct arrival *v)
 
 /* Ends one run if the event is what ends it. */
 static int
-end_one(struct arrival *v, struct run *r, struct fault *fault_r)
+end_one(struct arrival *v, struct arena *a, struct run *r,
+    struct fault *fault_r)
 {
 	const char *reason;
 	const struct flow *f =
@@ -246,7 +248,7 @@ end_one(struct arrival *v, struct run *r, struct fault *fault_r)
 		return fault_r->kind == FAULT_UNAVAILABLE ? -1 : 0;
 	if (f->policy->n_exits == 0)
 		return 0;
-	struct scope s = { .arena = v->arena,
+	struct scope s = { .arena = a,
 		.contact = &v->contact,
 		.event = payload_json(v) };
 	int rc = policy_exit_by_event(v->txn, f->policy, f->entry, v->event, &s,
@@ -258,27 +260,36 @@ end_one(struct arrival *v, struct run *r, struct fault *fault_r)
 	if (most != 0 && v->now_ms >= id_time_ms(r->id) + most)
 		reason = "max_duration";
 	v->n_changed++;
-	return runner_end(v->engine, v->txn, v->arena, r, RUN_CANCELLED, reason,
+	return runner_end(v->engine, v->txn, a, r, RUN_CANCELLED, reason,
 	    v->now_ms, fault_r);
+}
+
+/* The next slice of the contact's runs. 1 there are more, 0, -1 */
+static int
+end_some(struct arrival *v, int64_t *after, struct fault *fault_r)
+{
+	struct arena *a = arena_new();
+	struct list list;
+	int rc = store_run_live(v->txn, a, v->event->contact, *after,
+	    LIVE_SLICE, &list, fault_r);
+	struct run *runs = list.items;
+	for (int i = 0; rc == 0 && i < list.n; i++) {
+		*after = runs[i].id;
+		rc = end_one(v, a, &runs[i], fault_r);
+	}
+	arena_free(a);
+	return rc != 0 ? -1 : list.has_more;
 }
 
 static int
 end_runs(struct arrival *v, struct fault *fault_r)
 {
 	int64_t after = 0;
-	struct list list;
+	int rc;
 	do {
-		if (store_run_live(v->txn, v->arena, v->event->contact, after,
-			LIVE_SLICE, &list, fault_r) != 0)
-			return -1;
-		struct run *runs = list.items;
-		for (int i = 0; i < list.n; i++) {
-			after = runs[i].id;
-			if (end_one(v, &runs[i], fault_r) != 0)
-				return -1;
-		}
-	} while (list.has_more);
-	return 0;
+		rc = end_some(v, &after, fault_r);
+	} while (rc == 1);
+	return rc;
 }
 
 /* Hands the event to a run that waits for it; most of many are not meant. */
@@ -565,28 +576,17 @@ static int
 apply_caused(struct engine *g, struct txn *t, struct arena *a, struct event *e,
     int64_t now_ms, struct fault *fault_r)
 {
-	struct caused **mark = g->caused_tail;
-	int counted = tally_mark(g);
 	struct accepted out;
+	struct part part;
 	struct fault why = { 0 };
-	if (txn_nested_begin(t, fault_r) != 0)
+	if (part_begin(g, t, &part, fault_r) != 0)
 		return -1;
-	bool good = accept_one(g, t, a, e, now_ms, &out, &why) == 0;
-	if (txn_nested_end(t, good, fault_r) != 0)
-		return -1;
-	if (good)
-		return 0;
-	*mark = NULL;
-	g->caused_tail = mark;
-	tally_undo(g, counted);
-	if (why.kind == FAULT_UNAVAILABLE) {
-		*fault_r = why;
-		return -1;
-	}
-	if (why.kind != FAULT_NOT_FOUND)
+	int rc = accept_one(g, t, a, e, now_ms, &out, &why);
+	rc = part_end(g, t, &part, rc, &why, fault_r);
+	if (rc == 0 && why.kind != FAULT_NOT_FOUND)
 		log_error("event not applied event=%s error=%s",
 		    log_text(e->name), log_text(why.text));
-	return 0;
+	return rc < 0 ? -1 : 0;
 }
 
 int

@@ -11,12 +11,12 @@
 #include "conf/conf.h"
 #include "engine/catalog.h"
 #include "engine/entry.h"
+#include "engine/jobs.h"
 #include "engine/names.h"
 #include "engine/policy.h"
 #include "engine/step.h"
 #include "store/automations.h"
 #include "store/events.h"
-#include "store/jobs.h"
 
 int
 engine_check_graph(const struct graph *g, struct fault *fault_r)
@@ -120,19 +120,6 @@ engine_version_add(struct engine *e, struct txn *t, struct arena *a,
 
 /* ---- being enabled, stopped, deleted ------------------------------------ */
 
-/* Long work that begins now. */
-static int
-begin_job(struct engine *e, struct txn *t, enum job_kind kind, int64_t subject,
-    const char *detail, int64_t now_ms, struct fault *fault_r)
-{
-	const struct job j = { .id = txn_new_id(t, now_ms),
-		.kind = kind,
-		.subject = subject,
-		.detail = detail };
-	e->has_jobs = true;
-	return store_job_insert(t, &j, fault_r);
-}
-
 /* Enrolling those who were there goes no further. */
 static int
 end_enrolling(struct txn *t, struct arena *a, int64_t automation,
@@ -167,15 +154,15 @@ engine_automation_set(struct engine *e, struct txn *t, struct arena *a,
 	if (f == NULL && !is_gone)
 		return -1;
 	if (begins && f->policy->enrol_existing)
-		return begin_job(e, t, JOB_ENROL, to->num, NULL, now_ms,
+		return jobs_begin(e, t, JOB_ENROL, to->num, NULL, now_ms,
 		    fault_r);
 	if (!begins && end_enrolling(t, a, to->num, fault_r) < 0)
 		return -1;
 	if (is_gone)
-		return begin_job(e, t, JOB_CANCEL_RUNS, to->num,
+		return jobs_begin(e, t, JOB_CANCEL_RUNS, to->num,
 		    "automation_deleted", now_ms, fault_r);
 	if (stops && cancels_on_stop(e, f->policy))
-		return begin_job(e, t, JOB_CANCEL_RUNS, to->num,
+		return jobs_begin(e, t, JOB_CANCEL_RUNS, to->num,
 		    "automation_stopped", now_ms, fault_r);
 	return 0;
 }

@@ -174,9 +174,10 @@ int engine_run_cancel(struct engine *, struct txn *, struct arena *,
 /* A failed run enters the step it failed at anew. 1, 0 it did not fail, -1 */
 int engine_run_retry(struct engine *, struct txn *, struct arena *,
     struct run *, int64_t now_ms, struct fault *fault_r);
-/* Cancels all running runs of a contact: how many, or -1. */
+/* Cancels the running runs of a contact, at once those that *done_r tells and,
+ * if they are very many, the rest in slices. 1 there is a rest, 0, -1 */
 int engine_runs_cancel(struct engine *, struct txn *, struct arena *,
-    int64_t contact, int64_t now_ms, struct fault *fault_r);
+    int64_t contact, int64_t now_ms, int64_t *done_r, struct fault *fault_r);
 
 /* ---- emergency stop ----------------------------------------------------- */
 

@@ -10,14 +10,16 @@
 #include "engine/admit.h"
 #include "engine/catalog.h"
 #include "engine/entry.h"
+#include "engine/part.h"
+#include "engine/people.h"
 #include "engine/runner.h"
 #include "engine/scope.h"
 #include "engine/share.h"
 #include "model/contact.h"
 #include "model/rule.h"
 #include "store/contacts.h"
+#include "store/emails.h"
 #include "store/erase.h"
-#include "store/jobs.h"
 #include "store/runs.h"
 #include "store/segments.h"
 
@@ -164,11 +166,38 @@ empty_segment(struct labour *l, struct fault *fault_r)
 	return n == ROWS ? JOB_MORE : JOB_DONE;
 }
 
-/* First runs and mails, by their indexes; then all events, in order. */
+/* How a step of ours went that says 1 for more to do, 0 for none. */
+static enum progress
+progress_of(int rc)
+{
+	return rc < 0 ? JOB_FAILED : rc == 0 ? JOB_DONE : JOB_MORE;
+}
+
+static enum progress
+forget_contact(struct labour *l, struct fault *fault_r)
+{
+	return progress_of(people_forget(l->engine, l->txn, l->arena,
+	    l->job->subject, 0, l->now_ms, fault_r));
+}
+
+/* What began since then goes on. */
+static enum progress
+cancel_contact(struct labour *l, struct fault *fault_r)
+{
+	return progress_of(
+	    people_end_runs(l->engine, l->txn, l->arena, l->job->subject, 0,
+		l->job->id, l->job->detail, &l->job->done, l->now_ms, fault_r));
+}
+
+/* First runs and mails, by their indexes; then all events, in order. A mail on
+ * its way is waited for. */
 static enum progress
 erase_contact(struct labour *l, struct fault *fault_r)
 {
 	struct job *j = l->job;
+	enum progress p = forget_contact(l, fault_r);
+	if (p != JOB_DONE)
+		return p;
 	int n = store_erase_runs(l->txn, j->subject, ROWS, fault_r);
 	if (n == 0)
 		n = store_erase_emails(l->txn, j->subject, ROWS, fault_r);
@@ -178,19 +207,34 @@ erase_contact(struct labour *l, struct fault *fault_r)
 	}
 	int rc = store_erase_events(l->txn, j->subject, j->detail, j->id, SCAN,
 	    &j->cursor, fault_r);
-	return rc < 0 ? JOB_FAILED : rc == 1 ? JOB_MORE : JOB_DONE;
+	if (rc != 0)
+		return progress_of(rc);
+	rc = store_email_is_sending(l->txn, j->subject, fault_r);
+	return rc < 0 ? JOB_FAILED : rc == 1 ? JOB_WAITS : JOB_DONE;
 }
 
-static const struct {
-	const char *name;
-	enum progress (*go_on)(struct labour *, struct fault *fault_r);
-} kinds[] = {
-	[JOB_CANCEL_RUNS] = { "cancel_runs", cancel_runs },
-	[JOB_ENROL] = { "enrol", enrol },
-	[JOB_FILL_SEGMENT] = { "fill_segment", fill_segment },
-	[JOB_EMPTY_SEGMENT] = { "empty_segment", empty_segment },
-	[JOB_ERASE_CONTACT] = { "erase_contact", erase_contact },
+static enum progress (*const kinds[JOB_KIND_COUNT])(struct labour *,
+    struct fault *fault_r) = {
+	[JOB_CANCEL_RUNS] = cancel_runs,
+	[JOB_ENROL] = enrol,
+	[JOB_FILL_SEGMENT] = fill_segment,
+	[JOB_EMPTY_SEGMENT] = empty_segment,
+	[JOB_ERASE_CONTACT] = erase_contact,
+	[JOB_FORGET_CONTACT] = forget_contact,
+	[JOB_CANCEL_CONTACT] = cancel_contact,
 };
+
+int
+jobs_begin(struct engine *e, struct txn *t, enum job_kind kind, int64_t subject,
+    const char *detail, int64_t now_ms, struct fault *fault_r)
+{
+	const struct job j = { .id = txn_new_id(t, now_ms),
+		.kind = kind,
+		.subject = subject,
+		.detail = detail };
+	e->has_jobs = true;
+	return store_job_insert(t, &j, fault_r);
+}
 
 /* ---- going on ---------------------------------------------------------- */
 
@@ -201,27 +245,21 @@ chunk(struct labour *l, struct fault *fault_r)
 {
 	struct job *j = l->job;
 	struct fault why = { 0 };
-	if (j->kind <= 0 || (size_t)j->kind >= N_OF(kinds))
+	struct part part;
+	if ((unsigned)j->kind >= JOB_KIND_COUNT || kinds[j->kind] == NULL)
 		return JOB_DONE;
-	if (txn_nested_begin(l->txn, fault_r) != 0)
+	if (part_begin(l->engine, l->txn, &part, fault_r) != 0)
 		return JOB_FAILED;
-	enum progress p = kinds[j->kind].go_on(l, &why);
+	enum progress p = kinds[j->kind](l, &why);
 	int rc = accept_finish(l->engine, l->txn, l->arena,
 	    p == JOB_FAILED ? -1 : 0, l->now_ms, &why);
-	if (rc != 0)
-		p = JOB_FAILED;
-	if (txn_nested_end(l->txn, rc == 0, fault_r) != 0)
-		return JOB_FAILED;
-	if (p == JOB_FAILED && why.kind == FAULT_UNAVAILABLE) {
-		*fault_r = why;
-		return JOB_FAILED;
-	}
-	if (p == JOB_FAILED) {
-		log_error("job %s ended error=%s", kinds[j->kind].name,
+	rc = part_end(l->engine, l->txn, &part, rc, &why, fault_r);
+	if (rc == 0) {
+		log_error("job %s ended error=%s", job_kind_name(j->kind),
 		    log_text(why.text));
 		return JOB_DONE;
 	}
-	return p;
+	return rc < 0 ? JOB_FAILED : p;
 }
 
 /* One job until it is done, waits, or time is over. */
@@ -240,7 +278,7 @@ go_on(struct labour *l, const struct share *share, struct fault *fault_r)
 		return p;
 	if (p == JOB_DONE)
 		log_info("job %s done id=%s rows=%lld",
-		    kinds[l->job->kind].name, id_uuid(l->job->id, id),
+		    job_kind_name(l->job->kind), id_uuid(l->job->id, id),
 		    (long long)l->job->done);
 	if ((p == JOB_DONE ? store_job_delete(l->txn, l->job->id, fault_r)
 			   : store_job_update(l->txn, l->job, fault_r)) != 0)

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "engine/engine_private.h"
+#include "engine/part.h"
 #include "model/email.h"
 
 /* The name of what became of an email; NULL: nothing to be told. */
@@ -42,21 +43,17 @@ apply(struct engine *e, struct txn *t, struct arena *a, struct event *ev,
     int64_t now_ms, struct fault *fault_r)
 {
 	struct accepted out;
+	struct part part;
 	struct fault why = { 0 };
-	if (txn_nested_begin(t, fault_r) != 0)
+	if (part_begin(e, t, &part, fault_r) != 0)
 		return -1;
-	bool good = engine_accept(e, t, a, ev, now_ms, &out, &why) == 0;
-	if (txn_nested_end(t, good, fault_r) != 0)
-		return -1;
-	if (!good && why.kind == FAULT_UNAVAILABLE) {
-		*fault_r = why;
-		return -1;
-	}
+	int rc = engine_accept(e, t, a, ev, now_ms, &out, &why);
+	rc = part_end(e, t, &part, rc, &why, fault_r);
 	/* A contact may be gone by now; else it is our mistake. */
-	if (!good && why.kind != FAULT_NOT_FOUND)
+	if (rc == 0 && why.kind != FAULT_NOT_FOUND)
 		log_error("event not applied event=%s error=%s",
 		    log_text(ev->name), log_text(why.text));
-	return 0;
+	return rc < 0 ? -1 : 0;
 }
 
 int

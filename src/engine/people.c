@@ -9,17 +9,15 @@
 #include "base/json.h"
 #include "engine/catalog.h"
 #include "engine/engine_private.h"
-#include "engine/runner.h"
+#include "engine/jobs.h"
 #include "engine/scope.h"
 #include "model/contact.h"
 #include "model/rule.h"
 #include "store/contacts.h"
-#include "store/jobs.h"
 #include "store/properties.h"
-#include "store/runs.h"
 #include "store/segments.h"
 
-enum { LIVE_SLICE = 200, PROPERTIES_MAX = 1000 };
+enum { PROPERTIES_MAX = 1000 };
 
 /* A write under way. */
 struct write {
@@ -308,45 +306,6 @@ people_update(struct engine *e, struct txn *t, struct arena *a,
 	return update(&w, before, after, 0, fault_r);
 }
 
-/* Ends every running run of a contact but one. How many, or -1. */
-static int
-end_runs(const struct write *w, int64_t contact, int64_t but,
-    const char *reason, struct fault *fault_r)
-{
-	int64_t after = 0;
-	struct list list;
-	int n = 0;
-	do {
-		if (store_run_live(w->txn, w->arena, contact, after, LIVE_SLICE,
-			&list, fault_r) != 0)
-			return -1;
-		struct run *runs = list.items;
-		for (int i = 0; i < list.n; i++) {
-			after = runs[i].id;
-			if (runs[i].id == but)
-				continue;
-			if (runner_end(w->engine, w->txn, w->arena, &runs[i],
-				RUN_CANCELLED, reason, w->now_ms, fault_r) != 0)
-				return -1;
-			n++;
-		}
-	} while (list.has_more);
-	return n;
-}
-
-int
-people_delete(struct engine *e, struct txn *t, struct arena *a, int64_t contact,
-    const struct cause *cause, int64_t now_ms, struct fault *fault_r)
-{
-	const struct write w = { e, t, a, cause, now_ms };
-	e->contact_writes++;
-	if (end_runs(&w, contact, cause->run, "contact_deleted", fault_r) < 0 ||
-	    store_member_forget(t, contact, fault_r) != 0 ||
-	    store_run_forget_contact(t, contact, fault_r) != 0)
-		return -1;
-	return store_contact_delete(t, contact, fault_r);
-}
-
 /* ---- for those outside the engine -------------------------------------- */
 
 /* Ends a work of theirs; rc is how it went. */
@@ -375,31 +334,6 @@ engine_contact_update(struct engine *e, struct txn *t, struct arena *a,
 {
 	const struct write w = { e, t, a, cause, now_ms };
 	return finish(&w, update(&w, before, after, 0, fault_r), fault_r);
-}
-
-int
-engine_contact_delete(struct engine *e, struct txn *t, struct arena *a,
-    int64_t contact, const struct cause *cause, int64_t now_ms,
-    struct fault *fault_r)
-{
-	const struct write w = { e, t, a, cause, now_ms };
-	return finish(&w,
-	    people_delete(e, t, a, contact, cause, now_ms, fault_r), fault_r);
-}
-
-int
-engine_contact_erase(struct engine *e, struct txn *t, struct arena *a,
-    const struct contact *c, int64_t now_ms, struct fault *fault_r)
-{
-	const struct cause nobody = { 0 };
-	const struct job j = { .id = txn_new_id(t, now_ms),
-		.kind = JOB_ERASE_CONTACT,
-		.subject = c->id,
-		.detail = c->email_key };
-	e->has_jobs = true;
-	if (store_job_insert(t, &j, fault_r) != 0)
-		return -1;
-	return engine_contact_delete(e, t, a, c->id, &nobody, now_ms, fault_r);
 }
 
 int
@@ -455,16 +389,6 @@ engine_unsubscribe(struct engine *e, struct txn *t, struct arena *a,
 }
 
 int
-engine_runs_cancel(struct engine *e, struct txn *t, struct arena *a,
-    int64_t contact, int64_t now_ms, struct fault *fault_r)
-{
-	const struct cause nobody = { 0 };
-	const struct write w = { e, t, a, &nobody, now_ms };
-	return finish(&w,
-	    end_runs(&w, contact, 0, "cancelled_by_hand", fault_r), fault_r);
-}
-
-int
 engine_segment_create(struct engine *e, struct txn *t, struct segment *s,
     int64_t now_ms, struct fault *fault_r)
 {
@@ -473,11 +397,7 @@ engine_segment_create(struct engine *e, struct txn *t, struct segment *s,
 		return -1;
 	if (s->filter == NULL)
 		return 0;
-	const struct job j = { .id = txn_new_id(t, now_ms),
-		.kind = JOB_FILL_SEGMENT,
-		.subject = s->id };
-	e->has_jobs = true;
-	return store_job_insert(t, &j, fault_r);
+	return jobs_begin(e, t, JOB_FILL_SEGMENT, s->id, NULL, now_ms, fault_r);
 }
 
 int

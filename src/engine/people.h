@@ -20,6 +20,15 @@ int people_update(struct engine *, struct txn *, struct arena *,
 int people_delete(struct engine *, struct txn *, struct arena *,
     int64_t contact, const struct cause *, int64_t now_ms,
     struct fault *fault_r);
+/* What is tied to a contact that goes or has gone, but for a run: a slice of
+ * it. 1 there is more, 0, -1 */
+int people_forget(struct engine *, struct txn *, struct arena *,
+    int64_t contact, int64_t but, int64_t now_ms, struct fault *fault_r);
+/* Ends a slice of a contact's running runs, but for one and those behind an id,
+ * and adds to *done_r. 1 there are more, 0, -1 */
+int people_end_runs(struct engine *, struct txn *, struct arena *,
+    int64_t contact, int64_t but, int64_t until, const char *reason,
+    int64_t *done_r, int64_t now_ms, struct fault *fault_r);
 int people_segment_set(struct engine *, struct txn *, struct arena *,
     const struct contact *, int64_t segment, bool is_member,
     const struct cause *, int64_t now_ms, struct fault *fault_r);

@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "engine/catalog.h"
+#include "engine/part.h"
 #include "engine/policy.h"
 #include "engine/schedule.h"
 #include "engine/step.h"
@@ -246,6 +247,52 @@ advance(struct step_call *c, bool resumed, struct fault *fault_r)
 	return rc < 0 ? -1 : 0;
 }
 
+/* ---- those that cannot go on -------------------------------------------- */
+
+static void
+log_damaged(const struct run *r, const struct fault *why)
+{
+	char id[ID_UUID_LEN];
+	log_error("run %s damaged error=%s", id_uuid(r->id, id),
+	    log_text(why->text));
+}
+
+/* One damaged run must not stop the others: what it did is undone, and it ends
+ * as failed where it was. */
+static void
+give_up(struct step_call *c, const struct run *was, const struct fault *why)
+{
+	log_damaged(was, why);
+	*c->run = *was;
+	if (was->entered_ms == 0)
+		c->run->entered_ms = c->now_ms;
+	end_run(c->engine, c->run, RUN_FAILED, "damaged", c->now_ms);
+}
+
+/* ---- beginning and going on --------------------------------------------- */
+
+/* Writes a new run as far as it gets, in a part of the transaction of its own.
+ */
+static int
+begin_alone(struct step_call *c, struct fault *fault_r)
+{
+	struct run *r = c->run;
+	const struct run was = *r;
+	struct part part;
+	struct fault why = { 0 };
+	if (part_begin(c->engine, c->txn, &part, fault_r) != 0)
+		return -1;
+	int rc = advance(c, false, &why) != 0 ||
+		store_run_insert(c->txn, r, &why) != 0
+	    ? -1
+	    : 0;
+	rc = part_end(c->engine, c->txn, &part, rc, &why, fault_r);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	give_up(c, &was, &why);
+	return store_run_insert(c->txn, r, fault_r);
+}
+
 int
 runner_start(struct engine *e, struct txn *t, struct arena *a,
     const struct flow *flow, const struct contact *contact,
@@ -275,8 +322,7 @@ runner_start(struct engine *e, struct txn *t, struct arena *a,
 		.holds = engine_is_paused(e, ENGINE_RUNS) };
 	*run_r = r.id;
 	tally_entered(e, &r);
-	if (advance(&c, false, fault_r) != 0 ||
-	    store_run_insert(t, &r, fault_r) != 0)
+	if (begin_alone(&c, fault_r) != 0)
 		return -1;
 	schedule_note(e->schedule, &r);
 	e->batch_runs++;
@@ -353,55 +399,24 @@ move(struct step_call *c, struct fault *fault_r)
 	return store_run_update(c->txn, r, fault_r);
 }
 
-static void
-log_damaged(const struct run *r, const struct fault *why)
-{
-	char id[ID_UUID_LEN];
-	log_error("run %s damaged error=%s", id_uuid(r->id, id),
-	    log_text(why->text));
-}
-
-/* One damaged run must not stop the others: what it did is undone, and it ends
- * as failed. */
-static int
-give_up(struct step_call *c, const struct run *was, const struct fault *why,
-    struct fault *fault_r)
-{
-	log_damaged(was, why);
-	*c->run = *was;
-	if (was->entered_ms == 0)
-		c->run->entered_ms = c->now_ms;
-	end_run(c->engine, c->run, RUN_FAILED, "damaged", c->now_ms);
-	return store_run_update(c->txn, c->run, fault_r);
-}
-
 /* Moves one run, in a part of the transaction of its own. */
 static int
 move_alone(struct step_call *c, struct fault *fault_r)
 {
-	struct engine *e = c->engine;
 	const struct run was = *c->run;
-	struct caused **mark = e->caused_tail;
-	int counted = tally_mark(e);
+	struct part part;
 	struct fault why = { 0 };
-	if (txn_nested_begin(c->txn, fault_r) != 0)
+	if (part_begin(c->engine, c->txn, &part, fault_r) != 0)
 		return -1;
-	bool good = move(c, &why) == 0;
-	if (txn_nested_end(c->txn, good, fault_r) != 0)
-		return -1;
-	if (!good) {
-		*mark = NULL;
-		e->caused_tail = mark;
-		tally_undo(e, counted);
-		if (why.kind == FAULT_UNAVAILABLE) {
-			*fault_r = why;
-			return -1;
-		}
-		if (give_up(c, &was, &why, fault_r) != 0)
-			return -1;
+	int rc = move(c, &why);
+	rc = part_end(c->engine, c->txn, &part, rc, &why, fault_r);
+	if (rc == 0) {
+		give_up(c, &was, &why);
+		rc = store_run_update(c->txn, c->run, fault_r) == 0 ? 1 : -1;
 	}
-	schedule_note(e->schedule, c->run);
-	return 0;
+	if (rc == 1)
+		schedule_note(c->engine->schedule, c->run);
+	return rc < 0 ? -1 : 0;
 }
 
 /* The same with a memory of its own. 1 the run was moved, 0 it stays, -1 */

@@ -180,6 +180,17 @@ store_email_sending(struct txn *t, struct arena *a, int64_t after, int limit,
 }
 
 int
+store_email_is_sending(struct txn *t, int64_t contact, struct fault *fault_r)
+{
+	const enum sql n = SQL_EMAIL_IS_SENDING;
+	struct db *db = txn_db(t, fault_r);
+	int rc = db == NULL ? -1 : db_first(db, n, fault_r, "i", contact);
+	if (rc == 1)
+		db_end(db, n);
+	return rc;
+}
+
+int
 store_email_count(struct txn *t, int64_t contact, int64_t automation,
     int64_t run, int64_t after, int limit, int *n_r, struct fault *fault_r)
 {

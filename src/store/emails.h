@@ -43,6 +43,9 @@ int store_email_settle(struct txn *, const struct email *,
  * attempt are filled. */
 int store_email_sending(struct txn *, struct arena *, int64_t after, int limit,
     struct list *list_r, struct fault *fault_r);
+/* Whether a mail to that contact is on its way just now. 1, 0, -1 */
+int store_email_is_sending(struct txn *, int64_t contact,
+    struct fault *fault_r);
 /* Emails an automation's runs wrote to a contact behind that id, counted up to
  * limit. run is one of them whose row may not be written yet. */
 int store_email_count(struct txn *, int64_t contact, int64_t automation,

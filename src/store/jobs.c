@@ -5,6 +5,23 @@
 #include "base/fault.h"
 #include "store/store_private.h"
 
+const char *
+job_kind_name(enum job_kind kind)
+{
+	static const char *const names[JOB_KIND_COUNT] = {
+		[JOB_CANCEL_RUNS] = "cancel_runs",
+		[JOB_ENROL] = "enrol",
+		[JOB_FILL_SEGMENT] = "fill_segment",
+		[JOB_EMPTY_SEGMENT] = "empty_segment",
+		[JOB_ERASE_CONTACT] = "erase_contact",
+		[JOB_FORGET_CONTACT] = "forget_contact",
+		[JOB_CANCEL_CONTACT] = "cancel_contact",
+	};
+	return (unsigned)kind < JOB_KIND_COUNT && names[kind] != NULL
+	    ? names[kind]
+	    : "unknown";
+}
+
 int
 store_job_insert(struct txn *t, const struct job *j, struct fault *fault_r)
 {

@@ -18,7 +18,13 @@ enum job_kind {
 	JOB_FILL_SEGMENT,    /* whom its rule chooses */
 	JOB_EMPTY_SEGMENT,   /* of a segment that was deleted */
 	JOB_ERASE_CONTACT,   /* what events and mails say of a contact */
+	JOB_FORGET_CONTACT,  /* the runs of one that was deleted */
+	JOB_CANCEL_CONTACT,  /* those of one that is there */
+	JOB_KIND_COUNT
 };
+
+/* Of a number that is none of these: "unknown". */
+const char *job_kind_name(enum job_kind);
 
 struct job {
 	int64_t id;

@@ -167,17 +167,27 @@ store_run_live(struct txn *t, struct arena *a, int64_t contact, int64_t after,
 				limit, a, list_r, fault_r);
 }
 
+static void
+read_ref(struct db *db, enum sql n, struct arena *a, void *item)
+{
+	(void)a;
+	*(struct run_ref *)item =
+	    (struct run_ref){ db_int(db, n, 0), db_int(db, n, 1) };
+}
+
 int
 store_run_live_due(struct txn *t, struct arena *a, int64_t contact,
     int64_t now_ms, int limit, struct list *list_r, struct fault *fault_r)
 {
 	const enum sql n = SQL_RUN_LIVE_DUE;
+	const struct page p = { .limit = limit };
 	struct db *db = txn_db(t, fault_r);
-	return db == NULL ? -1
-			  : list_runs(db, n,
-				db_first(db, n, fault_r, "iii", contact, now_ms,
-				    (int64_t)limit + 1),
-				limit, a, list_r, fault_r);
+	return db == NULL
+	    ? -1
+	    : list_fill(db, n,
+		  db_first(db, n, fault_r, "iii", contact, now_ms,
+		      page_rows(&p)),
+		  &p, a, sizeof(struct run_ref), read_ref, list_r, fault_r);
 }
 
 /* The newest of the statuses from first to last. */
@@ -550,14 +560,17 @@ store_skip_prune(struct txn *t, int64_t before, int limit,
 }
 
 int
-store_run_forget_contact(struct txn *t, int64_t contact, struct fault *fault_r)
+store_run_forget_contact(struct txn *t, int64_t contact, int limit,
+    struct fault *fault_r)
 {
 	static const enum sql all[] = { SQL_WAIT_FORGET, SQL_ENTRY_FORGET,
 		SQL_SKIP_FORGET, SQL_RECENT_FORGET };
-	struct db *db = txn_db(t, fault_r);
-	for (size_t i = 0; i < N_OF(all); i++)
-		if (db == NULL ||
-		    db_exec(db, all[i], fault_r, "i", contact) != 0)
+	bool more = false;
+	for (size_t i = 0; i < N_OF(all); i++) {
+		int n = txn_prune(t, all[i], contact, limit, fault_r);
+		if (n < 0)
 			return -1;
-	return 0;
+		more = more || n == limit;
+	}
+	return more;
 }

@@ -32,7 +32,10 @@ int store_run_due_behind(struct txn *, int64_t behind, int64_t *automation_r,
 /* Running runs of a contact behind an id, in order. */
 int store_run_live(struct txn *, struct arena *, int64_t contact, int64_t after,
     int limit, struct list *list_r, struct fault *fault_r);
-/* Those of them that are due, oldest due first. */
+/* Those of them that are due, oldest due first; items are struct run_ref. */
+struct run_ref {
+	int64_t id, automation;
+};
 int store_run_live_due(struct txn *, struct arena *, int64_t contact,
     int64_t now_ms, int limit, struct list *list_r, struct fault *fault_r);
 /* The newest run of a contact in an automation, with any status. 1, 0, -1 */
@@ -98,7 +101,7 @@ int store_skip_of_contact(struct txn *, struct arena *, int64_t contact,
 int store_skip_prune(struct txn *, int64_t before, int limit,
     struct fault *fault_r);
 
-/* Everything of a contact that is no row of a run or an event: waits, entries,
- * skips, remembered events. */
-int store_run_forget_contact(struct txn *, int64_t contact,
+/* Removes what of a contact is no row of a run or an event: waits, entries,
+ * skips, remembered events; of each up to limit. 1 there is more, 0, -1 */
+int store_run_forget_contact(struct txn *, int64_t contact, int limit,
     struct fault *fault_r);

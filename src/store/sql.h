@@ -235,6 +235,8 @@
 	X(SQL_ERASE_EMAILS, \
 	    "DELETE FROM emails WHERE id IN (SELECT id FROM emails " \
 	    "WHERE contact = $1 AND status <> 1 ORDER BY id LIMIT $2)") \
+	X(SQL_EMAIL_IS_SENDING, \
+	    "SELECT 1 FROM emails WHERE contact = $1 AND status = 1 LIMIT 1") \
 	X(SQL_EVENT_BEHIND, \
 	    "SELECT coalesce(max(id), 0) FROM (SELECT id FROM events " \
 	    "WHERE id > $1 AND id < $2 ORDER BY id LIMIT $3)") \
@@ -369,7 +371,10 @@
 	    "DELETE FROM recent_events WHERE (contact, name, event) IN " \
 	    "(SELECT contact, name, event FROM recent_events " \
 	    "WHERE event < $1 ORDER BY event LIMIT $2)") \
-	X(SQL_RECENT_FORGET, "DELETE FROM recent_events WHERE contact = $1") \
+	X(SQL_RECENT_FORGET, \
+	    "DELETE FROM recent_events WHERE (contact, name, event) IN " \
+	    "(SELECT contact, name, event FROM recent_events " \
+	    "WHERE contact = $1 ORDER BY name, event LIMIT $2)") \
 	X(SQL_EVENT_PUT, \
 	    "INSERT INTO events(id, name, contact, email, " \
 	    "payload, cause, depth, outcome) " \
@@ -406,11 +411,13 @@
 	    "SELECT automation, due FROM runs WHERE automation > $1 " \
 	    "AND due > 0 ORDER BY automation, due LIMIT 1") \
 	X(SQL_RUN_LIVE, \
-	    "SELECT " RUN_COLUMNS "WHERE contact = $1 AND status = 0 " \
-	    "AND id > $2 ORDER BY id LIMIT $3") \
+	    "SELECT " RUN_COLUMNS "WHERE id IN (SELECT id FROM runs " \
+	    "WHERE contact = $1 AND status = 0 AND id > $2 " \
+	    "ORDER BY id LIMIT $3) ORDER BY id") \
 	X(SQL_RUN_LIVE_DUE, \
-	    "SELECT " RUN_COLUMNS "WHERE contact = $1 AND status = 0 " \
-	    "AND +due <= $2 ORDER BY due, automation, id LIMIT $3") \
+	    "SELECT id, automation FROM runs WHERE contact = $1 " \
+	    "AND status = 0 AND +due <= $2 " \
+	    "ORDER BY due, automation, id LIMIT $3") \
 	X(SQL_RUN_LAST, \
 	    "SELECT max(id) FROM runs WHERE contact = $1 AND status = $2 " \
 	    "AND automation = $3") \
@@ -421,15 +428,18 @@
 	    "SELECT " RUN_COLUMNS "WHERE automation = $1 AND status = $2 " \
 	    "AND id < $3 AND id > $4 ORDER BY id ASC LIMIT $5") \
 	X(SQL_RUN_OF_CONTACT, \
-	    "SELECT " RUN_COLUMNS "WHERE contact = $1 AND id < $2 " \
-	    "AND id > $3 ORDER BY id DESC LIMIT $4") \
+	    "SELECT " RUN_COLUMNS "WHERE id IN (SELECT id FROM runs " \
+	    "WHERE contact = $1 AND id < $2 AND id > $3 " \
+	    "ORDER BY id DESC LIMIT $4) ORDER BY id DESC") \
 	X(SQL_RUN_OF_CONTACT_UP, \
-	    "SELECT " RUN_COLUMNS "WHERE contact = $1 AND id < $2 " \
-	    "AND id > $3 ORDER BY id ASC LIMIT $4") \
+	    "SELECT " RUN_COLUMNS "WHERE id IN (SELECT id FROM runs " \
+	    "WHERE contact = $1 AND id < $2 AND id > $3 " \
+	    "ORDER BY id ASC LIMIT $4) ORDER BY id ASC") \
 	X(SQL_RUN_OF_BOTH, \
-	    "SELECT " RUN_COLUMNS "WHERE contact = $1 " \
-	    "AND status IN (0, 1, 2, 3) AND automation = $2 " \
-	    "ORDER BY id DESC LIMIT $3") \
+	    "SELECT " RUN_COLUMNS "WHERE id IN (SELECT id FROM runs " \
+	    "WHERE contact = $1 AND status IN (0, 1, 2, 3) " \
+	    "AND automation = $2 ORDER BY id DESC LIMIT $3) " \
+	    "ORDER BY id DESC") \
 	X(SQL_RUN_RUNNING, \
 	    "SELECT " RUN_COLUMNS "WHERE automation = $1 AND " \
 	    "status = 0 ORDER BY id LIMIT $2") \
@@ -449,7 +459,10 @@
 	X(SQL_WAIT_LIST, \
 	    "SELECT run FROM waits WHERE contact = $1 AND name = $2 " \
 	    "AND run > $3 ORDER BY run LIMIT $4") \
-	X(SQL_WAIT_FORGET, "DELETE FROM waits WHERE contact = $1") \
+	X(SQL_WAIT_FORGET, \
+	    "DELETE FROM waits WHERE (contact, name, run) IN " \
+	    "(SELECT contact, name, run FROM waits WHERE contact = $1 " \
+	    "ORDER BY name, run LIMIT $2)") \
 	X(SQL_ENTRY_GET, \
 	    "SELECT run FROM run_entries WHERE contact = $1 " \
 	    "AND automation = $2 AND key = $3") \
@@ -457,7 +470,10 @@
 	    "INSERT INTO run_entries(contact, automation, key, run) " \
 	    "VALUES($1, $2, $3, $4) ON CONFLICT(contact, automation, key) " \
 	    "DO UPDATE SET run = excluded.run") \
-	X(SQL_ENTRY_FORGET, "DELETE FROM run_entries WHERE contact = $1") \
+	X(SQL_ENTRY_FORGET, \
+	    "DELETE FROM run_entries WHERE (contact, automation, key) IN " \
+	    "(SELECT contact, automation, key FROM run_entries " \
+	    "WHERE contact = $1 ORDER BY automation, key LIMIT $2)") \
 	X(SQL_SKIP_PUT, \
 	    "INSERT INTO skips(id, automation, contact, event, reason) " \
 	    "VALUES($1, $2, $3, $4, $5)") \
@@ -480,7 +496,9 @@
 	    "SELECT id, automation, contact, event, reason FROM skips " \
 	    "WHERE contact = $1 AND id < $2 AND id > $3 " \
 	    "ORDER BY id DESC LIMIT $4") \
-	X(SQL_SKIP_FORGET, "DELETE FROM skips WHERE contact = $1") \
+	X(SQL_SKIP_FORGET, \
+	    "DELETE FROM skips WHERE id IN (SELECT id FROM skips " \
+	    "WHERE contact = $1 ORDER BY automation, id LIMIT $2)") \
 	X(SQL_SKIP_PRUNE, \
 	    "DELETE FROM skips WHERE id IN (SELECT id FROM skips " \
 	    "WHERE id < $1 ORDER BY id LIMIT $2)") \

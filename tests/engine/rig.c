@@ -679,8 +679,11 @@ rig_run_retry(int64_t run)
 static int
 do_runs_cancel(struct txn *t, struct arena *a, void *arg, struct fault *f)
 {
+	int64_t n;
 	return engine_runs_cancel(rig.engine, t, a, *(int64_t *)arg, rig.now_ms,
-	    f);
+		   &n, f) < 0
+	    ? -1
+	    : (int)n;
 }
 
 int

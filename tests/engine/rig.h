@@ -117,6 +117,7 @@ int rig_run_start(int64_t automation, int64_t contact, const char *payload,
     int64_t *run_r);
 int rig_run_cancel(int64_t run);
 int rig_run_retry(int64_t run);
+/* How many at once. */
 int rig_runs_cancel(int64_t contact);
 int rig_pause(enum engine_part, bool paused);
 

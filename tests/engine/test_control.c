@@ -332,6 +332,52 @@ test_damaged(void)
 	}
 }
 
+/* Histories where there are no runs yet: those that get these ids cannot write
+ * theirs. */
+static int
+do_block(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	int64_t first = txn_new_id(t, rig.now_ms);
+	int64_t apart = txn_new_id(t, rig.now_ms) - first;
+	const struct run_step s = { .seq = 1 };
+	(void)a, (void)arg;
+	for (int i = 2; i < 20; i++) {
+		const struct run r = { .id = first + i * apart };
+		if (store_step_insert(t, &r, &s, f) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* One that cannot even begin fails alone, too. */
+static void
+test_damaged_start(void)
+{
+	struct run run;
+	struct accepted out;
+	story_up(NULL);
+	rig_contact(story_address("ada"));
+	int64_t bad = story_automation("t trigger {'event_name':'x'}\n"
+				       "m send_email {'template':{'id':'t'}}",
+	    NULL, NULL);
+	int64_t good = story_automation("t trigger {'event_name':'x'}\n"
+					"d delay {'duration':'1 day'}",
+	    NULL, NULL);
+	is_int(rig_txn(do_block, NULL), 0, "a history is in the way");
+	is_int(rig_event("x", story_address("ada"), NULL, NULL, &out), 0,
+	    "an event comes");
+	is_int(out.runs, 2, "for two automations");
+	rig_runs(bad, &run);
+	ok(run.status == RUN_FAILED && run.reason != NULL &&
+		strcmp(run.reason, "damaged") == 0,
+	    "a run that cannot begin fails and says so");
+	struct email *mails;
+	is_int(rig_emails(&mails), 0, "what it wrote until then is undone");
+	rig_runs(good, &run);
+	is_int(run.status, RUN_RUNNING, "the other rests");
+	rig_down();
+}
+
 int
 main(void)
 {
@@ -349,5 +395,6 @@ main(void)
 	test_versions();
 	test_new_trigger();
 	test_damaged();
+	test_damaged_start();
 	return tap_done();
 }

@@ -9,7 +9,9 @@
 #include "base/id.h"
 #include "store/contacts.h"
 #include "store/events.h"
+#include "store/emails.h"
 #include "store/jobs.h"
+#include "store/runs.h"
 #include "store/segments.h"
 #include "tests/engine/rig.h"
 #include "tests/engine/story.h"
@@ -182,6 +184,19 @@ cancelled(int64_t automation)
 	return done;
 }
 
+/* How many rows wait for events of a contact. */
+static int
+do_waits(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct event_name name;
+	struct list list;
+	if (store_name_get(t, a, "y", &name, f) != 1 ||
+	    store_wait_list(t, a, *(int64_t *)arg, name.num, 0, TOWN, &list,
+		f) != 0)
+		return -1;
+	return list.n;
+}
+
 static void
 test_cancel(void)
 {
@@ -201,6 +216,62 @@ test_cancel(void)
 	rig_down();
 }
 
+/* A contact with a crowd of runs that wait, and its automation. */
+static int64_t
+crowd(int64_t *ada)
+{
+	story_up(NULL);
+	*ada = rig_contact(story_address("ada"));
+	int64_t a = story_automation(TRIGGER
+	    "w wait_for_event {'event_name':'y','timeout':'1 day'}\n" MAIL,
+	    "t>w w>m", NULL);
+	is_int(rig_txn(do_runs, ada), 0, "a crowd rests");
+	return a;
+}
+
+static void
+test_leave(void)
+{
+	int64_t ada, a = crowd(&ada);
+	struct run *runs;
+	struct email *mails;
+	is_int(rig_people_delete(ada), 1, "who has a crowd of runs goes");
+	int n = cancelled(a);
+	ok(n > 0 && n < TOWN, "a slice of them ends at once: %d", n);
+	/* What wakes before its turn finds nobody. */
+	rig.now_ms += 2 * RIG_DAY;
+	for (int i = 0; i < TOWN && has_jobs(); i++) {
+		rig_restart();
+		rig_tick();
+	}
+	rig_do_due();
+	n = rig_runs_all(a, &runs);
+	for (int i = 0; i < n; i++)
+		if (runs[i].reason == NULL ||
+		    strcmp(runs[i].reason, "contact_deleted") != 0)
+			n = i;
+	is_int(n, TOWN, "over restarts all, for that reason");
+	is_int(rig_emails(&mails), 0, "and nobody gets a mail");
+	is_int(rig_txn(do_waits, &ada), 0, "nothing waits any more");
+	rig_down();
+}
+
+static void
+test_cancel_contact(void)
+{
+	int64_t ada, a = crowd(&ada);
+	int n = rig_runs_cancel(ada);
+	ok(n > 0 && n < TOWN, "by hand a slice ends at once: %d", n);
+	story_play("x");
+	for (int i = 0; i < TOWN && has_jobs(); i++) {
+		rig_restart();
+		rig_tick();
+	}
+	is_int(cancelled(a), TOWN, "over restarts all of them");
+	is_int(rig_runs(a, NULL), TOWN + 1, "and not what began since then");
+	rig_down();
+}
+
 /* ---- erasing ------------------------------------------------------------- */
 
 /* What is left of a contact: runs, mails, and whether two of its events are
@@ -216,6 +287,23 @@ expect_left(int64_t a, int runs, int mails, const int64_t *events, int there)
 	for (int i = 0; i < 2; i++)
 		is_int(rig_event_get(events[i], &e, &outcome), there,
 		    "an event");
+}
+
+static int
+do_claim(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct list list;
+	(void)arg;
+	return store_email_claim_due(t, a, rig.now_ms, 10, &list, f) != 0
+	    ? -1
+	    : list.n;
+}
+
+static int
+do_settle(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	(void)a;
+	return store_email_settle(t, arg, f);
 }
 
 static void
@@ -251,6 +339,33 @@ test_erase(void)
 	rig_down();
 }
 
+/* A mail on its way keeps the work from ending until it is settled. */
+static void
+test_erase_sending(void)
+{
+	struct accepted out;
+	struct email *mails;
+	struct contact c;
+	story_up(NULL);
+	story_automation(TRIGGER MAIL, NULL, NULL);
+	rig_event("x", story_address("ada"), NULL, NULL, &out);
+	rig_contact_find(story_address("ada"), &c);
+	is_int(rig_txn(do_claim, NULL), 1, "a mail is on its way");
+	is_int(rig_people_erase(c.id), 1, "who gets it is erased");
+	for (int i = 0; i < 10; i++)
+		rig_tick();
+	ok(has_jobs(), "the work waits");
+	is_int(rig_emails(&mails), 1, "for the mail");
+	mails[0].status = EMAIL_SENT;
+	mails[0].settled_ms = rig.now_ms;
+	is_int(rig_txn(do_settle, &mails[0]), 1, "which is taken");
+	rig.now_ms += RIG_HOUR;
+	rig_do_due();
+	ok(!has_jobs(), "then it ends");
+	is_int(rig_emails(&mails), 0, "and no mail tells of it");
+	rig_down();
+}
+
 int
 main(void)
 {
@@ -259,6 +374,9 @@ main(void)
 	test_empty();
 	test_deleted_meanwhile();
 	test_cancel();
+	test_leave();
+	test_cancel_contact();
 	test_erase();
+	test_erase_sending();
 	return tap_done();
 }

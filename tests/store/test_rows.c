@@ -492,7 +492,8 @@ test_due_runs(struct txn *t, struct arena *a)
 	runs = list.items;
 	is_int(runs[0].id, id, "the oldest first");
 	ok(store_run_live_due(t, a, 5, 100, 10, &list, &f) == 0 &&
-		list.n == 3 && ((struct run *)list.items)[0].due_ms == 50,
+		list.n == 3 &&
+		((struct run_ref *)list.items)[0].automation == 11,
 	    "what is due of a contact, in all automations");
 	ok(store_run_last(t, 5, 8, &next, &f) == 1 && next == id + 4 &&
 		store_run_last_live(t, 5, 11, &next, &f) == 1 &&
