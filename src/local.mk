@@ -105,14 +105,13 @@ libpostflow_a_SOURCES = \
 	%D%/store/events.c %D%/store/events.h \
 	%D%/store/jobs.c %D%/store/jobs.h \
 	%D%/store/properties.c %D%/store/properties.h \
+	%D%/store/rows.c %D%/store/rows.h \
 	%D%/store/runs.c %D%/store/runs.h \
 	%D%/store/segments.c %D%/store/segments.h \
 	%D%/store/settings.c %D%/store/settings.h \
 	%D%/store/keys.c \
 	%D%/store/keys.h \
-	%D%/store/list.c \
 	%D%/store/list.h \
-	%D%/store/list_private.h \
 	%D%/store/migrate.c \
 	%D%/store/migrate.h \
 	%D%/store/queue.c %D%/store/queue.h \

@@ -2,7 +2,7 @@
 #include "store/automations.h"
 
 #include "base/fault.h"
-#include "store/list_private.h"
+#include "store/rows.h"
 
 static const char counter[] = "automations";
 
@@ -38,128 +38,91 @@ read_automation(struct db *db, enum sql n, struct arena *arena, void *item)
 	a->updated_ms = db_int(db, n, 6);
 }
 
+static const struct row_type automation_rows = { sizeof(struct automation),
+	read_automation };
+
 int
 store_automation_insert(struct txn *t, struct automation *a,
     struct fault *fault_r)
 {
-	const enum sql n = SQL_AUTOMATION_PUT;
-	struct db *db = txn_db(t, fault_r);
-	if (db == NULL ||
-	    db_first(db, n, fault_r, "itio", a->id, a->name,
-		(int64_t)a->enabled, a->updated_ms) != 1)
-		return -1;
-	a->num = db_int(db, n, 0);
-	db_end(db, n);
-	return txn_raise_version(t, fault_r);
+	return txn_int(t, SQL_AUTOMATION_PUT, &a->num, fault_r, "itio", a->id,
+		   a->name, (int64_t)a->enabled, a->updated_ms) != 1
+	    ? -1
+	    : txn_raise_version(t, fault_r);
 }
 
 int
 store_automation_update(struct txn *t, const struct automation *a,
     struct fault *fault_r)
 {
-	struct db *db = txn_db(t, fault_r);
-	if (db == NULL ||
-	    db_exec(db, SQL_AUTOMATION_UPDATE, fault_r, "tiiioi", a->name,
-		(int64_t)a->enabled, (int64_t)a->paused, a->version,
-		a->updated_ms, a->num) != 0)
-		return -1;
-	return txn_raise_version(t, fault_r);
-}
-
-/* The one row a statement finds by a number. */
-static int
-get(struct txn *t, struct arena *arena, enum sql n, int64_t key,
-    struct automation *a, struct fault *fault_r)
-{
-	struct db *db = txn_db(t, fault_r);
-	int rc = db == NULL ? -1 : db_first(db, n, fault_r, "i", key);
-	if (rc != 1)
-		return rc;
-	read_automation(db, n, arena, a);
-	db_end(db, n);
-	return 1;
+	return txn_define(t, SQL_AUTOMATION_UPDATE, fault_r, "tiiioi", a->name,
+	    (int64_t)a->enabled, (int64_t)a->paused, a->version, a->updated_ms,
+	    a->num);
 }
 
 int
 store_automation_by_id(struct txn *t, struct arena *arena, int64_t id,
     struct automation *a, struct fault *fault_r)
 {
-	return get(t, arena, SQL_AUTOMATION_BY_ID, id, a, fault_r);
+	return txn_first(t, SQL_AUTOMATION_BY_ID, read_automation, arena, a,
+	    fault_r, "i", id);
 }
 
 int
 store_automation_by_num(struct txn *t, struct arena *arena, int64_t num,
     struct automation *a, struct fault *fault_r)
 {
-	return get(t, arena, SQL_AUTOMATION_BY_NUM, num, a, fault_r);
+	return txn_first(t, SQL_AUTOMATION_BY_NUM, read_automation, arena, a,
+	    fault_r, "i", num);
 }
 
 int
 store_automation_list(struct txn *t, struct arena *arena, const struct page *p,
     int enabled, struct list *list_r, struct fault *fault_r)
 {
-	struct db *db = txn_db(t, fault_r);
-	if (db == NULL)
-		return -1;
 	enum sql n = page_sql(p, SQL_AUTOMATION_LIST, SQL_AUTOMATION_LIST_UP);
 	int64_t least = enabled < 0 ? 0 : enabled;
 	int64_t most = enabled < 0 ? 1 : enabled;
-	int rc = db_first(db, n, fault_r, "iiiii", page_below(p), page_above(p),
-	    least, most, page_rows(p));
-	return list_fill(db, n, rc, p, arena, sizeof(struct automation),
-	    read_automation, list_r, fault_r);
-}
-
-/* All that a statement without parameters finds. */
-static int
-list_all(struct txn *t, struct arena *arena, enum sql n, struct list *list_r,
-    struct fault *fault_r)
-{
-	const struct page all = { .limit = INT32_MAX - 1 };
-	struct db *db = txn_db(t, fault_r);
-	return db == NULL
-	    ? -1
-	    : list_fill(db, n, db_first(db, n, fault_r, ""), &all, arena,
-		  sizeof(struct automation), read_automation, list_r, fault_r);
+	return txn_list(t, n, &automation_rows, arena, p, list_r, fault_r,
+	    "iip", least, most, p);
 }
 
 int
 store_automation_enabled(struct txn *t, struct arena *arena,
     struct list *list_r, struct fault *fault_r)
 {
-	return list_all(t, arena, SQL_AUTOMATION_ENABLED, list_r, fault_r);
+	return txn_list(t, SQL_AUTOMATION_ENABLED, &automation_rows, arena,
+	    ALL_ROWS, list_r, fault_r, "");
 }
 
 int
 store_automation_paused(struct txn *t, struct arena *arena, struct list *list_r,
     struct fault *fault_r)
 {
-	return list_all(t, arena, SQL_AUTOMATION_PAUSED, list_r, fault_r);
+	return txn_list(t, SQL_AUTOMATION_PAUSED, &automation_rows, arena,
+	    ALL_ROWS, list_r, fault_r, "");
 }
 
 int
 store_graph_insert(struct txn *t, int64_t automation, const char *graph,
     int64_t *num_r, struct fault *fault_r)
 {
-	struct db *db = txn_db(t, fault_r);
-	if (db == NULL ||
-	    db_first(db, SQL_GRAPH_PUT, fault_r, "it", automation, graph) != 1)
-		return -1;
-	*num_r = db_int(db, SQL_GRAPH_PUT, 0);
-	db_end(db, SQL_GRAPH_PUT);
-	return txn_raise_version(t, fault_r);
+	return txn_int(t, SQL_GRAPH_PUT, num_r, fault_r, "it", automation,
+		   graph) != 1
+	    ? -1
+	    : txn_raise_version(t, fault_r);
+}
+
+static void
+read_graph(struct db *db, enum sql n, struct arena *a, void *item)
+{
+	*(const char **)item = db_text(db, n, 1, a);
 }
 
 int
 store_graph_get(struct txn *t, struct arena *a, int64_t num,
     const char **graph_r, struct fault *fault_r)
 {
-	struct db *db = txn_db(t, fault_r);
-	int rc =
-	    db == NULL ? -1 : db_first(db, SQL_GRAPH_GET, fault_r, "i", num);
-	if (rc != 1)
-		return rc;
-	*graph_r = db_text(db, SQL_GRAPH_GET, 1, a);
-	db_end(db, SQL_GRAPH_GET);
-	return 1;
+	return txn_first(t, SQL_GRAPH_GET, read_graph, a, graph_r, fault_r, "i",
+	    num);
 }

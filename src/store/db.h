@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdarg.h>
 #include <stdbool.h>
 
 #include "base/defs.h"
@@ -50,13 +51,19 @@ int db_pragma(struct db *, const char *name, int64_t *value_r,
 /*
  * A statement of the table, bound by a format: i int64_t, t const char *
  * (NULL is null), b bytes (const void *, size_t), n null, o int64_t where 0 is
- * null, d double. db_exec() runs it to its end; db_first() stops at the first
- * row: 1 row, 0 none, -1 fault. The row is read with db_int() and the like
- * until db_next() or db_end().
+ * null, d double, p const struct page * (three parameters: below, above, both
+ * exclusive, and rows), l int, a limit to which one row is added, so that it
+ * shows whether there are more. db_exec() runs it to its end; db_first() stops
+ * at the first row: 1 row, 0 none, -1 fault. The row is read with db_int() and
+ * the like until db_next() or db_end().
  */
 int db_exec(struct db *, enum sql, struct fault *fault_r, const char *fmt, ...);
 int db_first(struct db *, enum sql, struct fault *fault_r, const char *fmt,
     ...);
+int db_vexec(struct db *, enum sql, struct fault *fault_r, const char *fmt,
+    va_list);
+int db_vfirst(struct db *, enum sql, struct fault *fault_r, const char *fmt,
+    va_list);
 int db_next(struct db *, enum sql, struct fault *fault_r);
 void db_end(struct db *, enum sql);
 int64_t db_int(struct db *, enum sql, int column);

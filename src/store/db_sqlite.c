@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "store/list.h"
 
 enum { SHM_BYTES = 1 << 20, BUSY_MS = 2000 };
 
@@ -284,6 +285,19 @@ statement(struct db *db, enum sql n, struct fault *fault_r)
 	return db->stmts[n];
 }
 
+/* The bounds of a page, both exclusive, and the rows to ask for. */
+static int
+bind_page(sqlite3_stmt *s, int at, const struct page *p)
+{
+	bool goes_down = p->before == 0 && p->after != 0;
+	int rc = sqlite3_bind_int64(s, at, goes_down ? p->after : INT64_MAX);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_bind_int64(s, at + 1, p->before);
+	return rc != SQLITE_OK
+	    ? rc
+	    : sqlite3_bind_int64(s, at + 2, (int64_t)p->limit + 1);
+}
+
 /* Binds by format. SQLITE_OK, or what is wrong with a value: its length. */
 static int
 bind(sqlite3_stmt *s, const char *fmt, va_list ap)
@@ -317,6 +331,14 @@ bind(sqlite3_stmt *s, const char *fmt, va_list ap)
 		case 'n':
 			rc = sqlite3_bind_null(s, at);
 			break;
+		case 'l':
+			rc = sqlite3_bind_int64(s, at,
+			    (int64_t)va_arg(ap, int) + 1);
+			break;
+		case 'p':
+			rc = bind_page(s, at, va_arg(ap, const struct page *));
+			at += 2;
+			break;
 		default:
 			fatal("a statement was bound with '%c'", *fmt);
 		}
@@ -337,36 +359,45 @@ db_next(struct db *db, enum sql n, struct fault *fault_r)
 }
 
 int
-db_exec(struct db *db, enum sql n, struct fault *fault_r, const char *fmt, ...)
+db_vfirst(struct db *db, enum sql n, struct fault *fault_r, const char *fmt,
+    va_list ap)
 {
 	sqlite3_stmt *s = statement(db, n, fault_r);
-	int rc;
-	va_list ap;
 	if (s == NULL)
 		return -1;
-	va_start(ap, fmt);
-	rc = bind(s, fmt, ap);
-	va_end(ap);
-	if (rc != SQLITE_OK)
-		return db_fault(db, rc, fault_r);
-	do {
+	int rc = bind(s, fmt, ap);
+	return rc == SQLITE_OK ? db_next(db, n, fault_r)
+			       : db_fault(db, rc, fault_r);
+}
+
+int
+db_vexec(struct db *db, enum sql n, struct fault *fault_r, const char *fmt,
+    va_list ap)
+{
+	int rc = db_vfirst(db, n, fault_r, fmt, ap);
+	while (rc == 1)
 		rc = db_next(db, n, fault_r);
-	} while (rc == 1);
+	return rc;
+}
+
+int
+db_exec(struct db *db, enum sql n, struct fault *fault_r, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	int rc = db_vexec(db, n, fault_r, fmt, ap);
+	va_end(ap);
 	return rc;
 }
 
 int
 db_first(struct db *db, enum sql n, struct fault *fault_r, const char *fmt, ...)
 {
-	sqlite3_stmt *s = statement(db, n, fault_r);
 	va_list ap;
-	if (s == NULL)
-		return -1;
 	va_start(ap, fmt);
-	int rc = bind(s, fmt, ap);
+	int rc = db_vfirst(db, n, fault_r, fmt, ap);
 	va_end(ap);
-	return rc == SQLITE_OK ? db_next(db, n, fault_r)
-			       : db_fault(db, rc, fault_r);
+	return rc;
 }
 
 void

@@ -7,7 +7,7 @@
 #include "store/emails.h"
 
 #include "base/fault.h"
-#include "store/list_private.h"
+#include "store/rows.h"
 
 static void
 read_email(struct db *db, enum sql n, struct arena *a, void *item)
@@ -35,86 +35,55 @@ read_email(struct db *db, enum sql n, struct arena *a, void *item)
 	e->settled_ms = db_int(db, n, 19);
 }
 
+static const struct row_type email_rows = { sizeof(struct email), read_email };
+
 int
 store_email_insert(struct txn *t, const struct email *e, struct fault *fault_r)
 {
-	struct db *db = txn_db(t, fault_r);
-	return db == NULL
-	    ? -1
-	    : db_exec(db, SQL_EMAIL_PUT, fault_r, "iioiooooootttttt", e->id,
-		  (int64_t)e->status, e->due_ms, (int64_t)e->attempt, e->node,
-		  e->contact, e->run, (int64_t)e->step, e->version, e->topic,
-		  e->stream, e->sender, e->recipient, e->reply_to, e->subject,
-		  e->data);
+	return txn_exec(t, SQL_EMAIL_PUT, fault_r, "iioiooooootttttt", e->id,
+	    (int64_t)e->status, e->due_ms, (int64_t)e->attempt, e->node,
+	    e->contact, e->run, (int64_t)e->step, e->version, e->topic,
+	    e->stream, e->sender, e->recipient, e->reply_to, e->subject,
+	    e->data);
 }
 
 int
 store_email_get(struct txn *t, struct arena *a, int64_t id, struct email *e,
     struct fault *fault_r)
 {
-	struct db *db = txn_db(t, fault_r);
-	int rc =
-	    db == NULL ? -1 : db_first(db, SQL_EMAIL_GET, fault_r, "i", id);
-	if (rc != 1)
-		return rc;
-	read_email(db, SQL_EMAIL_GET, a, e);
-	db_end(db, SQL_EMAIL_GET);
-	return 1;
+	return txn_first(t, SQL_EMAIL_GET, read_email, a, e, fault_r, "i", id);
 }
 
 int
 store_email_list(struct txn *t, struct arena *a, const struct page *p,
     struct list *list_r, struct fault *fault_r)
 {
-	struct db *db = txn_db(t, fault_r);
-	if (db == NULL)
-		return -1;
 	enum sql n = page_sql(p, SQL_EMAIL_LIST, SQL_EMAIL_LIST_UP);
-	int rc = db_first(db, n, fault_r, "iii", page_below(p), page_above(p),
-	    page_rows(p));
-	return list_fill(db, n, rc, p, a, sizeof(struct email), read_email,
-	    list_r, fault_r);
+	return txn_list(t, n, &email_rows, a, p, list_r, fault_r, "p", p);
 }
 
 int
 store_email_of_contact(struct txn *t, struct arena *a, int64_t contact,
     const struct page *p, struct list *list_r, struct fault *fault_r)
 {
-	const enum sql n = SQL_EMAIL_OF_CONTACT;
-	struct db *db = txn_db(t, fault_r);
-	return db == NULL
-	    ? -1
-	    : list_fill(db, n,
-		  db_first(db, n, fault_r, "iiii", contact, page_below(p),
-		      page_above(p), page_rows(p)),
-		  p, a, sizeof(struct email), read_email, list_r, fault_r);
+	return txn_list(t, SQL_EMAIL_OF_CONTACT, &email_rows, a, p, list_r,
+	    fault_r, "ip", contact, p);
 }
 
 int
 store_email_waiting(struct txn *t, struct arena *a, int limit,
     struct list *list_r, struct fault *fault_r)
 {
-	const enum sql n = SQL_EMAIL_DUE;
-	const struct page p = { .limit = limit };
-	struct db *db = txn_db(t, fault_r);
-	return db == NULL
-	    ? -1
-	    : list_fill(db, n,
-		  db_first(db, n, fault_r, "ii", INT64_MAX, page_rows(&p)), &p,
-		  a, sizeof(struct email), read_email, list_r, fault_r);
+	return txn_list(t, SQL_EMAIL_DUE, &email_rows, a, LIMIT(limit), list_r,
+	    fault_r, "il", INT64_MAX, limit);
 }
 
 int
 store_email_claim_due(struct txn *t, struct arena *a, int64_t now_ms, int limit,
     struct list *list_r, struct fault *fault_r)
 {
-	const struct page p = { .limit = limit };
-	struct db *db = txn_db(t, fault_r);
-	if (db == NULL ||
-	    list_fill(db, SQL_EMAIL_DUE,
-		db_first(db, SQL_EMAIL_DUE, fault_r, "ii", now_ms,
-		    page_rows(&p)),
-		&p, a, sizeof(struct email), read_email, list_r, fault_r) != 0)
+	if (txn_list(t, SQL_EMAIL_DUE, &email_rows, a, LIMIT(limit), list_r,
+		fault_r, "il", now_ms, limit) != 0)
 		return -1;
 	struct email *all = list_r->items;
 	for (int i = 0; i < list_r->n; i++) {
@@ -123,7 +92,7 @@ store_email_claim_due(struct txn *t, struct arena *a, int64_t now_ms, int limit,
 		e->status = EMAIL_SENDING;
 		e->node = txn_node(t);
 		e->due_ms = 0;
-		if (db_exec(db, SQL_EMAIL_CLAIM, fault_r, "iii", e->node,
+		if (txn_exec(t, SQL_EMAIL_CLAIM, fault_r, "iii", e->node,
 			(int64_t)e->attempt, e->id) != 0)
 			return -1;
 	}
@@ -134,26 +103,18 @@ int
 store_email_next_due(struct txn *t, int64_t now_ms, int64_t *due_r,
     struct fault *fault_r)
 {
-	struct db *db = txn_db(t, fault_r);
-	if (db == NULL ||
-	    db_first(db, SQL_EMAIL_NEXT_DUE, fault_r, "i", now_ms) != 1)
-		return -1;
-	*due_r = db_int(db, SQL_EMAIL_NEXT_DUE, 0);
-	db_end(db, SQL_EMAIL_NEXT_DUE);
-	return 0;
+	return txn_int(t, SQL_EMAIL_NEXT_DUE, due_r, fault_r, "i", now_ms) == 1
+	    ? 0
+	    : -1;
 }
 
 int
 store_email_settle(struct txn *t, const struct email *e, struct fault *fault_r)
 {
-	struct db *db = txn_db(t, fault_r);
-	if (db == NULL ||
-	    db_exec(db, SQL_EMAIL_SETTLE, fault_r, "ioiottoi",
-		(int64_t)e->status, e->due_ms, (int64_t)e->attempt,
-		(int64_t)e->code, e->answer, e->queue_id, e->settled_ms,
-		e->id) != 0)
-		return -1;
-	return db_changes(db) > 0;
+	int n = txn_change(t, SQL_EMAIL_SETTLE, fault_r, "ioiottoi",
+	    (int64_t)e->status, e->due_ms, (int64_t)e->attempt,
+	    (int64_t)e->code, e->answer, e->queue_id, e->settled_ms, e->id);
+	return n < 0 ? -1 : n > 0;
 }
 
 static void
@@ -165,43 +126,32 @@ read_sending(struct db *db, enum sql n, struct arena *a, void *item)
 		.attempt = (int)db_int(db, n, 1) };
 }
 
+static const struct row_type sending_rows = { sizeof(struct email),
+	read_sending };
+
 int
 store_email_sending(struct txn *t, struct arena *a, int64_t after, int limit,
     struct list *list_r, struct fault *fault_r)
 {
-	const struct page p = { .limit = limit };
-	struct db *db = txn_db(t, fault_r);
-	return db == NULL
-	    ? -1
-	    : list_fill(db, SQL_EMAIL_SENDING,
-		  db_first(db, SQL_EMAIL_SENDING, fault_r, "iii", txn_node(t),
-		      after, page_rows(&p)),
-		  &p, a, sizeof(struct email), read_sending, list_r, fault_r);
+	return txn_list(t, SQL_EMAIL_SENDING, &sending_rows, a, LIMIT(limit),
+	    list_r, fault_r, "iil", txn_node(t), after, limit);
 }
 
 int
 store_email_is_sending(struct txn *t, int64_t contact, struct fault *fault_r)
 {
-	const enum sql n = SQL_EMAIL_IS_SENDING;
-	struct db *db = txn_db(t, fault_r);
-	int rc = db == NULL ? -1 : db_first(db, n, fault_r, "i", contact);
-	if (rc == 1)
-		db_end(db, n);
-	return rc;
+	return txn_is(t, SQL_EMAIL_IS_SENDING, fault_r, "i", contact);
 }
 
 int
 store_email_count(struct txn *t, int64_t contact, int64_t automation,
     int64_t run, int64_t after, int limit, int *n_r, struct fault *fault_r)
 {
-	const enum sql n = SQL_EMAIL_COUNT;
-	struct db *db = txn_db(t, fault_r);
-	if (db == NULL ||
-	    db_first(db, n, fault_r, "iiiii", contact, after, run, automation,
-		(int64_t)limit) != 1)
+	int64_t n;
+	if (txn_int(t, SQL_EMAIL_COUNT, &n, fault_r, "iiiii", contact, after,
+		run, automation, (int64_t)limit) != 1)
 		return -1;
-	*n_r = (int)db_int(db, n, 0);
-	db_end(db, n);
+	*n_r = (int)n;
 	return 0;
 }
 

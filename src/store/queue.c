@@ -3,7 +3,7 @@
 
 #include "base/fault.h"
 #include "store/settings.h"
-#include "store/store_private.h"
+#include "store/rows.h"
 
 int
 store_queue_held(struct txn *t, bool *held_r, struct fault *fault_r)
@@ -20,16 +20,21 @@ store_queue_hold(struct txn *t, bool held, struct fault *fault_r)
 	return store_setting_put(t, QUEUE_HELD_KEY, held, fault_r);
 }
 
+static void
+read_counts(struct db *db, enum sql n, struct arena *a, void *item)
+{
+	(void)a;
+	*(struct queue_counts *)item =
+	    (struct queue_counts){ .waiting = db_int(db, n, 0),
+		    .sending = db_int(db, n, 1) };
+}
+
 int
 store_queue_count(struct txn *t, int limit, struct queue_counts *c,
     struct fault *fault_r)
 {
-	struct db *db = txn_db(t, fault_r);
-	if (db == NULL ||
-	    db_first(db, SQL_QUEUE_COUNT, fault_r, "i", (int64_t)limit) != 1)
-		return -1;
-	c->waiting = db_int(db, SQL_QUEUE_COUNT, 0);
-	c->sending = db_int(db, SQL_QUEUE_COUNT, 1);
-	db_end(db, SQL_QUEUE_COUNT);
-	return 0;
+	return txn_first(t, SQL_QUEUE_COUNT, read_counts, NULL, c, fault_r, "i",
+		   (int64_t)limit) == 1
+	    ? 0
+	    : -1;
 }

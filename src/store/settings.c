@@ -2,28 +2,18 @@
 #include "store/settings.h"
 
 #include "base/fault.h"
-#include "store/store_private.h"
+#include "store/rows.h"
 
 int
 store_setting_get(struct txn *t, const char *name, int64_t *value_r,
     struct fault *fault_r)
 {
-	const enum sql n = SQL_META_GET;
-	struct db *db = txn_db(t, fault_r);
-	int rc = db == NULL ? -1 : db_first(db, n, fault_r, "t", name);
-	if (rc != 1)
-		return rc;
-	*value_r = db_int(db, n, 0);
-	db_end(db, n);
-	return 1;
+	return txn_int(t, SQL_META_GET, value_r, fault_r, "t", name);
 }
 
 int
 store_setting_put(struct txn *t, const char *name, int64_t value,
     struct fault *fault_r)
 {
-	struct db *db = txn_db(t, fault_r);
-	return db == NULL
-	    ? -1
-	    : db_exec(db, SQL_META_PUT, fault_r, "ti", name, value);
+	return txn_exec(t, SQL_META_PUT, fault_r, "ti", name, value);
 }

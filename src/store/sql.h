@@ -317,11 +317,13 @@
 	X(SQL_AUTOMATION_BY_NUM, \
 	    "SELECT " AUTOMATION_COLUMNS "WHERE num = $1") \
 	X(SQL_AUTOMATION_LIST, \
-	    "SELECT " AUTOMATION_COLUMNS "WHERE id < $1 AND id > $2 AND " \
-	    "enabled >= $3 AND enabled <= $4 ORDER BY id DESC LIMIT $5") \
+	    "SELECT " AUTOMATION_COLUMNS \
+	    "WHERE enabled >= $1 AND enabled <= $2 " \
+	    "AND id < $3 AND id > $4 ORDER BY id DESC LIMIT $5") \
 	X(SQL_AUTOMATION_LIST_UP, \
-	    "SELECT " AUTOMATION_COLUMNS "WHERE id < $1 AND id > $2 AND " \
-	    "enabled >= $3 AND enabled <= $4 ORDER BY id ASC LIMIT $5") \
+	    "SELECT " AUTOMATION_COLUMNS \
+	    "WHERE enabled >= $1 AND enabled <= $2 " \
+	    "AND id < $3 AND id > $4 ORDER BY id ASC LIMIT $5") \
 	X(SQL_AUTOMATION_ENABLED, \
 	    "SELECT " AUTOMATION_COLUMNS "WHERE enabled = 1 ORDER BY num") \
 	X(SQL_AUTOMATION_PAUSED, \
@@ -508,7 +510,7 @@
 	    "VALUES($1, $2, $3, $4, $5, $6, $7, $8)") \
 	X(SQL_STEP_LIST, \
 	    "SELECT seq, step, status, started, finished, " \
-	    "output, error FROM run_steps WHERE run = $1 ORDER BY seq") \
+	    "output, error, run FROM run_steps WHERE run = $1 ORDER BY seq") \
 	/* emails */ \
 	X(SQL_EMAIL_PUT, \
 	    "INSERT INTO emails(id, status, due, attempt, node, " \

@@ -197,28 +197,6 @@ txn_new_id(struct txn *t, int64_t now_ms)
 }
 
 int
-txn_deleted(struct txn *t, int64_t id, struct fault *fault_r)
-{
-	if (db_changes(t->db) == 0)
-		return 0;
-	return db_exec(t->db, SQL_META_RAISE_TO, fault_r, "ti", "last_id",
-		   id) == 0
-	    ? 1
-	    : -1;
-}
-
-int
-txn_prune(struct txn *t, enum sql n, int64_t before, int limit,
-    struct fault *fault_r)
-{
-	struct db *db = txn_db(t, fault_r);
-	if (db == NULL ||
-	    db_exec(db, n, fault_r, "ii", before, (int64_t)limit) != 0)
-		return -1;
-	return db_changes(db);
-}
-
-int
 txn_nested_begin(struct txn *t, struct fault *fault_r)
 {
 	assert(t->n_nested < TXN_PARTS_MAX);

@@ -30,17 +30,9 @@ struct txn {
 /* The connection, with a transaction open. NULL with fault_r. */
 struct db *txn_db(struct txn *, struct fault *fault_r);
 
-/* After a row was deleted by its id: 1 if it was there, and its id will not be
- * given out again; 0, -1. */
-int txn_deleted(struct txn *, int64_t id, struct fault *fault_r);
-
 /* Tells everyone who has loaded automations, segments or definitions that they
  * changed; see txn_automations_version(). */
 int txn_raise_version(struct txn *, struct fault *fault_r);
-
-/* A statement that removes up to limit rows before an id: how many, or -1. */
-int txn_prune(struct txn *, enum sql, int64_t before, int limit,
-    struct fault *fault_r);
 
 /* A work that none of the store's threads does: counts it as pending, and
  * hands it to the loop when it is done. */

@@ -2,7 +2,7 @@
 #include "store/templates.h"
 
 #include "base/fault.h"
-#include "store/list_private.h"
+#include "store/rows.h"
 
 static void
 read_template(struct db *db, enum sql n, struct arena *a, void *item)
@@ -16,6 +16,9 @@ read_template(struct db *db, enum sql n, struct arena *a, void *item)
 	t->published_ms = db_int(db, n, 5);
 	t->updated_ms = db_int(db, n, 6);
 }
+
+static const struct row_type template_rows = { sizeof(struct mail_template),
+	read_template };
 
 /* Says what a conflict means here. */
 static int
@@ -31,102 +34,65 @@ int
 store_template_insert(struct txn *t, const struct mail_template *m,
     struct fault *fault_r)
 {
-	struct db *db = txn_db(t, fault_r);
-	return db == NULL
-	    ? -1
-	    : explain(db_exec(db, SQL_TEMPLATE_PUT, fault_r, "ittiooo", m->id,
-			  m->name, m->alias, m->draft, m->published,
-			  m->published_ms, m->updated_ms),
-		  m, fault_r);
+	return explain(txn_exec(t, SQL_TEMPLATE_PUT, fault_r, "ittiooo", m->id,
+			   m->name, m->alias, m->draft, m->published,
+			   m->published_ms, m->updated_ms),
+	    m, fault_r);
 }
 
 int
 store_template_update(struct txn *t, const struct mail_template *m,
     struct fault *fault_r)
 {
-	struct db *db = txn_db(t, fault_r);
-	return db == NULL
-	    ? -1
-	    : explain(db_exec(db, SQL_TEMPLATE_UPDATE, fault_r, "ttioooi",
-			  m->name, m->alias, m->draft, m->published,
-			  m->published_ms, m->updated_ms, m->id),
-		  m, fault_r);
+	return explain(txn_exec(t, SQL_TEMPLATE_UPDATE, fault_r, "ttioooi",
+			   m->name, m->alias, m->draft, m->published,
+			   m->published_ms, m->updated_ms, m->id),
+	    m, fault_r);
 }
 
 int
 store_template_delete(struct txn *t, int64_t id, struct fault *fault_r)
 {
-	struct db *db = txn_db(t, fault_r);
-	if (db == NULL ||
-	    db_exec(db, SQL_TEMPLATE_DELETE, fault_r, "i", id) != 0)
-		return -1;
-	return txn_deleted(t, id, fault_r);
+	return txn_delete(t, SQL_TEMPLATE_DELETE, id, false, fault_r);
 }
 
 int
 store_template_by_id(struct txn *t, struct arena *a, int64_t id,
     struct mail_template *m, struct fault *fault_r)
 {
-	struct db *db = txn_db(t, fault_r);
-	int rc = db == NULL
-	    ? -1
-	    : db_first(db, SQL_TEMPLATE_BY_ID, fault_r, "i", id);
-	if (rc != 1)
-		return rc;
-	read_template(db, SQL_TEMPLATE_BY_ID, a, m);
-	db_end(db, SQL_TEMPLATE_BY_ID);
-	return 1;
+	return txn_first(t, SQL_TEMPLATE_BY_ID, read_template, a, m, fault_r,
+	    "i", id);
 }
 
 int
 store_template_by_alias(struct txn *t, struct arena *a, const char *alias,
     struct mail_template *m, struct fault *fault_r)
 {
-	struct db *db = txn_db(t, fault_r);
-	int rc = db == NULL
-	    ? -1
-	    : db_first(db, SQL_TEMPLATE_BY_ALIAS, fault_r, "t", alias);
-	if (rc != 1)
-		return rc;
-	read_template(db, SQL_TEMPLATE_BY_ALIAS, a, m);
-	db_end(db, SQL_TEMPLATE_BY_ALIAS);
-	return 1;
+	return txn_first(t, SQL_TEMPLATE_BY_ALIAS, read_template, a, m, fault_r,
+	    "t", alias);
 }
 
 int
 store_template_list(struct txn *t, struct arena *a, const struct page *p,
     struct list *list_r, struct fault *fault_r)
 {
-	struct db *db = txn_db(t, fault_r);
-	if (db == NULL)
-		return -1;
 	enum sql n = page_sql(p, SQL_TEMPLATE_LIST, SQL_TEMPLATE_LIST_UP);
-	int rc = db_first(db, n, fault_r, "iii", page_below(p), page_above(p),
-	    page_rows(p));
-	return list_fill(db, n, rc, p, a, sizeof(struct mail_template),
-	    read_template, list_r, fault_r);
+	return txn_list(t, n, &template_rows, a, p, list_r, fault_r, "p", p);
 }
 
 int
 store_version_put(struct txn *t, const struct mail_version *v,
     struct fault *fault_r)
 {
-	struct db *db = txn_db(t, fault_r);
-	return db == NULL ? -1
-			  : db_exec(db, SQL_VERSION_PUT, fault_r, "iitttttt",
-				v->id, v->template, v->sender, v->subject,
-				v->reply_to, v->html, v->text, v->variables);
+	return txn_exec(t, SQL_VERSION_PUT, fault_r, "iitttttt", v->id,
+	    v->template, v->sender, v->subject, v->reply_to, v->html, v->text,
+	    v->variables);
 }
 
-int
-store_version_get(struct txn *t, struct arena *a, int64_t id,
-    struct mail_version *v, struct fault *fault_r)
+static void
+read_version(struct db *db, enum sql n, struct arena *a, void *item)
 {
-	const enum sql n = SQL_VERSION_GET;
-	struct db *db = txn_db(t, fault_r);
-	int rc = db == NULL ? -1 : db_first(db, n, fault_r, "i", id);
-	if (rc != 1)
-		return rc;
+	struct mail_version *v = item;
 	v->id = db_int(db, n, 0);
 	v->template = db_int(db, n, 1);
 	v->sender = db_text(db, n, 2, a);
@@ -135,6 +101,12 @@ store_version_get(struct txn *t, struct arena *a, int64_t id,
 	v->html = db_text(db, n, 5, a);
 	v->text = db_text(db, n, 6, a);
 	v->variables = db_text(db, n, 7, a);
-	db_end(db, n);
-	return 1;
+}
+
+int
+store_version_get(struct txn *t, struct arena *a, int64_t id,
+    struct mail_version *v, struct fault *fault_r)
+{
+	return txn_first(t, SQL_VERSION_GET, read_version, a, v, fault_r, "i",
+	    id);
 }
