@@ -11,6 +11,7 @@ libpostflow_a_SOURCES = \
 	%D%/base/fault.c %D%/base/fault.h \
 	%D%/base/id.c %D%/base/id.h \
 	%D%/base/json.c %D%/base/json.h \
+	%D%/base/json_names.c %D%/base/json_names.h \
 	%D%/base/log.c %D%/base/log.h \
 	%D%/base/process.c %D%/base/process.h \
 	%D%/base/utf8.c %D%/base/utf8.h \
@@ -80,6 +81,7 @@ libpostflow_a_SOURCES = \
 	%D%/model/rule.h \
 	%D%/model/rule_conditions.c \
 	%D%/model/rule_field.c \
+	%D%/model/rule_names.c \
 	%D%/model/rule_operand.c \
 	%D%/model/rule_operator.c \
 	%D%/model/rule_private.h \
@@ -131,7 +133,7 @@ libpostflow_a_SOURCES = \
 	%D%/engine/delivery.c %D%/engine/delivery.h \
 	%D%/engine/engine.c %D%/engine/engine.h \
 	%D%/engine/engine_private.h \
-	%D%/engine/entry.c %D%/engine/entry.h \
+	%D%/engine/entry.c %D%/engine/entry.h %D%/engine/entry_read.c \
 	%D%/engine/forms.c %D%/engine/forms.h \
 	%D%/engine/jobs.c %D%/engine/jobs.h \
 	%D%/engine/letters.c %D%/engine/letters.h \
@@ -164,6 +166,7 @@ libpostflow_a_SOURCES = \
 	%D%/engine/tally.c %D%/engine/tally.h \
 	%D%/engine/values.c %D%/engine/values.h \
 	%D%/engine/walk.c %D%/engine/walk.h \
+	%D%/engine/written.c \
 	%D%/api/api.c \
 	%D%/api/api.h \
 	%D%/api/call.c \

@@ -19,6 +19,7 @@ TEST_LIBS = tests/libtap.a $(POSTFLOW_LIBS)
 UNIT_TESTS = \
 	tests/api/test_verdict.t \
 	tests/base/test_base.t \
+	tests/base/test_json_names.t \
 	tests/cli/test_answers.t \
 	tests/cli/test_bulk.t \
 	tests/cli/test_cli.t \
@@ -51,6 +52,8 @@ tests_api_test_verdict_t_LDADD = $(TEST_LIBS)
 
 tests_base_test_base_t_SOURCES = %D%/base/test_base.c
 tests_base_test_base_t_LDADD = $(TEST_LIBS)
+tests_base_test_json_names_t_SOURCES = %D%/base/test_json_names.c
+tests_base_test_json_names_t_LDADD = $(TEST_LIBS)
 
 tests_mail_test_inject_t_SOURCES = %D%/mail/test_inject.c %D%/mail/fake_mta.c \
 	%D%/mail/fake_mta.h
@@ -294,7 +297,8 @@ ENGINE_TESTS = \
 	tests/engine/test_steps.t \
 	tests/engine/test_undone.t \
 	tests/engine/test_tally.t \
-	tests/engine/test_wait.t
+	tests/engine/test_wait.t \
+	tests/engine/test_written.t
 check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
 tests_engine_test_hold_t_SOURCES = %D%/engine/test_hold.c $(ENGINE_RIG)
@@ -319,6 +323,7 @@ tests_engine_test_steps_t_SOURCES = %D%/engine/test_steps.c $(STORY_RIG)
 tests_engine_test_undone_t_SOURCES = %D%/engine/test_undone.c $(ENGINE_RIG)
 tests_engine_test_tally_t_SOURCES = %D%/engine/test_tally.c $(STORY_RIG)
 tests_engine_test_wait_t_SOURCES = %D%/engine/test_wait.c $(STORY_RIG)
+tests_engine_test_written_t_SOURCES = %D%/engine/test_written.c $(STORY_RIG)
 
 # The engine beside an interpreter of its own meaning.
 ORACLE = %D%/oracle/contacts.c %D%/oracle/entry.c %D%/oracle/events.c \

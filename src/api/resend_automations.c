@@ -60,6 +60,8 @@ read_input(struct call *c, struct fault *fault_r)
 		0 ||
 	    read_status(o, &in->enabled, fault_r) != 0)
 		return -1;
+	if (engine_check_written(c->arena, o, fault_r) != 0)
+		return -1;
 	in->has_settings = json_object_get(o, "settings") != NULL;
 	in->has_steps = json_object_get(o, "steps") != NULL ||
 	    json_object_get(o, "connections") != NULL ||

@@ -9,8 +9,10 @@
 #include "api/find.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/json_names.h"
 #include "engine/engine.h"
 #include "model/contact.h"
+#include "model/rule.h"
 #include "store/segments.h"
 
 enum { SEGMENT_NAME_MAX = 255 };
@@ -38,6 +40,7 @@ static int
 create_parse(struct call *c, struct fault *fault_r)
 {
 	struct segment *s = c->input = arena_alloc(c->arena, sizeof(*s));
+	struct json_place body = { .of = "", .fault_r = fault_r };
 	json_t *filter;
 	if (call_need_object(c, fault_r) != 0 ||
 	    call_need_line(c, "name", SEGMENT_NAME_MAX, &s->name, fault_r) != 0)
@@ -45,6 +48,8 @@ create_parse(struct call *c, struct fault *fault_r)
 	int rc = json_get_object(c->body, "filter", &filter, fault_r);
 	if (rc <= 0)
 		return rc;
+	if (rule_check_names(&body, c->body, "filter") != 0)
+		return -1;
 	if (engine_check_filter(filter, fault_r) != 0)
 		return fault_at(fault_r, "`filter`");
 	s->filter = json_text(c->arena, filter);

@@ -165,7 +165,8 @@ given_parse(struct call *c, struct fault *fault_r)
 	if (rc < 0)
 		return -1;
 	const char *name;
-	if (json_get_string(o, "name", &name, fault_r) < 0)
+	if (json_get_string(o, "name", &name, fault_r) < 0 ||
+	    engine_check_written(c->arena, o, fault_r) != 0)
 		return -1;
 	in->sim.name = name != NULL ? name : "simulated";
 	in->sim.graph = graph_from_json(c->arena, o, fault_r);

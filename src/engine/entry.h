@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/defs.h"
+#include "base/json_names.h"
 
 struct arena;
 struct engine;
@@ -43,6 +44,9 @@ struct entry {
 /* Reads a trigger's config. NULL with fault_r that names the field. */
 struct entry *entry_compile(struct arena *, const json_t *config,
     struct fault *fault_r);
+/* What an author may not write into a trigger's config: names of an entry that
+ * mean nothing there, events that never come. 0, -1 with the place's fault. */
+int entry_check_written(struct json_place *, const json_t *config);
 /* What it names must exist. 0 or -1. */
 int entry_check(struct txn *, struct arena *, const struct entry *,
     struct fault *fault_r);
@@ -59,6 +63,32 @@ int entry_enrols(struct txn *, const struct entry *, struct scope *,
     struct fault *fault_r);
 /* True if those who are there already can be found by it. */
 bool entry_can_enrol(const struct entry *);
+
+/* Words that entries share with others, for tables of names. */
+#define ENTRY_EVENT_WORDS \
+	{ "event_name" }, \
+	{ \
+		"eventName", "event_name" \
+	}
+#define ENTRY_FILTER_WORDS \
+	{ "filter" }, { "filter_criteria", "filter" }, \
+	{ \
+		"filterCriteria", "filter" \
+	}
+#define ENTRY_SEGMENT_WORDS \
+	{ "segment_id" }, { "segment_ids", "segment_id" }, \
+	    { "segmentId", "segment_id" }, { "segmentIds", "segment_id" }, \
+	    { "list_id", "segment_id" }, { "list_ids", "segment_id" }, \
+	    { "listId", "segment_id" }, \
+	{ \
+		"listIds", "segment_id" \
+	}
+/* Those for segments alone. */
+extern const struct json_name entry_segment_names[];
+/* The object has no other names than these, and where they mean a filter or an
+ * event's name, such a one. 0, -1 with the place's fault. */
+int entry_check_words(struct json_place *, const json_t *,
+    const struct json_name *);
 
 /* Ids of segments: "segment_id" or "segment_ids" of a config, and what these
  * are called elsewhere. How many, or -1 with fault_r. */

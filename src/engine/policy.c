@@ -26,24 +26,44 @@ static const char *const reentry_names[REENTRY_COUNT] = {
 	[REENTRY_ONE_AT_A_TIME] = "one_at_a_time",
 };
 
-/* What ends a run: its names, and our own events that may bring it about. */
+static const struct json_name settings_names[] = { { "reentry" }, { "exit" },
+	{ "enrol_existing" }, { "on_stop" }, { "max_duration" }, { NULL } };
+static const struct json_name reentry_words[] = { { "policy" }, { "per" },
+	{ "key" }, { NULL } };
+
+/* What exit rules of a kind may say. */
+static const struct json_name by_event[] = { { "type" }, ENTRY_EVENT_WORDS,
+	ENTRY_FILTER_WORDS, { NULL } };
+static const struct json_name by_match[] = { { "type" }, ENTRY_FILTER_WORDS,
+	{ NULL } };
+static const struct json_name by_segment[] = { { "type" }, ENTRY_SEGMENT_WORDS,
+	{ NULL } };
+static const struct json_name by_topic[] = { { "type" }, { "topic_id" },
+	{ NULL } };
+static const struct json_name by_itself[] = { { "type" }, { NULL } };
+static const struct json_name by_any[] = { { "type" }, ENTRY_EVENT_WORDS,
+	ENTRY_FILTER_WORDS, ENTRY_SEGMENT_WORDS, { "topic_id" }, { NULL } };
+
+/* What ends a run: its names, what it may say, and our own events that may
+ * bring it about. */
 static const struct {
 	const char *name, *alias;
+	const struct json_name *names;
 	const char *events[2];
 } exits[EXIT_KIND_COUNT] = {
-	[EXIT_EVENT] = { "event_received", "event", { NULL } },
+	[EXIT_EVENT] = { "event_received", "event", by_event, { NULL } },
 	[EXIT_MATCH] = { "contact_property_matches_with", "property_match",
-	    { "resend:contact.updated" } },
-	[EXIT_SEGMENT_LEFT] = { "segment_left", "removed_from_list",
+	    by_match, { "resend:contact.updated" } },
+	[EXIT_SEGMENT_LEFT] = { "segment_left", "removed_from_list", by_segment,
 	    { "resend:segment.left" } },
-	[EXIT_UNSUBSCRIBED] = { "unsubscribed", "unsubscribe",
+	[EXIT_UNSUBSCRIBED] = { "unsubscribed", "unsubscribe", by_topic,
 	    { "resend:contact.unsubscribed" } },
-	[EXIT_HARD_BOUNCED] = { "hard_bounced", "hard_bounce",
+	[EXIT_HARD_BOUNCED] = { "hard_bounced", "hard_bounce", by_itself,
 	    { "resend:email.bounced" } },
-	[EXIT_COMPLAINED] = { "complained", "complaint",
+	[EXIT_COMPLAINED] = { "complained", "complaint", by_itself,
 	    { "resend:email.complained" } },
 	[EXIT_ENTRY_NOT_MET] = { "entry_criteria_not_met",
-	    "trigger_no_longer_matches",
+	    "trigger_no_longer_matches", by_itself,
 	    { "resend:contact.updated", "resend:segment.left" } },
 };
 
@@ -106,9 +126,7 @@ static int
 read_exit_filter(struct arena *a, const json_t *o, struct exit_rule *r,
     struct fault *fault_r)
 {
-	const json_t *v = json_object_get(o, "filter");
-	if (v == NULL)
-		v = json_object_get(o, "filterCriteria");
+	const json_t *v = json_name_get(o, by_any, "filter");
 	if (v == NULL && r->kind == EXIT_MATCH)
 		return fault(fault_r, FAULT_INVALID, "missing `filter`.");
 	if (v == NULL || (r->kind != EXIT_MATCH && r->kind != EXIT_EVENT))
@@ -201,28 +219,6 @@ read_rest(const json_t *settings, struct policy *p, struct fault *fault_r)
 	return 0;
 }
 
-/* What stands in the settings and means nothing is a mistake of the author's.
- */
-static int
-check_names(const json_t *settings, struct fault *fault_r)
-{
-	static const char *const known[] = { "reentry", "exit",
-		"enrol_existing", "on_stop", "max_duration" };
-	const char *name;
-	json_t *value;
-	json_object_foreach ((json_t *)settings, name, value) {
-		size_t i = 0;
-		while (i < N_OF(known) && strcmp(known[i], name) != 0)
-			i++;
-		if (i == N_OF(known))
-			return fault(fault_r, FAULT_INVALID,
-			    "there is no setting `%s`; there are reentry, "
-			    "exit, enrol_existing, on_stop, max_duration.",
-			    name);
-	}
-	return 0;
-}
-
 struct policy *
 policy_compile(struct arena *a, const json_t *settings, struct fault *fault_r)
 {
@@ -230,14 +226,42 @@ policy_compile(struct arena *a, const json_t *settings, struct fault *fault_r)
 	p->cancels_on_stop = -1;
 	if (settings == NULL)
 		return p;
-	if (check_names(settings, fault_r) != 0 ||
-	    read_reentry(a, settings, p, fault_r) < 0 ||
+	if (read_reentry(a, settings, p, fault_r) < 0 ||
 	    read_exits(a, settings, p, fault_r) < 0 ||
 	    read_rest(settings, p, fault_r) != 0) {
 		fault_at(fault_r, "settings");
 		return NULL;
 	}
 	return p;
+}
+
+static int
+check_exit_written(struct json_place *p, const json_t *o)
+{
+	const char *type = json_string_value(json_object_get(o, "type"));
+	int kind = type == NULL ? -1 : exit_find(type);
+	return entry_check_words(p, o, kind < 0 ? by_any : exits[kind].names);
+}
+
+int
+policy_check_written(struct json_place *p, const json_t *settings)
+{
+	const json_t *item;
+	size_t i, at;
+	if (json_names_check(p, settings, settings_names) != 0)
+		return -1;
+	at = json_place_enter(p, "reentry");
+	if (json_names_check(p, json_object_get(settings, "reentry"),
+		reentry_words) != 0)
+		return -1;
+	json_place_leave(p, at);
+	json_array_foreach (json_object_get(settings, "exit"), i, item) {
+		at = json_place_enter(p, "exit[%zu]", i);
+		if (check_exit_written(p, item) != 0)
+			return -1;
+		json_place_leave(p, at);
+	}
+	return 0;
 }
 
 int

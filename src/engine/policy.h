@@ -15,6 +15,7 @@ struct entry;
 struct event;
 struct fault;
 struct graph;
+struct json_place;
 struct rule;
 struct scope;
 struct txn;
@@ -61,6 +62,9 @@ struct policy {
 /* The settings of a graph. NULL with fault_r that names the field. */
 struct policy *policy_compile(struct arena *, const json_t *settings,
     struct fault *fault_r);
+/* What an author may not write there: names that mean nothing, events that
+ * never come. 0, -1 with the place's fault. */
+int policy_check_written(struct json_place *, const json_t *settings);
 /* What they name must exist. 0 or -1. */
 int policy_check(struct txn *, struct arena *, const struct policy *,
     struct fault *fault_r);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/defs.h"
+#include "base/json_names.h"
 #include "engine/engine_private.h"
 #include "engine/scope.h"
 #include "model/contact.h"
@@ -67,6 +68,12 @@ struct step_type {
 	const char *name;
 	const char *summary; /* one sentence for the documents */
 	unsigned outs;       /* bits of the connections that may leave it */
+	/* Names its config may have; NULL: check_written() knows. */
+	const struct json_name *names;
+	/* What an author may not write besides, asked before compile() of what
+	 * comes in and never of a stored version: names within the config's
+	 * objects, events that never come. NULL: nothing. 0 or -1. */
+	int (*check_written)(struct json_place *, const json_t *config);
 	/* Reads and checks a config; the result lives in the arena. NULL with
 	 * fault_r, which names the field. */
 	void *(*compile)(struct arena *, const struct step *,

@@ -11,6 +11,12 @@
 #include "engine/step.h"
 #include "model/rule.h"
 
+static const struct json_name branch_names[] = { { "branches" },
+	{ "otherwise" }, { NULL } };
+static const struct json_name lane_names[] = { { "key" }, { "filter" },
+	{ "applies_to" }, { "to" }, { "merge_to" }, { "label", "label" },
+	{ NULL } };
+
 struct branch_config {
 	struct rule *filters[LANES_MAX];
 };
@@ -19,6 +25,28 @@ const struct rule *
 step_branch_filter(const void *config, int lane)
 {
 	return ((const struct branch_config *)config)->filters[lane];
+}
+
+static int
+lane_check_written(struct json_place *p, const json_t *lane)
+{
+	return json_names_check(p, lane, lane_names) != 0
+	    ? -1
+	    : rule_check_names(p, lane, "filter");
+}
+
+static int
+branch_check_written(struct json_place *p, const json_t *config)
+{
+	const json_t *lane;
+	size_t i;
+	json_array_foreach (json_object_get(config, "branches"), i, lane) {
+		size_t at = json_place_enter(p, "branches[%zu]", i);
+		if (lane_check_written(p, lane) != 0)
+			return -1;
+		json_place_leave(p, at);
+	}
+	return 0;
 }
 
 static void *
@@ -58,6 +86,8 @@ const struct step_type step_branch = {
 	.name = "branch",
 	.summary = "Takes the first lane whose rule is true.",
 	.outs = OUT(DEFAULT),
+	.names = branch_names,
+	.check_written = branch_check_written,
 	.compile = branch_compile,
 	.enter = branch_enter,
 };

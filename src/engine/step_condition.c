@@ -5,6 +5,13 @@
 #include "engine/step.h"
 #include "model/rule.h"
 
+/* The config is the rule. */
+static int
+condition_check_written(struct json_place *p, const json_t *config)
+{
+	return rule_check_names(p, config, NULL);
+}
+
 static void *
 condition_compile(struct arena *a, const struct step *s, struct fault *fault_r)
 {
@@ -29,6 +36,7 @@ const struct step_type step_condition = {
 	.name = "condition",
 	.summary = "Goes one way if a rule is true, another if it is not.",
 	.outs = OUT(CONDITION_MET) | OUT(CONDITION_NOT_MET),
+	.check_written = condition_check_written,
 	.compile = condition_compile,
 	.enter = condition_enter,
 };

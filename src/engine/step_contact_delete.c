@@ -6,6 +6,8 @@
 #include "engine/people.h"
 #include "engine/step.h"
 
+static const struct json_name delete_names[] = { { NULL } };
+
 static void *
 delete_compile(struct arena *a, const struct step *s, struct fault *fault_r)
 {
@@ -28,6 +30,7 @@ const struct step_type step_contact_delete = {
 	.name = "contact_delete",
 	.summary = "Deletes the contact and ends the run.",
 	.outs = OUT(DEFAULT),
+	.names = delete_names,
 	.compile = delete_compile,
 	.enter = delete_enter,
 };

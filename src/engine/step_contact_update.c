@@ -21,6 +21,9 @@ struct update_config {
 	const json_t *properties; /* or NULL */
 };
 
+static const struct json_name update_names[] = { { "first_name" },
+	{ "last_name" }, { "unsubscribed" }, { "properties" }, { NULL } };
+
 /* A value is a scalar or {"var":path}. */
 static int
 check_value(const char *name, const json_t *v, bool wants_bool,
@@ -202,6 +205,7 @@ const struct step_type step_contact_update = {
 	.name = "contact_update",
 	.summary = "Writes fields and properties of the contact.",
 	.outs = OUT(DEFAULT),
+	.names = update_names,
 	.compile = update_compile,
 	.enter = update_enter,
 };

@@ -12,6 +12,8 @@ struct delay_config {
 	int64_t ms;
 };
 
+static const struct json_name delay_names[] = { { "duration" }, { NULL } };
+
 static void *
 delay_compile(struct arena *a, const struct step *s, struct fault *fault_r)
 {
@@ -43,6 +45,7 @@ const struct step_type step_delay = {
 	.name = "delay",
 	.summary = "Rests for a while.",
 	.outs = OUT(DEFAULT),
+	.names = delay_names,
 	.compile = delay_compile,
 	.enter = delay_enter,
 };

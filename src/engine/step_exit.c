@@ -16,6 +16,8 @@ struct exit_config {
 	const char *reason;
 };
 
+static const struct json_name exit_names[] = { { "reason" }, { NULL } };
+
 static void *
 exit_compile(struct arena *a, const struct step *s, struct fault *fault_r)
 {
@@ -50,6 +52,7 @@ const struct step_type step_exit = {
 	.name = "exit",
 	.summary = "Ends the run, with a reason.",
 	.outs = OUT(DEFAULT),
+	.names = exit_names,
 	.compile = exit_compile,
 	.enter = exit_enter,
 };

@@ -37,6 +37,21 @@ struct send_config {
 	const char *topic_text;
 };
 
+static const struct json_name send_names[] = { { "template" }, { "from" },
+	{ "subject" }, { "reply_to" }, { "topic_id" }, { NULL } };
+static const struct json_name template_names[] = { { "id" }, { "variables" },
+	{ NULL } };
+
+static int
+send_check_written(struct json_place *p, const json_t *config)
+{
+	size_t at = json_place_enter(p, "template");
+	int rc = json_names_check(p, json_object_get(config, "template"),
+	    template_names);
+	json_place_leave(p, at);
+	return rc;
+}
+
 static void
 free_template(void *p)
 {
@@ -428,6 +443,8 @@ const struct step_type step_send_email = {
 	.name = "send_email",
 	.summary = "Sends a published template to the run's contact.",
 	.outs = OUT(DEFAULT),
+	.names = send_names,
+	.check_written = send_check_written,
 	.compile = send_compile,
 	.check_enable = send_check_enable,
 	.enter = send_enter,

@@ -5,6 +5,9 @@
 #include "engine/entry.h"
 #include "engine/step.h"
 
+static const struct json_name trigger_names[] = { { "event_name" }, { "entry" },
+	{ NULL } };
+
 static void *
 trigger_compile(struct arena *a, const struct step *s, struct fault *fault_r)
 {
@@ -32,6 +35,8 @@ const struct step_type step_trigger = {
 	.name = "trigger",
 	.summary = "Starts a run when its event arrives.",
 	.outs = OUT(DEFAULT),
+	.names = trigger_names,
+	.check_written = entry_check_written,
 	.compile = trigger_compile,
 	.check_enable = trigger_check,
 	.enter = trigger_enter,

@@ -30,6 +30,17 @@ struct wait_config {
 	bool is_mail;        /* of mails of the run itself alone */
 };
 
+static const struct json_name wait_names[] = { { "event_name" }, { "timeout" },
+	{ "filter_rule" }, { "lookback" }, { NULL } };
+
+static int
+wait_check_written(struct json_place *p, const json_t *config)
+{
+	return event_check_awaited(p, config, "event_name") != 0
+	    ? -1
+	    : rule_check_names(p, config, "filter_rule");
+}
+
 /* A duration of the config; 0 if it is not there. */
 static int
 read_duration(const json_t *config, const char *name, int64_t *ms_r,
@@ -198,6 +209,8 @@ const struct step_type step_wait_for_event = {
 	.name = "wait_for_event",
 	.summary = "Rests until an event comes for the contact, or a timeout.",
 	.outs = OUT(EVENT_RECEIVED) | OUT(TIMEOUT) | OUT(DEFAULT),
+	.names = wait_names,
+	.check_written = wait_check_written,
 	.compile = wait_compile,
 	.save = wait_save,
 	.enter = wait_enter,

@@ -8,10 +8,22 @@
 #include "base/fault.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "base/json_names.h"
 #include "base/utf8.h"
 #include "model/address.h"
 
 static const char reserved_prefix[] = "resend:";
+
+/* Our own events, by what they are about. */
+static const struct {
+	const char *prefix, *names[10];
+} own_events[] = {
+	{ "resend:contact.", { "created", "updated", "unsubscribed" } },
+	{ "resend:segment.", { "joined", "left" } },
+	{ "resend:email.",
+	    { "sent", "delivered", "bounced", "complained", "opened", "clicked",
+		"failed", "suppressed", "replied" } },
+};
 
 const char *
 event_outcome_name(enum event_outcome o)
@@ -23,6 +35,12 @@ event_outcome_name(enum event_outcome o)
 		[EVENT_NOT_STARTED] = "not_started",
 	};
 	return (size_t)o < N_OF(names) ? names[o] : "unknown";
+}
+
+static bool
+is_reserved(const char *name)
+{
+	return strncmp(name, reserved_prefix, sizeof(reserved_prefix) - 1) == 0;
 }
 
 int
@@ -37,13 +55,66 @@ event_check_name(const char *name, const char *field, bool allow_reserved,
 	if (utf8_has_control(name, n))
 		return fault(fault_r, FAULT_INVALID,
 		    "The `%s` field holds a control character.", field);
-	if (!allow_reserved &&
-	    strncmp(name, reserved_prefix, sizeof(reserved_prefix) - 1) == 0)
+	if (!allow_reserved && is_reserved(name))
 		return fault(fault_r, FAULT_INVALID,
 		    "Event names that begin "
 		    "with `%s` are reserved.",
 		    reserved_prefix);
 	return 0;
+}
+
+/* True if the name is that of an event of ours. */
+static bool
+is_own(const char *name)
+{
+	for (size_t i = 0; i < N_OF(own_events); i++) {
+		size_t n = strlen(own_events[i].prefix);
+		if (strncmp(name, own_events[i].prefix, n) != 0)
+			continue;
+		for (size_t k = 0; k < N_OF(own_events[i].names); k++)
+			if (own_events[i].names[k] != NULL &&
+			    strcmp(name + n, own_events[i].names[k]) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* Appends our events: "resend:segment.joined, left". */
+static void
+put_own_events(struct buf *b)
+{
+	for (size_t i = 0; i < N_OF(own_events); i++)
+		for (size_t k = 0; k < N_OF(own_events[i].names); k++)
+			if (own_events[i].names[k] != NULL)
+				buf_printf(b, "%s%s%s",
+				    k > 0       ? ", "
+					: i > 0 ? "; "
+						: "",
+				    k > 0 ? "" : own_events[i].prefix,
+				    own_events[i].names[k]);
+}
+
+int
+event_check_awaited(const struct json_place *p, const json_t *o,
+    const char *field)
+{
+	const char *name = json_string_value(json_object_get(o, field));
+	size_t n = name == NULL ? 0 : strlen(name);
+	struct buf b = { 0 };
+	if (n == 0)
+		return 0;
+	if (n > EVENT_NAME_MAX)
+		return json_place_fault(p, field, "must have 1 to %d bytes.",
+		    EVENT_NAME_MAX);
+	if (utf8_has_control(name, n))
+		return json_place_fault(p, field, "holds a control character.");
+	if (!is_reserved(name) || is_own(name))
+		return 0;
+	put_own_events(&b);
+	json_place_fault(p, field,
+	    "names no event of ours: `%.40s`; there are %s.", name, b.data);
+	buf_free(&b);
+	return -1;
 }
 
 /* Who it happened to: exactly one of contact_id and email. */

@@ -14,6 +14,7 @@ struct arena;
 struct buf;
 struct contact;
 struct fault;
+struct json_place;
 
 enum { EVENT_NAME_MAX = 255, EVENT_KEY_MAX = 256 };
 
@@ -53,6 +54,11 @@ const char *event_outcome_name(enum event_outcome);
 /* What an event may be called; field is what the sentence names. 0 or -1. */
 int event_check_name(const char *name, const char *field, bool allow_reserved,
     struct fault *fault_r);
+/* The field of the object there names an event that may come: a name that
+ * events may have, and of ours one that there is. What is no text, or empty, is
+ * its reader's to refuse. 0, -1 with the place's fault. */
+int event_check_awaited(const struct json_place *, const json_t *,
+    const char *field);
 /*
  * Reads an event from JSON. Texts live in the arena. allow_reserved is for our
  * own doors: names with the prefix "resend:" are refused elsewhere.

@@ -12,6 +12,7 @@
 
 struct arena;
 struct fault;
+struct json_place;
 struct rule;
 
 /* Groups in each other, tests in all, values in the lists of all tests, bytes
@@ -37,6 +38,10 @@ enum { RULE_EVENT = 1, RULE_CONTACT = 2, RULE_WAIT_EVENTS = 4 };
  */
 struct rule *rule_compile(struct arena *, const json_t *, unsigned spaces,
     struct fault *fault_r);
+/* The names are known that the rule under an object's key is written with, or
+ * without a key the object itself; what else may be wrong, compiling says. 0,
+ * -1 with the place's fault. */
+int rule_check_names(struct json_place *, const json_t *, const char *key);
 
 /* The value of a field; NULL or null if there is none. Borrowed until the next
  * call. */

@@ -365,18 +365,29 @@ rig_template_publish(int64_t id, const char *subject, const char *html)
 
 struct build {
 	const char *text;
+	bool is_old;
 	struct automation automation;
 };
+
+/* A graph as it is read from what somebody writes. */
+static struct graph *
+written_graph(struct arena *a, const char *text, bool is_old, struct fault *f)
+{
+	json_t *json = json_parse(a, text, strlen(text), f);
+	if (json == NULL || (!is_old && engine_check_written(a, json, f) != 0))
+		return NULL;
+	struct graph *g = graph_from_json(a, json, f);
+	return g != NULL && engine_check_graph(g, f) == 0 ? g : NULL;
+}
 
 static int
 do_automation(struct txn *t, struct arena *a, void *arg, struct fault *f)
 {
 	struct build *b = arg;
 	struct automation *m = &b->automation;
-	json_t *json = json_parse(a, b->text, strlen(b->text), f);
-	struct graph *g = json != NULL ? graph_from_json(a, json, f) : NULL;
+	struct graph *g = written_graph(a, b->text, b->is_old, f);
 	int enabled = m->enabled;
-	if (g == NULL || engine_check_graph(g, f) != 0 ||
+	if (g == NULL ||
 	    (enabled && engine_check_enable(rig.engine, t, a, g, f) != 0))
 		return -1;
 	m->id = txn_new_id(t, rig.now_ms);
@@ -395,6 +406,15 @@ rig_automation(const char *graph, bool enabled)
 {
 	struct build b = { .text = graph,
 		.automation = { .name = "test", .enabled = enabled } };
+	return rig_txn(do_automation, &b) == 0 ? b.automation.num : -1;
+}
+
+int64_t
+rig_automation_old(const char *graph)
+{
+	struct build b = { .text = graph,
+		.is_old = true,
+		.automation = { .name = "test", .enabled = 1 } };
 	return rig_txn(do_automation, &b) == 0 ? b.automation.num : -1;
 }
 
@@ -475,10 +495,8 @@ do_edit(struct txn *t, struct arena *a, void *arg, struct fault *f)
 {
 	const struct edit *e = arg;
 	struct automation m;
-	json_t *json = json_parse(a, e->text, strlen(e->text), f);
-	struct graph *g = json != NULL ? graph_from_json(a, json, f) : NULL;
-	if (g == NULL || engine_check_graph(g, f) != 0 ||
-	    store_automation_by_num(t, a, e->num, &m, f) != 1 ||
+	struct graph *g = written_graph(a, e->text, false, f);
+	if (g == NULL || store_automation_by_num(t, a, e->num, &m, f) != 1 ||
 	    engine_version_add(rig.engine, t, a, &m, g, f) != 0)
 		return -1;
 	return store_automation_update(t, &m, f);

@@ -92,6 +92,8 @@ int64_t rig_template_publish(int64_t id, const char *subject, const char *html);
 /* An automation from its graph as JSON, checked as the API would; its number,
  * or -1 with rig.fault. enabled: what must be true before is checked. */
 int64_t rig_automation(const char *graph, bool enabled);
+/* The same of a version that was saved when less was checked. */
+int64_t rig_automation_old(const char *graph);
 /* A graph of a trigger and n steps of the same config, one after the other. */
 const char *rig_chain(const char *event, int n, const char *config);
 /* The same with send_email steps of a template. */

@@ -77,8 +77,6 @@ static const struct {
 	{ EXIT("'complained'"), "be {};",
 	    "foreign resend:email.opened {'email_id':'1'}",
 	    "foreign resend:email.complained {'email_id':'1'}", "complained" },
-	{ EXIT("'complained','event_name':'bought'"), "be {};", "bought",
-	    "foreign resend:email.complained {'email_id':'1'}", "complained" },
 	{ EXIT("'complaint'"), "be {};", "as eve;be {};leave;as ada",
 	    "foreign resend:email.complained {'email_id':'1'}", "complained" },
 };

@@ -29,8 +29,9 @@ check_example(const char *text)
 	ok(name != NULL, "an example is JSON and has a name %s",
 	    o == NULL ? f.text : "");
 	struct graph *g = o == NULL ? NULL : graph_from_json(a, o, &f);
-	ok(g != NULL && engine_check_graph(g, &f) == 0, "%s can be saved %s",
-	    name, f.text);
+	ok(g != NULL && engine_check_written(a, o, &f) == 0 &&
+		engine_check_graph(g, &f) == 0,
+	    "%s can be saved %s", name, f.text);
 	ok(g != NULL && graph_unreachable(g) < 0, "each step is reached");
 	n_examples++;
 	arena_free(a);

@@ -213,7 +213,7 @@ test_refusals(void)
 		{ REENTRY("'once_per','per':'366 days'"), "at most 365 days" },
 		{ REENTRY("'once','key':'order'"), "not `order`" },
 		{ REENTRY("'once','key':'event.'"), "reentry.key" },
-		{ "{'again':true}", "no setting `again`" },
+		{ "{'again':true}", "`settings.again` is unknown" },
 		{ "{'on_stop':'finish'}", "not `finish`" },
 		{ "{'max_duration':'366 days'}", "at most 365 days" },
 		{ "{'enrol_existing':'yes'}", "enrol_existing" },

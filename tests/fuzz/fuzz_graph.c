@@ -22,6 +22,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct fault f = { 0 };
 	json_t *o = json_parse(a, (const char *)data, n, &f);
 	struct graph *g = o == NULL ? NULL : graph_from_json(a, o, &f);
+	if (o != NULL && engine_check_written(a, o, &f) != 0 &&
+	    f.text[0] == '\0')
+		abort();
 	if (g != NULL) {
 		const char *text = json_text(a, graph_to_json(a, g));
 		json_t *again = json_parse(a, text, strlen(text), &f);

@@ -500,6 +500,7 @@ is "$(slices /doctor/db '.problems[]')" '' "the database is sound after that"
 
 long=$(printf 'a%.0s' {1..300})
 crlf='a\\r\\nb'
+trigger='{"key":"t","type":"trigger","config":{"event_name":"x"}}'
 # STATUS NAME METHOD PATH [BODY]
 while read -r status name method path json; do
 	refused "$method $path ${json:0:60}" "$status" "$name" "$method" \
@@ -639,6 +640,10 @@ done <<END
 422 validation_error POST /automations {"name":"a","settings":{"exit":[{"type":"x"}]},"steps":$(jq -c . <<<"$steps"),"connections":[]}
 422 validation_error PATCH /automations/$welcome {}
 422 validation_error PATCH /automations/$welcome {"settings":5}
+422 validation_error PATCH /automations/$welcome {"settings":{"exit":[{"type":"unsubscribed","event_name":"x"}]}}
+422 validation_error PATCH /automations/$welcome {"steps":[$trigger,{"key":"d","type":"delay","config":{"duraton":"1 day"}}],"connections":[]}
+422 validation_error POST /automations/simulate {"email":"x@doors.example","automation":{"steps":[$trigger,{"key":"d","type":"delay","config":{"duration":"1 day","unit":"h"}}],"connections":[]}}
+422 validation_error POST /segments {"name":"a","filter":{"type":"rule","field":"contact.email","operator":"exists","valeu":1}}
 404 not_found PATCH /automations/$unknown {"name":"a"}
 404 not_found POST /automations/$unknown/pause
 404 not_found POST /automations/$unknown/resume
@@ -679,6 +684,29 @@ done <<END
 404 not_found POST /resume/everything
 405 method_not_allowed GET /pause/engine
 END
+# What nobody would read is refused, in words that help.
+# says WHAT PATTERN CONFIG-OF-A-STEP [TYPE [SETTINGS]]
+says() {
+	refused "$1" 422 validation_error POST /automations '{"name": "a",
+	    "steps": ['"$trigger"', {"key": "s", "type": "'"${4-delay}"'",
+	    "config": '"$3"'}], "connections": [{"from": "t", "to": "s"}],
+	    "settings": '"${5-null}"'}'
+	like "$(cat "$tmp/answer")" "$2" "which is said"
+}
+says "a misspelt name" 'config\.duraton. of step .s. is unknown; known are: duration' \
+    '{"duraton": "1 day"}'
+says "one within a rule" 'config\.filter_rule\.rules\[0\]\.feild. of step' \
+    '{"event_name": "y", "filter_rule": {"type": "and", "rules": [
+    {"type": "rule", "feild": "event.a", "operator": "exists"}]}}' \
+    wait_for_event
+says "an event of ours that there is not" \
+    'no event of ours: .resend:email\.open.; there are .*opened' \
+    '{"event_name": "resend:email.open"}' wait_for_event
+says "an exit by one that never comes" \
+    'settings\.exit\[0\]\.event_name. holds a control character' \
+    '{"duration": "1 day"}' delay \
+    '{"exit": [{"type": "event_received", "event_name": "a\\u0001"}]}'
+
 refused "nobody was made by a request that was refused" 404 not_found GET \
     /contacts/x@doors.example
 
@@ -701,6 +729,9 @@ ok "the daemon ends" wait_for 20 is_gone
 as_root sqlite3 "$POSTFLOW_DB" "UPDATE automation_versions SET graph =
     replace(graph, 'add_to_segment', 'fly') WHERE num = (SELECT version
     FROM automations WHERE name = 'Upgraded');
+    UPDATE automation_versions SET graph =
+    replace(graph, 'timeout', 'tiemout') WHERE num = (SELECT version
+    FROM automations WHERE name = 'Welcome!');
     INSERT INTO contact_topics VALUES(5, 6, 1)"
 lab restart "$tmp/lab" postflowd >/dev/null
 lab_env "$tmp/lab"
@@ -710,5 +741,16 @@ like "$said" "automations +$upgraded +.*\`fly\`" \
     "an automation that makes no sense"
 like "$said" 'contact_topics .*its contact is not there' "a broken tie"
 like "$said" '2 problems found' "and nothing else"
+
+# A version with a name that would not be taken any more stays in use.
+gives "an old one has what it had" 200 '.steps[1].config.tiemout' '2 days' \
+    GET "/automations/$welcome"
+gives "its settings are changed" 200 .id "$welcome" PATCH \
+    "/automations/$welcome" \
+    '{"settings": {"on_stop": "continue"}}'
+gives "it is enabled" 200 .id "$welcome" PATCH "/automations/$welcome" \
+    '{"status": "enabled"}'
+gives "and lets in" 201 .object automation_run POST \
+    "/automations/$welcome/runs" "{\"contact_id\": \"$dan\"}"
 
 finish

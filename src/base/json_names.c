@@ -1,0 +1,119 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+#include "base/json_names.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/fault.h"
+
+const char *
+json_name_meant(const struct json_name *n)
+{
+	return n->same_as != NULL ? n->same_as : n->name;
+}
+
+/* What a name of the object says; NULL for null as well. */
+static json_t *
+said(const json_t *o, const char *name)
+{
+	json_t *v = json_object_get(o, name);
+	return json_is_null(v) ? NULL : v;
+}
+
+json_t *
+json_name_get(const json_t *o, const struct json_name *known, const char *meant)
+{
+	json_t *v = NULL;
+	for (; v == NULL && known->name != NULL; known++)
+		if (strcmp(json_name_meant(known), meant) == 0)
+			v = said(o, known->name);
+	return v;
+}
+
+size_t
+json_place_enter(struct json_place *p, const char *fmt, ...)
+{
+	size_t n = strlen(p->path), at = n;
+	va_list ap;
+	if (n > 0 && fmt[0] != '[' && n + 1 < sizeof(p->path))
+		p->path[at++] = '.';
+	va_start(ap, fmt);
+	vsnprintf(p->path + at, sizeof(p->path) - at, fmt, ap);
+	va_end(ap);
+	return n;
+}
+
+void
+json_place_leave(struct json_place *p, size_t n)
+{
+	p->path[n] = '\0';
+}
+
+int
+json_place_fault(const struct json_place *p, const char *name, const char *fmt,
+    ...)
+{
+	char what[sizeof(p->fault_r->text)];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	return fault(p->fault_r, FAULT_INVALID, "`%s%s%.60s`%s %s", p->path,
+	    p->path[0] == '\0' ? "" : ".", name, p->of, what);
+}
+
+static const struct json_name *
+find(const struct json_name *known, const char *name)
+{
+	for (; known->name != NULL; known++)
+		if (strcmp(known->name, name) == 0)
+			return known;
+	return NULL;
+}
+
+/* Says that there is no such name, and which there are. */
+static int
+refuse(const struct json_place *p, const char *name,
+    const struct json_name *known)
+{
+	struct buf told = { 0 };
+	for (; known->name != NULL; known++)
+		if (known->same_as == NULL)
+			buf_printf(&told, "%s%s", told.len > 0 ? ", " : "",
+			    known->name);
+	json_place_fault(p, name, "is unknown; known are: %s.",
+	    told.len > 0 ? told.data : "none");
+	buf_free(&told);
+	return -1;
+}
+
+/* Refuses two words for one thing that say different ones. */
+static int
+check_same(const struct json_place *p, const json_t *o,
+    const struct json_name *one, const struct json_name *other)
+{
+	const json_t *a = said(o, one->name), *b = said(o, other->name);
+	if (strcmp(json_name_meant(one), json_name_meant(other)) != 0 ||
+	    a == NULL || b == NULL || json_equal(a, b))
+		return 0;
+	return json_place_fault(p, one->name,
+	    "and `%s` beside it say different things; give one.", other->name);
+}
+
+int
+json_names_check(const struct json_place *p, const json_t *o,
+    const struct json_name *known)
+{
+	const char *name;
+	json_t *value;
+	json_object_foreach ((json_t *)o, name, value)
+		if (find(known, name) == NULL)
+			return refuse(p, name, known);
+	for (const struct json_name *n = known; n->name != NULL; n++)
+		for (const struct json_name *m = n + 1; m->name != NULL; m++)
+			if (check_same(p, o, n, m) != 0)
+				return -1;
+	return 0;
+}

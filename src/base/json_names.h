@@ -1,0 +1,49 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which names an object may have. Readers look for the names they know, so a
+ * misspelt one would be as good as absent; a walk over what an author wrote
+ * asks the readers' tables and says where it stands.
+ */
+#pragma once
+
+#include <jansson.h>
+
+#include "base/defs.h"
+
+struct fault;
+
+/* A name that is known. Another word for one is known, and not told. */
+struct json_name {
+	const char *name;    /* NULL: the table's end */
+	const char *same_as; /* what it is another word for; NULL: nothing */
+};
+
+/* Where in what was written a walk is: "config.entry", " of step `start`". */
+struct json_place {
+	char path[160];
+	const char *of; /* behind the path; or "" */
+	struct fault *fault_r;
+};
+
+/* What a name means: itself or what it is another word for. */
+const char *json_name_meant(const struct json_name *);
+/* What the first of the table's names says that means this; NULL: none is there
+ * or all are null. */
+json_t *json_name_get(const json_t *, const struct json_name *known,
+    const char *meant);
+
+/* Goes on to "name" or "[3]" within the place. What leaving needs. */
+size_t json_place_enter(struct json_place *, const char *fmt, ...) PRINTF(2, 3);
+/* Goes back to where it was. */
+void json_place_leave(struct json_place *, size_t);
+/* Says what is wrong with a name of the object there: "`config.x` of step `s`
+ * is unknown." Returns -1. */
+int json_place_fault(const struct json_place *, const char *name,
+    const char *fmt, ...) PRINTF(3, 4);
+/*
+ * Every name of the object is known, and no two words for one thing say
+ * different ones; null says nothing. 0, -1 with the place's fault. What is no
+ * object is its reader's to refuse.
+ */
+int json_names_check(const struct json_place *, const json_t *,
+    const struct json_name *known);

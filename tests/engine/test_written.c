@@ -1,0 +1,328 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an author writes and nobody would read is refused when it comes in:
+ * names that mean nothing where they stand, events that never come.
+ */
+#include <string.h>
+
+#include "base/arena.h"
+#include "tests/engine/rig.h"
+#include "tests/engine/story.h"
+#include "tests/tap.h"
+
+#define TRIGGER "t trigger {'event_name':'x'}"
+#define IS_A    "{'type':'rule','field':'event.a','operator':'exists'}"
+
+/* One step behind a trigger, or the trigger itself. */
+struct written {
+	const char *step;
+	const char *says; /* behind the name of the field */
+};
+
+static void
+check_refused(const char *steps, const char *settings, const char *says)
+{
+	const char *why = story_refusal(steps, NULL, settings);
+	ok(why != NULL && strstr(why, story_text(says)) != NULL, "refused: %s",
+	    why != NULL ? why : "not at all");
+}
+
+/* ---- names --------------------------------------------------------------- */
+
+static const struct written bad_steps[] = {
+	{ "delay {'duraton':'1 day'}",
+	    "`config.duraton` of step `s` is unknown; known are: duration." },
+	{ "delay {'duration':'1 day','unit':null}", "`config.unit`" },
+	{ "delay {'seconds':60}", "`config.seconds`" },
+	{ "send_email {'templat':{'id':'t'}}",
+	    "`config.templat` of step `s` is unknown; known are: template, "
+	    "from, subject, reply_to, topic_id." },
+	{ "send_email {'template':{'id':'t','variable':{}}}",
+	    "`config.template.variable` of step `s` is unknown; known are: "
+	    "id, variables." },
+	{ "send_email {'template':{'id':'t'},'replyTo':'a@example.com'}",
+	    "`config.replyTo`" },
+	{ "wait_for_event {'event_name':'y','filter_rules':" IS_A "}",
+	    "`config.filter_rules` of step `s` is unknown; known are: "
+	    "event_name, timeout, filter_rule, lookback." },
+	{ "wait_for_event {'event_name':'y','timeout_seconds':5}",
+	    "`config.timeout_seconds`" },
+	{ "wait_for_event {'event_name':'y','filter_rule':{'type':'and',"
+	  "'rules':[" IS_A ",{'type':'rule','feild':'event.a'}]}}",
+	    "`config.filter_rule.rules[1].feild` of step `s` is unknown; "
+	    "known are: type, field, operator, value." },
+	{ "condition {'type':'rule','field':'event.a','operator':'eq',"
+	  "'vlaue':1}",
+	    "`config.vlaue` of step `s`" },
+	{ "condition {'type':'not','rule':" IS_A ",'rules':[]}",
+	    "`config.rules` of step `s` is unknown; known are: type, rule." },
+	{ "condition {'type':'not','rule':{'type':'or','rules':[],'x':1}}",
+	    "`config.rule.x` of step `s` is unknown; known are: type, rules." },
+	{ "condition {'logicalOperator':'AND','condition':[],'conditions':["
+	  "{'field':'a','operator':'is_empty'}]}",
+	    "`config.condition` of step `s` is unknown; known are: "
+	    "logicalOperator, conditions." },
+	{ "condition {'conditions':[{'field':'a','operator':'is_empty'},"
+	  "{'groups':[{'field':'a','operator':'equals','values':1}]}]}",
+	    "`config.conditions[1].groups[0].values` of step `s` is unknown; "
+	    "known are: field, operator, value, value2, fieldType." },
+	{ "branch {'branches':[],'otherwize':'m'}",
+	    "`config.otherwize` of step `s` is unknown; known are: branches, "
+	    "otherwise." },
+	{ "branch {'branches':[{'key':'a','filter':" IS_A
+	  ",'apply_to':'all_branch_steps'}]}",
+	    "`config.branches[0].apply_to` of step `s` is unknown; known are: "
+	    "key, filter, applies_to, to, merge_to." },
+	{ "branch {'branches':[{'key':'a','filter':{'type':'rule','op':1}}]}",
+	    "`config.branches[0].filter.op`" },
+	{ "contact_update {'firstname':'Ada','last_name':'Lee'}",
+	    "`config.firstname` of step `s` is unknown; known are: "
+	    "first_name, last_name, unsubscribed, properties." },
+	{ "contact_delete {'contact':'all'}",
+	    "`config.contact` of step `s` is unknown; known are: none." },
+	{ "add_to_segment {'segment':'$VIP'}",
+	    "`config.segment` of step `s` is unknown; known are: "
+	    "segment_id." },
+	{ "remove_from_segment {'segment_id':'$VIP','listId':'$OTHER'}",
+	    "`config.segment_id` of step `s` and `listId` beside it say "
+	    "different things; give one." },
+	{ "exit {'reasn':'enough'}", "`config.reasn`" },
+};
+
+static const struct written bad_triggers[] = {
+	{ "{'event':'x'}",
+	    "`config.event` of step `t` is unknown; known are: event_name, "
+	    "entry." },
+	{ "{'eventName':'x'}", "`config.eventName`" },
+	{ "{'event_name':'x','filter':" IS_A "}", "`config.filter`" },
+	{ "{'entry':{'type':'event_received','event_name':'x','filtre':" IS_A
+	  "}}",
+	    "`config.entry.filtre` of step `t` is unknown; known are: type, "
+	    "event_name, filter." },
+	{ "{'entry':{'typ':'event_received'}}", "`config.entry.typ`" },
+	{ "{'entry':{'type':'event_received','event_name':'x','filter':{"
+	  "'type':'rule','field':'event.a','operater':'exists'}}}",
+	    "`config.entry.filter.operater`" },
+	{ "{'entry':{'type':'contact_created','event_name':'x'}}",
+	    "`config.entry.event_name` of step `t` is unknown; known are: "
+	    "type, segment_id, filter." },
+	{ "{'entry':{'type':'contact_property_changed','field':'plan',"
+	  "'form':'a'}}",
+	    "`config.entry.form` of step `t` is unknown; known are: type, "
+	    "field, from, to, segment_id, filter." },
+	{ "{'entry':{'type':'manual','filter':" IS_A "}}",
+	    "`config.entry.filter` of step `t` is unknown; known are: type." },
+	{ "{'entry':{'type':'event_received','event_name':'x','eventName':"
+	  "'y'}}",
+	    "`config.entry.event_name` of step `t` and `eventName` beside it "
+	    "say different things; give one." },
+	{ "{'event_name':'x','entry':{'type':'event_received','event_name':"
+	  "'y'}}",
+	    "`config.event_name` of step `t` and `entry` beside it say "
+	    "different things; give one." },
+	{ "{'event_name':'x','entry':{'type':'manual'}}",
+	    "`config.event_name` of step `t` and `entry`" },
+};
+
+static const struct {
+	const char *settings, *says;
+} bad_settings[] = {
+	{ "{'re_entry':{}}",
+	    "`settings.re_entry` is unknown; known are: reentry, exit, "
+	    "enrol_existing, on_stop, max_duration." },
+	{ "{'reentry':{'policy':'once_per','per':'1 day','keys':'event.a'}}",
+	    "`settings.reentry.keys` is unknown; known are: policy, per, "
+	    "key." },
+	{ "{'exit':[{'type':'unsubscribed'},{'type':'event_received',"
+	  "'event_name':'y','filer':" IS_A "}]}",
+	    "`settings.exit[1].filer` is unknown; known are: type, "
+	    "event_name, filter." },
+	{ "{'exit':[{'type':'complained','event_name':'y'}]}",
+	    "`settings.exit[0].event_name` is unknown; known are: type." },
+	{ "{'exit':[{'type':'unsubscribed','topic':'$VIP'}]}",
+	    "`settings.exit[0].topic` is unknown; known are: type, "
+	    "topic_id." },
+	{ "{'exit':[{'type':'segment_left','segment':'$VIP'}]}",
+	    "`settings.exit[0].segment` is unknown; known are: type, "
+	    "segment_id." },
+	{ "{'exit':[{'type':'property_match','filter':{'type':'rule','fild':"
+	  "1}}]}",
+	    "`settings.exit[0].filter.fild`" },
+	{ "{'exit':[{'typo':1}]}", "`settings.exit[0].typo`" },
+};
+
+static void
+test_names(void)
+{
+	for (size_t i = 0; i < N_OF(bad_steps); i++)
+		check_refused(arena_printf(rig.arena, TRIGGER "\ns %s",
+				  bad_steps[i].step),
+		    NULL, bad_steps[i].says);
+	for (size_t i = 0; i < N_OF(bad_triggers); i++)
+		check_refused(arena_printf(rig.arena, "t trigger %s",
+				  bad_triggers[i].step),
+		    NULL, bad_triggers[i].says);
+	for (size_t i = 0; i < N_OF(bad_settings); i++)
+		check_refused(TRIGGER, bad_settings[i].settings,
+		    bad_settings[i].says);
+}
+
+/* Names that others' clients write and that are not needed, or said twice. */
+static void
+test_taken(void)
+{
+	static const char *const steps[] = {
+		"t trigger {'event_name':'x','entry':null}",
+		"t trigger "
+		"{'event_name':'x','entry':{'type':'event','eventName'"
+		":'x'}}",
+		"t trigger {'entry':{'type':'event_triggered','eventName':'x',"
+		"'filterCriteria':{'logicalOperator':'AND','groups':[{'id':"
+		"'filter_1','field':'event.a','operator':'is_not_empty',"
+		"'fieldType':'string'}]}}}",
+		"t trigger {'entry':{'type':'contact_property_changes_from_to',"
+		"'field':'plan','fieldType':'string','fromValue':'a','toValue':"
+		"'b','listIds':['$VIP']}}",
+		TRIGGER
+		"\nb branch {'branches':[{'key':'a','label':'A','filter':" IS_A
+		"}]}",
+		TRIGGER "\ns add_to_segment {'listId':'$VIP','segment_id':"
+			"'$VIP'}",
+		TRIGGER "\nu contact_update {'properties':{'anything':1}}",
+		TRIGGER "\nm send_email {'template':{'id':'t','variables':{"
+			"'ANYTHING':{'at':'all'}}}}",
+	};
+	for (size_t i = 0; i < N_OF(steps); i++) {
+		const char *why = story_refusal(steps[i], NULL, NULL);
+		ok(why == NULL, "taken: config %zu %s", i,
+		    why != NULL ? why : "");
+	}
+}
+
+/* ---- events -------------------------------------------------------------- */
+
+#define OURS \
+	"there are resend:contact.created, updated, unsubscribed; " \
+	"resend:segment.joined, left; resend:email.sent, delivered, bounced, " \
+	"complained, opened, clicked, failed, suppressed, replied."
+
+/* Where an automation names an event. */
+static const struct {
+	const char *steps, *settings, *field;
+} places[] = {
+	{ "t trigger {'event_name':'%s'}", NULL,
+	    "`config.event_name` of step `t`" },
+	{ "t trigger {'entry':{'type':'event_received','event_name':'%s'}}",
+	    NULL, "`config.entry.event_name` of step `t`" },
+	{ "t trigger {'entry':{'type':'event','eventName':'%s'}}", NULL,
+	    "`config.entry.eventName` of step `t`" },
+	{ TRIGGER "\nw wait_for_event {'event_name':'%s'}", NULL,
+	    "`config.event_name` of step `w`" },
+	{ TRIGGER, "{'exit':[{'type':'event','event_name':'%s'}]}",
+	    "`settings.exit[0].event_name`" },
+	{ TRIGGER, "{'exit':[{'type':'event','eventName':'%s'}]}",
+	    "`settings.exit[0].eventName`" },
+};
+
+/* The text with the name in it. */
+static const char *
+with(const char *text, const char *name)
+{
+	const char *at = text == NULL ? NULL : strstr(text, "%s");
+	return at == NULL ? text
+			  : arena_printf(rig.arena, "%.*s%s%s",
+				(int)(at - text), text, name, at + 2);
+}
+
+static void
+check_event(const char *name, const char *says)
+{
+	for (size_t i = 0; i < N_OF(places); i++) {
+		const char *steps = with(places[i].steps, name);
+		const char *settings = with(places[i].settings, name);
+		const char *why;
+		if (says != NULL) {
+			check_refused(steps, settings,
+			    arena_printf(rig.arena, "%s %s", places[i].field,
+				says));
+			continue;
+		}
+		why = story_refusal(steps, NULL, settings);
+		ok(why == NULL, "an event that may come: %s %s", name,
+		    why != NULL ? why : "");
+	}
+}
+
+static void
+test_events(void)
+{
+	static const char *const own[] = { "resend:contact.created",
+		"resend:contact.updated", "resend:contact.unsubscribed",
+		"resend:segment.joined", "resend:segment.left",
+		"resend:email.sent", "resend:email.delivered",
+		"resend:email.bounced", "resend:email.complained",
+		"resend:email.opened", "resend:email.clicked",
+		"resend:email.failed", "resend:email.suppressed",
+		"resend:email.replied" };
+	char longest[EVENT_NAME_MAX + 1], longer[EVENT_NAME_MAX + 2];
+	memset(longest, 'a', sizeof(longest));
+	longest[sizeof(longest) - 1] = '\0';
+	memset(longer, 'a', sizeof(longer));
+	longer[sizeof(longer) - 1] = '\0';
+	for (size_t i = 0; i < N_OF(own); i++)
+		check_event(own[i], NULL);
+	check_event(longest, NULL);
+	check_event("user created/x \xc3\xbc", NULL);
+	check_event("resend", NULL);
+	check_event("Resend:nonsense", NULL);
+	check_event(longer, "must have 1 to 255 bytes.");
+	check_event("a\\nb", "holds a control character.");
+	check_event("a\\u007fb", "holds a control character.");
+	check_event("resend:nonsense",
+	    "names no event of ours: `resend:nonsense`; " OURS);
+	check_event("resend:", "names no event of ours: `resend:`; " OURS);
+	check_event("resend:email.open",
+	    "names no event of ours: `resend:email.open`; " OURS);
+	check_event("resend:email.", "names no event of ours");
+	check_event("resend:contact.opened", "names no event of ours");
+}
+
+/* ---- what was saved before ----------------------------------------------- */
+
+/* A version that was saved when less was asked is read and goes on. */
+static void
+test_old(void)
+{
+	const char *graph = story_graph("t trigger {'event_name':'x','filtre':1"
+					"}\n"
+					"w wait_for_event {'event_name':"
+					"'resend:nonsense','timeout':'1 day',"
+					"'lokback':'1 day'}\n"
+					"d delay {'duration':'1 day','uint':1}",
+	    "t>w w>d:timeout",
+	    "{'again':true,'exit':[{'type':'complained','event_name':'bought'}"
+	    "]}");
+	int64_t num = rig_automation_old(graph);
+	ok(num > 0, "it is there %s", num > 0 ? "" : rig.fault.text);
+	story_play("x;bought;restart;+1 day");
+	is(story_runs(num), "w {'timed_out':true} -> at d",
+	    "what it names in vain does nothing");
+	is_int(rig_automation_edit(num, graph), -1,
+	    "who writes it again is asked");
+	ok(strstr(rig.fault.text, "`config.filtre`") != NULL, "%s",
+	    rig.fault.text);
+}
+
+int
+main(void)
+{
+	story_up(NULL);
+	story_segment("VIP", NULL);
+	story_segment("OTHER", NULL);
+	test_names();
+	test_taken();
+	test_events();
+	test_old();
+	rig_down();
+	return tap_done();
+}
