@@ -20,6 +20,15 @@ joined(const struct cli_answer *health, const struct cli_answer *status)
 	return all;
 }
 
+/* What a server says of itself that is not well; NULL: it is, or refused. */
+static const char *
+complaint(const struct cli_answer *health)
+{
+	return health->status < 300
+	    ? NULL
+	    : json_string_value(json_object_get(health->body, "status"));
+}
+
 static enum cli_exit
 show(struct cli *cli, struct arena *a)
 {
@@ -27,9 +36,12 @@ show(struct cli *cli, struct arena *a)
 	struct cli_request q = { .method = "GET",
 		.path = "/healthz",
 		.takes_text = true };
-	enum cli_exit rc = cli_ask(cli, a, &q, &health);
+	enum cli_exit rc = cli_ask_any(cli, a, &q, &health);
 	if (rc != CLI_DONE)
 		return rc;
+	const char *ill = complaint(&health);
+	if (health.status >= 300 && ill == NULL)
+		return cli_refused(cli, &health);
 	q = (struct cli_request){ .method = "GET", .path = "/status" };
 	rc = cli_ask(cli, a, &q, &status);
 	if (rc != CLI_DONE)
@@ -42,7 +54,10 @@ show(struct cli *cli, struct arena *a)
 	else
 		cli_output_pairs(&cli->out, all, NULL);
 	json_decref(all);
-	return CLI_DONE;
+	if (ill == NULL)
+		return CLI_DONE;
+	cli_output_note(&cli->out, "the server is not well: %s", ill);
+	return CLI_REFUSED;
 }
 
 static enum cli_exit

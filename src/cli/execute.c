@@ -80,17 +80,26 @@ cli_strange(struct cli *cli, const char *what)
 }
 
 enum cli_exit
-cli_ask(struct cli *cli, struct arena *a, const struct cli_request *q,
+cli_ask_any(struct cli *cli, struct arena *a, const struct cli_request *q,
     struct cli_answer *answer_r)
 {
 	struct fault f;
-	if (cli_client_call(cli->client, a, q, answer_r, &f) < 0) {
-		cli_output_error(&cli->out, NULL,
-		    f.kind == FAULT_UNAVAILABLE ? "cannot_reach" : "bad_answer",
-		    "%s", f.text);
-		return CLI_UNREACHABLE;
-	}
-	return answer_r->status < 300 ? CLI_DONE : cli_refused(cli, answer_r);
+	if (cli_client_call(cli->client, a, q, answer_r, &f) == 0)
+		return CLI_DONE;
+	cli_output_error(&cli->out, NULL,
+	    f.kind == FAULT_UNAVAILABLE ? "cannot_reach" : "bad_answer", "%s",
+	    f.text);
+	return CLI_UNREACHABLE;
+}
+
+enum cli_exit
+cli_ask(struct cli *cli, struct arena *a, const struct cli_request *q,
+    struct cli_answer *answer_r)
+{
+	enum cli_exit rc = cli_ask_any(cli, a, q, answer_r);
+	return rc != CLI_DONE || answer_r->status < 300
+	    ? rc
+	    : cli_refused(cli, answer_r);
 }
 
 /* Writes the rows of an answer as a table. */

@@ -13,6 +13,9 @@
  */
 enum cli_exit cli_ask(struct cli *, struct arena *, const struct cli_request *,
     struct cli_answer *answer_r) MUST_CHECK;
+/* The same, but an answer with an error's status is an answer. */
+enum cli_exit cli_ask_any(struct cli *, struct arena *,
+    const struct cli_request *, struct cli_answer *answer_r) MUST_CHECK;
 /* Writes an answer the way the command says. */
 void cli_show(struct cli *, const struct cli_command *, const json_t *answer);
 /* Says what the server's error object says. */

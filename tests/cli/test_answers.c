@@ -278,6 +278,29 @@ test_status(void)
 	fake_forget();
 	fake_answer(503, "{\"message\":\"Draining.\",\"name\":\"draining\"}");
 	is_int(run("status"), 1, "a server that is not well");
+	is(run_err(), "postflow: Draining. (draining)\n", "which it says");
+	fake_forget();
+	fake_answer(503, "{\"status\":\"disk_full\"}");
+	fake_answer(200,
+	    "{\"version\":\"0.1.0\",\"store\":{\"is_full\":true}}");
+	is_int(run("status"), 1, "one whose disk is full");
+	is(run_out(),
+	    "status: disk_full\nversion: 0.1.0\n"
+	    "store.is_full: true\n",
+	    "tells its numbers all the same");
+	is(run_err(), "postflow: the server is not well: disk_full\n",
+	    "and why it is not well");
+	fake_forget();
+	fake_answer(503, "{\"status\":\"disk_full\"}");
+	fake_answer(200, "{\"version\":\"0.1.0\"}");
+	is_int(run("--json", "status"), 1, "in JSON, too");
+	is(run_out(), "{\"status\":\"disk_full\",\"version\":\"0.1.0\"}\n",
+	    "as one object");
+	fake_forget();
+	fake_answer(503, "{\"status\":\"disk_full\"}");
+	fake_answer(503, "{\"message\":\"Not now.\",\"name\":\"n\"}");
+	is_int(run("status"), 1, "or refuses");
+	is(run_err(), "postflow: Not now. (n)\n", "in its words");
 	fake_forget();
 }
 

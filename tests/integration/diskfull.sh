@@ -93,6 +93,23 @@ refuses() {
 	    "$1: nothing was stored"
 }
 
+# stops WHY: whoever has to stop mail still can; the rest waits.
+stops() {
+	local one=contacts/u0@load$round.example
+	gives "$1: injection is paused" 200 .injection true POST \
+	    /pause/injection
+	gives "$1: and resumed" 200 .injection false POST /resume/injection
+	gives "$1: the engine is paused" 200 .engine true POST /pause/engine
+	gives "$1: and resumed" 200 .engine false POST /resume/engine
+	gives "$1: the queue is held" 200 .held true POST /queue/hold
+	gives "$1: and released" 200 .held false POST /queue/release
+	refused "$1: a contact is not deleted" 503 service_unavailable DELETE \
+	    "/$one"
+	refused "$1: nor erased" 503 service_unavailable POST "/$one/erase"
+	refused "$1: an automation is not stopped" 503 service_unavailable \
+	    POST "/automations/$automation/stop"
+}
+
 # takes WHAT: again, in time, without a restart.
 takes() {
 	ok "$1: events are taken" wait_for 15 is_taken
@@ -137,6 +154,12 @@ for ((round = 1; round <= rounds; round++)); do
 	refuses "$round: full"
 	is "$(curl -s -o /dev/null -w '%{http_code}' "$POSTFLOW_URL/healthz")" \
 	    503 "$round: /healthz says so"
+	said=$("$POSTFLOW" -c "$POSTFLOW_CONF" status 2>"$tmp/note") &&
+	    status=0 || status=$?
+	is "$status" 1 "$round: postflow status fails"
+	like "$said" '^status: +disk_full' "$round: and says why"
+	like "$said" '^store.is_full: +true' "$round: with all it knows"
+	like "$(cat "$tmp/note")" 'not well: disk_full' "$round: in words, too"
 	status=0
 	wait "$pusher" || status=$?
 	said=$(cat "$tmp/pushed")
@@ -154,6 +177,7 @@ for ((round = 1; round <= rounds; round++)); do
 	is "$(query "SELECT count(*) FROM emails WHERE status = 2 AND
 	    recipient LIKE '%@waiting$round.example'")" 100 \
 	    "$round: those mails read sent"
+	stops "$round: full"
 	as_root rm "$small/filler"
 	takes "$round: room again"
 	ok "$round: in the end all mails are sent" wait_long 60 all_sent
