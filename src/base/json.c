@@ -42,6 +42,37 @@ too_deep(const char *s, size_t n)
 	return false;
 }
 
+/* What is valid JSON, but cannot be taken; NULL: it is not valid. */
+static const char *
+objection(const json_error_t *e)
+{
+	switch (json_error_code(e)) {
+	case json_error_null_character:
+	case json_error_null_byte_in_key:
+		return "A text holds \\u0000, which no text may";
+	case json_error_numeric_overflow:
+		return "A number is too large to be kept";
+	default:
+		return NULL;
+	}
+}
+
+/* Says why text was not parsed. */
+static int
+not_parsed(json_error_t *e, struct fault *fault_r)
+{
+	const char *what = objection(e);
+	char *near = strstr(e->text, " near ");
+	if (near != NULL)
+		*near = '\0';
+	if (what != NULL)
+		return fault(fault_r, FAULT_INVALID, "%s (line %d, column %d).",
+		    what, e->line, e->column);
+	return fault(fault_r, FAULT_INVALID,
+	    "The body is not valid JSON (line %d, column %d): %s.", e->line,
+	    e->column, e->text);
+}
+
 json_t *
 json_parse(struct arena *a, const char *s, size_t n, struct fault *fault_r)
 {
@@ -54,12 +85,7 @@ json_parse(struct arena *a, const char *s, size_t n, struct fault *fault_r)
 	json_t *v =
 	    json_loadb(s, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
 	if (v == NULL) {
-		char *near = strstr(e.text, " near ");
-		if (near != NULL)
-			*near = '\0';
-		fault(fault_r, FAULT_INVALID,
-		    "The body is not valid JSON (line %d, column %d): %s.",
-		    e.line, e.column, e.text);
+		not_parsed(&e, fault_r);
 		return NULL;
 	}
 	arena_own(a, v, decref);

@@ -70,17 +70,16 @@ take_unit(const char **p)
 	return unit_find(word, (size_t)(*p - word));
 }
 
-/* Takes what may stand between two terms; false if nothing does. */
-static bool
-take_separator(const char **p)
+/* What may stand between two terms. */
+static const char *
+skip_separator(const char *p)
 {
-	const char *from = *p;
-	*p = skip_blanks(*p);
-	if (**p == ',')
-		*p = skip_blanks(*p + 1);
-	if (strncasecmp(*p, "and", 3) == 0)
-		*p = skip_blanks(*p + 3);
-	return *p != from;
+	p = skip_blanks(p);
+	if (*p == ',')
+		p = skip_blanks(p + 1);
+	if (strncasecmp(p, "and", 3) == 0)
+		p = skip_blanks(p + 3);
+	return p;
 }
 
 /* Adds up all terms; false if the text is no duration. */
@@ -100,8 +99,7 @@ read_terms(const char *p, double *ms_r)
 		*ms_r += number * (double)unit->ms;
 		if (*skip_blanks(p) == '\0')
 			return true;
-		if (!take_separator(&p))
-			return false;
+		p = skip_separator(p);
 	}
 }
 
@@ -123,15 +121,23 @@ duration_parse(const char *text, int64_t max_ms, int64_t *ms_r,
 	char most[DURATION_TEXT_LEN];
 	double sum;
 	*ms_r = 0;
-	if (read_terms(text, &sum) && sum + 0.5 < (double)INT64_MAX)
-		*ms_r = (int64_t)(sum + 0.5);
-	if (*ms_r > 0 && *ms_r <= max_ms)
-		return 0;
-	*ms_r = 0;
-	return fault(fault_r, FAULT_INVALID,
-	    "`%.80s` is not a duration such as `30 minutes` or `2 days`, "
-	    "at most %s.",
-	    text, bound_text(max_ms, most));
+	bound_text(max_ms, most);
+	if (!read_terms(text, &sum))
+		return fault(fault_r, FAULT_INVALID,
+		    "`%.80s` is not a duration such as `30 minutes` or "
+		    "`2 days`, at most %s.",
+		    text, most);
+	if (sum < 0.5)
+		return fault(fault_r, FAULT_INVALID,
+		    "`%.80s` is no time at all; a duration is longer than "
+		    "nothing and at most %s.",
+		    text, most);
+	if (sum + 0.5 >= (double)INT64_MAX || (int64_t)(sum + 0.5) > max_ms)
+		return fault(fault_r, FAULT_INVALID,
+		    "`%.80s` is too long; a duration is at most %s.", text,
+		    most);
+	*ms_r = (int64_t)(sum + 0.5);
+	return 0;
 }
 
 /* Writes "5 days" or "1 day" behind what stands there. */

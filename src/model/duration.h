@@ -13,9 +13,9 @@ struct fault;
 
 /*
  * Reads one or more terms, a number (decimals are fine) and a unit from seconds
- * to weeks each, with blanks, a comma or "and" between them. The sum, rounded
- * to milliseconds, must be above 0 and at most max_ms (0 or more). 0, -1 with
- * fault_r.
+ * to weeks each; blanks, a comma or "and" may stand between them. The sum,
+ * rounded to milliseconds, must be above 0 and at most max_ms (0 or more). 0,
+ * -1 with fault_r.
  */
 int duration_parse(const char *text, int64_t max_ms, int64_t *ms_r,
     struct fault *fault_r);

@@ -222,6 +222,25 @@ test_json(void)
 		ok(json_parse(a, bad[i], strlen(bad[i]), &f) == NULL &&
 			utf8_valid(f.text, strlen(f.text)),
 		    "not JSON: %zu (%s)", i, f.text);
+	static const char *const refused[][2] = {
+		{ "{\"a\":\"b\\u0000\"}",
+		    "A text holds \\u0000, which no text may (line 1, column "
+		    "14)." },
+		{ "{\"a\\u0000\":1}",
+		    "A text holds \\u0000, which no text may (line 1, column "
+		    "10)." },
+		{ "[9223372036854775808]",
+		    "A number is too large to be kept (line 1, column 20)." },
+		{ "[1e400]",
+		    "A number is too large to be kept (line 1, column 6)." },
+		{ "[1,]",
+		    "The body is not valid JSON (line 1, column 4): unexpected "
+		    "token." },
+	};
+	for (size_t i = 0; i < N_OF(refused); i++) {
+		json_parse(a, refused[i][0], strlen(refused[i][0]), &f);
+		is(f.text, refused[i][1], refused[i][0]);
+	}
 	char deep[140];
 	memset(deep, '[', 70);
 	memset(deep + 70, ']', 70);

@@ -702,6 +702,19 @@ says "one within a rule" 'config\.filter_rule\.rules\[0\]\.feild. of step' \
 says "an event of ours that there is not" \
     'no event of ours: .resend:email\.open.; there are .*opened' \
     '{"event_name": "resend:email.open"}' wait_for_event
+says "a delay of nothing" \
+    'Step .s.: .config.duration.: .0 minutes. is no time at all' \
+    '{"duration": "0 minutes"}'
+says "one of too much" '.31 days. is too long; .* at most 30 days' \
+    '{"duration": "31 days"}'
+says "one of no words" '.1d1. is not a duration such as' '{"duration": "1d1"}'
+says "a NUL in a text" 'A text holds .+u0000, which no text may' \
+    '{"duration": "1 day\\u0000"}'
+gives "a duration without blanks" 201 .object automation POST /automations \
+    '{"name": "a", "steps": ['"$trigger"', {"key": "s", "type": "delay",
+    "config": {"duration": "1d1h"}}], "connections": []}'
+gives "reads back as it was written" 200 '.steps[1].config.duration' 1d1h \
+    GET "/automations/$(made)"
 says "an exit by one that never comes" \
     'settings\.exit\[0\]\.event_name. holds a control character' \
     '{"duration": "1 day"}' delay \

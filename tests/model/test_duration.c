@@ -73,6 +73,10 @@ static const struct good {
 	{ "1d AND 2h", D + 2 * H, "1 day 2 hours" },
 	{ "2 hours 1 day", D + 2 * H, "1 day 2 hours" },
 	{ "1h 1h", 2 * H, "2 hours" },
+	{ "1d1h", D + H, "1 day 1 hour" },
+	{ "1h30m", H + 30 * M, "1 hour 30 minutes" },
+	{ "1 day2 hours", D + 2 * H, "1 day 2 hours" },
+	{ "1.5h10.5s", H + 30 * M + 10500, "1 hour 30 minutes 10.500 seconds" },
 	{ "  5   minutes  ", 5 * M, "5 minutes" },
 	{ "5\tminutes", 5 * M, "5 minutes" },
 	{ "0 days 1 hour", H, "1 hour" },
@@ -82,14 +86,14 @@ static const struct good {
 
 static const char *const bads[] = { "", " ", "5", "m", "minutes", "5 x",
 	"5 month", "5 years", "5 minutess", "five minutes", "-5 minutes",
-	"+5 minutes", "0 minutes", "0", "0.0001 s", "1h30m", "1 day; 2 hours",
+	"+5 minutes", "0 minutes", "0", "0.0001 s", "1 day; 2 hours",
 	"1 day & 1 hour", "1 day,, 2 hours", "1 day and", "1 day,", ", 1 day",
-	"and 1 day", "1 day and and 2 hours", "1 dayand 2 hours", "1..5 hours",
-	"1.2.3 hours", ".5 hours", "5. hours", "1,5 hours", "1e3 s", "0x10 s",
-	"inf s", "nan s", "infinity", "1 hour\n", "1\nhour", "1 hour x", "PT5M",
-	"P1D", "31 days", "30 days 1 second", "2592000.001 s", "5 weeks",
-	"721 hours", "99999999999999999999 weeks",
-	"999999999999999999999999999999 s",
+	"and 1 day", "1d1", "1d.5h", "1dh", "1 day and and 2 hours",
+	"1 dayand 2 hours", "1..5 hours", "1.2.3 hours", ".5 hours", "5. hours",
+	"1,5 hours", "1e3 s", "0x10 s", "inf s", "nan s", "infinity",
+	"1 hour\n", "1\nhour", "1 hour x", "PT5M", "P1D", "31 days",
+	"30 days 1 second", "2592000.001 s", "5 weeks", "721 hours",
+	"99999999999999999999 weeks", "999999999999999999999999999999 s",
 	"1000000000000000000000000000000000000000000000000000000000000 s",
 	"1.0000000000000000000000000000000000000000000000000000000001 s",
 	"5 min\xc3\xbctes", "\xd9\xa5 minutes" };
@@ -135,10 +139,21 @@ test_bound(void)
 	int64_t ms;
 	is_int(duration_parse("365 days", 365 * D, &ms, &f), 0, "a year");
 	is_int(duration_parse("2 days", D, &ms, &f), -1, "above a day");
-	is(f.text,
-	    "`2 days` is not a duration such as `30 minutes` or `2 days`, at "
-	    "most 1 day.",
+	is(f.text, "`2 days` is too long; a duration is at most 1 day.",
 	    "which it says");
+	is_int(duration_parse("0 minutes", D, &ms, &f), -1, "nothing");
+	is(f.text,
+	    "`0 minutes` is no time at all; a duration is longer than nothing "
+	    "and at most 1 day.",
+	    "is no duration");
+	is_int(duration_parse("0.0004 s", D, &ms, &f), -1, "hardly anything");
+	ok(strstr(f.text, "no time at all") != NULL, "%s", f.text);
+	is_int(duration_parse("0.0005 s", D, &ms, &f), 0, "a millisecond");
+	is_int(duration_parse("soon", D, &ms, &f), -1, "a word");
+	is(f.text,
+	    "`soon` is not a duration such as `30 minutes` or `2 days`, at "
+	    "most 1 day.",
+	    "is told what a duration looks like");
 	is_int(duration_parse("2 days", 90 * M, &ms, &f), -1, "above");
 	ok(strstr(f.text, "at most 1 hour 30 minutes.") != NULL, "%s", f.text);
 	is_int(duration_parse("15250284452 weeks", INT64_MAX, &ms, &f), 0,
