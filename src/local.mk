@@ -77,6 +77,7 @@ libpostflow_a_SOURCES = \
 	%D%/model/event.h \
 	%D%/model/graph_walk.c \
 	%D%/model/mail_template.h \
+	%D%/model/property.c %D%/model/property.h \
 	%D%/model/rule.c \
 	%D%/model/rule.h \
 	%D%/model/rule_conditions.c \

@@ -40,6 +40,7 @@ UNIT_TESTS = \
 	tests/model/test_date.t \
 	tests/model/test_duration.t \
 	tests/model/test_operators.t \
+	tests/model/test_property.t \
 	tests/model/test_rule.t \
 	tests/model/test_rule_faults.t \
 	tests/model/test_schema.t
@@ -96,6 +97,8 @@ tests_model_test_operators_t_SOURCES = %D%/model/test_operators.c \
 tests_model_test_operators_t_LDADD = $(TEST_LIBS)
 tests_model_test_rule_t_SOURCES = %D%/model/test_rule.c %D%/model/quoted.h
 tests_model_test_rule_t_LDADD = $(TEST_LIBS)
+tests_model_test_property_t_SOURCES = %D%/model/test_property.c
+tests_model_test_property_t_LDADD = $(TEST_LIBS)
 tests_model_test_rule_faults_t_SOURCES = %D%/model/test_rule_faults.c \
 	%D%/model/quoted.h
 tests_model_test_rule_faults_t_LDADD = $(TEST_LIBS)

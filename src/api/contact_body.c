@@ -1,29 +1,15 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 #include "api/contact_body.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/utf8.h"
 #include "engine/engine.h"
 #include "model/address.h"
+#include "model/property.h"
 
-enum { NAME_BYTES_MAX = 255, PARTS_MAX = 100, PROPERTY_KEY_MAX = 50 };
-
-int
-property_key_check(const char *key, struct fault *fault_r)
-{
-	size_t n = strlen(key);
-	for (size_t i = 0; i < n; i++)
-		if (!isalnum((unsigned char)key[i]) && key[i] != '_')
-			n = 0;
-	return n > 0 && n <= PROPERTY_KEY_MAX
-	    ? 0
-	    : fault(fault_r, FAULT_INVALID,
-		  "a key must have 1 to %d letters, digits or underscores.",
-		  PROPERTY_KEY_MAX);
-}
+enum { NAME_BYTES_MAX = 255, PARTS_MAX = 100 };
 
 static int
 read_name(const json_t *o, const char *field, const char **value_r, bool *has_r,
@@ -53,11 +39,8 @@ read_properties(const json_t *o, struct contact_body *in, struct fault *fault_r)
 	json_object_foreach (properties, key, value) {
 		if (property_key_check(key, fault_r) != 0)
 			return fault_at(fault_r, "`properties`");
-		if (json_is_object(value) || json_is_array(value))
-			return fault(fault_r, FAULT_INVALID,
-			    "`properties.%s` must be a string, a number, a "
-			    "boolean or null.",
-			    key);
+		if (property_value_check(key, value, fault_r) != 0)
+			return -1;
 	}
 	in->properties = properties;
 	return 0;
@@ -196,11 +179,13 @@ contact_body_parse_new(struct call *c, struct fault *fault_r)
 	return contact_body_parse(c, fault_r);
 }
 
-/* The known properties with the given ones over them; null takes one away. */
-static const char *
-merge_properties(struct call *c, const char *known, const json_t *given)
+/* Puts the given properties over those that are known; null takes one away. */
+static int
+merge_properties(struct call *c, const json_t *given, const char **text,
+    struct fault *fault_r)
 {
-	json_t *all = known != NULL ? json_text_value(known) : json_object();
+	json_t *all = *text != NULL ? json_text_value(*text) : json_object();
+	size_t before = json_object_size(all);
 	const char *key;
 	json_t *value;
 	json_object_foreach ((json_t *)given, key, value) {
@@ -209,15 +194,19 @@ merge_properties(struct call *c, const char *known, const json_t *given)
 		else
 			json_object_set(all, key, value);
 	}
-	const char *text =
-	    json_object_size(all) > 0 ? json_text(c->arena, all) : NULL;
+	size_t n = json_object_size(all);
+	*text = n > 0 ? json_text(c->arena, all) : NULL;
 	json_decref(all);
-	return text;
+	return n <= PROPERTIES_MAX || n <= before
+	    ? 0
+	    : fault(fault_r, FAULT_INVALID,
+		  "A contact may have at most %d properties, not %zu.",
+		  PROPERTIES_MAX, n);
 }
 
-void
+int
 contact_body_merge(struct call *c, const struct contact_body *in,
-    struct contact *to)
+    struct contact *to, struct fault *fault_r)
 {
 	if (in->has_first_name)
 		to->first_name = in->c.first_name;
@@ -225,7 +214,7 @@ contact_body_merge(struct call *c, const struct contact_body *in,
 		to->last_name = in->c.last_name;
 	if (in->has_unsubscribed)
 		to->unsubscribed = in->c.unsubscribed;
-	if (in->properties != NULL)
-		to->properties =
-		    merge_properties(c, to->properties, in->properties);
+	return in->properties == NULL
+	    ? 0
+	    : merge_properties(c, in->properties, &to->properties, fault_r);
 }

@@ -26,12 +26,10 @@ struct contact_body {
 int contact_body_parse(struct call *, struct fault *fault_r);
 /* The same, and the address must be there. */
 int contact_body_parse_new(struct call *, struct fault *fault_r);
-/* Puts what the body says over what is known, but for the address. */
-void contact_body_merge(struct call *, const struct contact_body *,
-    struct contact *to);
-
-/* What a property may be called. 0 or -1. */
-int property_key_check(const char *key, struct fault *fault_r);
+/* Puts what the body says over what is known, but for the address. 0, -1 it
+ * were too many properties. */
+int contact_body_merge(struct call *, const struct contact_body *,
+    struct contact *to, struct fault *fault_r);
 
 /* An array of {"id","subscription"}. 0 or -1. */
 int topic_choices_read(struct call *, const json_t *array,

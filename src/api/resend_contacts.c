@@ -46,8 +46,8 @@ insert(struct call *c, struct txn *t, const struct contact_body *in,
 	const struct cause asked = { 0 };
 	*contact = (struct contact){ .email = in->c.email,
 		.email_key = in->c.email_key };
-	contact_body_merge(c, in, contact);
-	if (engine_contact_create(c->api->engine, t, c->arena, contact,
+	if (contact_body_merge(c, in, contact, fault_r) != 0 ||
+	    engine_contact_create(c->api->engine, t, c->arena, contact,
 		in->segments, in->n_segments, &asked, c->now_ms, fault_r) < 0)
 		return -1;
 	return topic_choices_set(c, t, contact->id, in->topics, in->n_topics,
@@ -61,8 +61,8 @@ change(struct call *c, struct txn *t, const struct contact_body *in,
 {
 	const struct cause asked = { 0 };
 	struct engine *e = c->api->engine;
-	contact_body_merge(c, in, after);
-	if (engine_contact_update(e, t, c->arena, before, after, &asked,
+	if (contact_body_merge(c, in, after, fault_r) != 0 ||
+	    engine_contact_update(e, t, c->arena, before, after, &asked,
 		c->now_ms, fault_r) < 0)
 		return -1;
 	for (int i = 0; i < in->n_segments; i++)

@@ -10,9 +10,8 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "model/contact.h"
+#include "model/property.h"
 #include "store/properties.h"
-
-enum { FALLBACK_MAX = 2000 };
 
 static const char *const types[PROPERTY_TYPE_COUNT] = {
 	[PROPERTY_STRING] = "string",
@@ -46,10 +45,11 @@ check_fallback(const json_t *v, enum property_type type, struct fault *fault_r)
 		return fault(fault_r, FAULT_INVALID,
 		    "The `fallback_value` field must be a %s or null.",
 		    types[type]);
-	if (json_is_string(v) && json_string_length(v) > FALLBACK_MAX)
+	if (property_is_too_long(v))
 		return fault(fault_r, FAULT_INVALID,
-		    "The `fallback_value` field may have at most %d bytes.",
-		    FALLBACK_MAX);
+		    "The `fallback_value` field may have at most %d "
+		    "characters.",
+		    PROPERTY_TEXT_MAX);
 	return 0;
 }
 

@@ -3,7 +3,6 @@
  * Contact update: writes fields of the contact, from the author's own values
  * or from what the run can see.
  */
-#include <ctype.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -12,8 +11,9 @@
 #include "base/utf8.h"
 #include "engine/people.h"
 #include "engine/step.h"
+#include "model/property.h"
 
-enum { PROPERTY_KEY_MAX = 50, NAME_BYTES_MAX = 255 };
+enum { NAME_BYTES_MAX = 255 };
 
 struct update_config {
 	const json_t *first_name, *last_name,
@@ -50,18 +50,27 @@ check_properties(const json_t *properties, struct fault *fault_r)
 	const char *key;
 	json_t *v;
 	json_object_foreach ((json_t *)properties, key, v) {
-		size_t n = strlen(key), ok = 0;
-		while (ok < n &&
-		    (isalnum((unsigned char)key[ok]) || key[ok] == '_'))
-			ok++;
-		if (n == 0 || n > PROPERTY_KEY_MAX || ok < n)
-			return fault(fault_r, FAULT_INVALID,
-			    "`config.properties`: a key must have 1 to %d "
-			    "letters, digits or underscores.",
-			    PROPERTY_KEY_MAX);
+		if (property_key_check(key, fault_r) != 0)
+			return fault_at(fault_r, "`config.properties`");
 		if (check_value(key, v, false, fault_r) != 0)
 			return -1;
 	}
+	return 0;
+}
+
+/* No property holds more than this. */
+static int
+update_check_written(struct json_place *p, const json_t *config)
+{
+	const char *key;
+	json_t *v;
+	size_t at = json_place_enter(p, "properties");
+	json_object_foreach (json_object_get(config, "properties"), key, v)
+		if (property_is_too_long(v))
+			return json_place_fault(p, key,
+			    "may have at most %d characters.",
+			    PROPERTY_TEXT_MAX);
+	json_place_leave(p, at);
 	return 0;
 }
 
@@ -140,6 +149,14 @@ set_unsubscribed(struct step_call *c, const json_t *config, bool *is)
 	return true;
 }
 
+/* True if a contact's properties take that one as well. */
+static bool
+takes(const json_t *properties, const json_t *is, const json_t *value)
+{
+	return !property_is_too_long(value) &&
+	    (is != NULL || json_object_size(properties) < PROPERTIES_MAX);
+}
+
 /* Adds the names of properties that change to the list. */
 static void
 set_properties(struct step_call *c, const json_t *config, struct contact *to,
@@ -159,7 +176,8 @@ set_properties(struct step_call *c, const json_t *config, struct contact *to,
 		json_t *is = json_object_get(mixed, key);
 		if (value == NULL ||
 		    (json_is_null(value) ? is == NULL
-					 : is != NULL && json_equal(is, value)))
+					 : !takes(mixed, is, value) ||
+				(is != NULL && json_equal(is, value))))
 			continue;
 		if (json_is_null(value))
 			json_object_del(mixed, key);
@@ -206,6 +224,7 @@ const struct step_type step_contact_update = {
 	.summary = "Writes fields and properties of the contact.",
 	.outs = OUT(DEFAULT),
 	.names = update_names,
+	.check_written = update_check_written,
 	.compile = update_compile,
 	.enter = update_enter,
 };

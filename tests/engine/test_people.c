@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
+#include "model/property.h"
 #include "tests/engine/rig.h"
 #include "tests/engine/story.h"
 #include "tests/tap.h"
@@ -370,6 +372,49 @@ test_membership_events(void)
 	rig_down();
 }
 
+/* n properties "p0", "p1", ... as an object; the text a value has. */
+static const char *
+many_properties(int n, const char *value)
+{
+	struct buf b = { 0 };
+	for (int i = 0; i < n; i++)
+		buf_printf(&b, "%s'p%d':%s", i == 0 ? "{" : ",", i, value);
+	buf_char(&b, '}');
+	const char *text = arena_strdup(rig.arena, b.data);
+	buf_free(&b);
+	return text;
+}
+
+/* A contact that is full, and a text that is too long, stay as they are. */
+static void
+test_limits(void)
+{
+	char longer[PROPERTY_TEXT_MAX + 2];
+	memset(longer, 'a', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	story_up(NULL);
+	const char *all = many_properties(PROPERTIES_MAX, "1");
+	int64_t a = story_automation(TRIGGER
+	    "u contact_update {'properties':{'p0':2,'p1':{'var':"
+	    "'event.text'},'more':1}}",
+	    NULL, NULL);
+	story_play(arena_printf(rig.arena,
+	    "be {'properties':%s};x {'text':'%s'}", all, longer));
+	is(story_runs(a), "u {'changed':['properties.p0']} -> completed",
+	    "only what there is room for changes");
+	story_play("be {'properties':{'p7':null}};x {'text':'a'}");
+	ok(strstr(story_runs(a), "'properties.p1','properties.more'") != NULL,
+	    "as soon as there is room it does: %s", story_runs(a));
+	a = story_automation(TRIGGER "u contact_update {'properties':{'p9':"
+				     "null,'other':1}}",
+	    NULL, NULL);
+	story_play("x");
+	is(story_runs(a),
+	    "u {'changed':['properties.p9','properties.other']} -> completed",
+	    "what goes makes room for what comes");
+	rig_down();
+}
+
 static void
 test_update_refusals(void)
 {
@@ -385,16 +430,25 @@ test_update_refusals(void)
 		{ "{'properties':[]}", "properties" },
 		{ "{'properties':{'a b':1}}", "letters, digits" },
 		{ "{'properties':{'a':{'b':1}}}", "`config.a`" },
+		{ NULL,
+		    "`config.properties.p0` of step `u` may have at most "
+		    "2000 characters." },
 	};
+	char longer[PROPERTY_TEXT_MAX + 4] = "'";
+	memset(longer + 1, 'a', PROPERTY_TEXT_MAX + 1);
+	longer[PROPERTY_TEXT_MAX + 2] = '\'';
 	story_up(NULL);
 	for (size_t i = 0; i < N_OF(bad); i++) {
+		const char *config = bad[i].config != NULL
+		    ? bad[i].config
+		    : arena_printf(rig.arena, "{'properties':%s}",
+			  many_properties(1, longer));
 		const char *why =
 		    story_refusal(arena_printf(rig.arena,
-				      TRIGGER "u contact_update %s",
-				      bad[i].config),
+				      TRIGGER "u contact_update %s", config),
 			NULL, NULL);
-		ok(why != NULL && strstr(why, bad[i].words) != NULL, "%s: %s",
-		    bad[i].config, why != NULL ? why : "taken");
+		ok(why != NULL && strstr(why, bad[i].words) != NULL,
+		    "%.60s: %s", config, why != NULL ? why : "taken");
 	}
 	rig_down();
 }
@@ -404,6 +458,7 @@ main(void)
 {
 	test_updates();
 	test_update_refusals();
+	test_limits();
 	test_events();
 	test_gone_meanwhile();
 	test_unknown_segment();

@@ -147,6 +147,36 @@ gives "a page at a time" 200 '[.has_more, .data[].id]' "[true,\"$bob\"]" \
     GET '/contacts?limit=1'
 gives "and back" 200 '[.has_more, .data[].id]' "[false,\"$bob\"]" GET \
     "/contacts?limit=1&before=$ann"
+
+# What properties hold.
+many=$(seq -f '"p%g": 1' 197 | paste -sd ,)
+gives "numbers" 200 .id "$bob" PATCH "/contacts/$bob" '{"properties":
+    {"a": 9223372036854775807, "b": -9223372036854775808, "c": 0.1}}'
+ok "of 64 bits are kept to the digit" grep -qE \
+    '"value":9223372036854775807\}.*"value":-9223372036854775808\}' \
+    <<<"$(api GET "/contacts/$bob")"
+gives "others are doubles" 200 '.properties.c.value' 0.1 GET "/contacts/$bob"
+refused "a number beyond is refused" 422 validation_error PATCH \
+    "/contacts/$bob" '{"properties": {"a": 9223372036854775808}}'
+gives "the longest text" 200 .id "$bob" PATCH "/contacts/$bob" \
+    '{"properties": {"c": "'"$(printf '\303\274%.0s' {1..2000})"'"}}'
+refused "a longer one is refused" 422 validation_error PATCH \
+    "/contacts/$bob" '{"properties": {"c": "'"$(printf 'a%.0s' {1..2001})"'"}}'
+like "$(cat "$tmp/answer")" 'properties.c. may have at most 2000 characters' \
+    "which is said"
+gives "200 properties" 200 .id "$bob" PATCH "/contacts/$bob" \
+    "{\"properties\": {$many}}"
+refused "and no more" 422 validation_error PATCH "/contacts/$bob" \
+    '{"properties": {"more": 1}}'
+like "$(cat "$tmp/answer")" 'at most 200 properties, not 201' "which is said"
+gives "what goes makes room" 200 .id "$bob" PATCH "/contacts/$bob" \
+    '{"properties": {"more": 1, "p1": null}}'
+refused "a new contact has no more, either" 422 validation_error POST \
+    /contacts '{"email": "x@doors.example", "properties": {"a": 1, "b": 1,
+    "c": 1, "d": 1, '"$many"'}}'
+gives "they go" 200 .id "$bob" PATCH "/contacts/$bob" \
+    '{"properties": {"a": null, "b": null, "c": null, "more": null,
+    '"${many//: 1/: null}"'}}'
 refused "an address that is somebody's" 422 validation_error PATCH \
     "/contacts/$bob" '{"email": "anna@doors.example"}'
 
