@@ -32,6 +32,15 @@ rows_json(const struct list *list)
 	return rows;
 }
 
+/* The two stops: the queue is held, injection is paused. */
+static json_t *
+queue_json(struct call *c, bool held)
+{
+	return json_pack("{s:s, s:b, s:b}", "object", "queue", "held", held,
+	    "injection_paused",
+	    engine_is_paused(c->api->engine, ENGINE_INJECTION));
+}
+
 static int
 get_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
@@ -43,11 +52,12 @@ get_run(struct call *c, struct txn *t, struct fault *fault_r)
 	    store_email_waiting(t, c->arena, c->page.limit, &list, fault_r) !=
 		0)
 		return -1;
-	return call_json(c, 200,
-	    json_pack("{s:s, s:b, s:I, s:I, s:b, s:o}", "object", "queue",
-		"held", held, "queued", (json_int_t)n.waiting, "sending",
-		(json_int_t)n.sending, "has_more", list.has_more, "data",
-		rows_json(&list)));
+	json_t *o = queue_json(c, held);
+	json_object_update_new(o,
+	    json_pack("{s:I, s:I, s:b, s:o}", "queued", (json_int_t)n.waiting,
+		"sending", (json_int_t)n.sending, "has_more", list.has_more,
+		"data", rows_json(&list)));
+	return call_json(c, 200, o);
 }
 
 /* Answers with what is true now. */
@@ -57,8 +67,7 @@ hold(struct call *c, struct txn *t, bool held, struct fault *fault_r)
 	if (engine_hold(c->api->engine, t, held, fault_r) != 0)
 		return -1;
 	c->result = c;
-	return call_json(c, 200,
-	    json_pack("{s:s, s:b}", "object", "queue", "held", held));
+	return call_json(c, 200, queue_json(c, held));
 }
 
 static int

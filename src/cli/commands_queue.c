@@ -15,8 +15,8 @@ static const struct cli_option list_options[] = {
 
 static const struct cli_command commands[] = {
 	{ .verb = "list",
-	    .summary = "Show whether the queue is held, how much waits, and "
-		       "what is next.",
+	    .summary = "Show whether the queue is held or injection paused, "
+		       "how much waits, and what is next.",
 	    .method = "GET",
 	    .path = "/queue",
 	    .options = list_options,

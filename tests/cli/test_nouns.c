@@ -210,10 +210,11 @@ static const struct example examples[] = {
 	    "pages: 2\n"
 	    "duration_ms: 5\n" },
 	{ { "queue", "list", "--limit", "1" }, "GET /queue?limit=1",
-	    "{\"object\":\"queue\",\"held\":true,\"queued\":2,\"sending\":0,"
+	    "{\"object\":\"queue\",\"held\":true,\"injection_paused\":true,"
+	    "\"queued\":2,\"sending\":0,"
 	    "\"data\":[{\"id\":\"e1\",\"to\":\"a@b.co\",\"subject\":\"Hi\","
 	    "\"attempts\":0,\"answer\":null,\"next_attempt_at\":\"now\"}]}",
-	    "held: true\n"
+	    "held: true\ninjection_paused: true\n"
 	    "queued: 2\n"
 	    "sending: 0\n"
 	    "ID  TO      SUBJECT  ATTEMPTS  ANSWER  NEXT_ATTEMPT_AT\n"

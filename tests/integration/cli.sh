@@ -88,6 +88,22 @@ is "$(mails pro)" "plan-intro plan-pro plan-pro-more plan-last" \
     "the other one goes its guarded way"
 is "$(mails basic)" "plan-intro plan-last" "until the guard fails"
 fails "nobody was made by that" p contacts get ada@example.org
+# refused WHAT PATTERN SED-SCRIPT: the manual's automation with that change.
+refused() {
+	local said status=0
+	sed "$3" "$tmp/welcome.json" >"$tmp/wrong.json"
+	said=$("$POSTFLOW" -c "$POSTFLOW_CONF" automations create --file \
+	    "$tmp/wrong.json" 2>&1) || status=$?
+	is "$status" 1 "$1 in a file"
+	like "$said" "$2" "is refused in words"
+}
+refused "a misspelt name" 'config.timout. of step .order. is unknown; known' \
+    's/"timeout": "3 days"/"timout": "3 days"/'
+refused "a misspelt setting" 'settings.reentry.polcy. is unknown' \
+    's/"policy"/"polcy"/'
+refused "an event that never comes" 'no event of ours: .resend:email.read.' \
+    's/order\.placed", "timeout"/resend:email.read", "timeout"/'
+refused "a timeout of nothing" '.0 days. is no time at all' 's/3 days/0 days/'
 welcome=$(p automations create --file "$tmp/welcome.json")
 event=$(p events send --event user.created --email zoe@example.org \
     --payload '{"plan":"pro"}')
@@ -121,6 +137,8 @@ is "$(field .status runs cancel "$welcome" "$other")" cancelled "and cancelled"
 is "$(field .exit_reason runs get "$welcome" "$other")" cancelled_by_hand \
     "for a reason"
 is "$(field .injection pause injection)" true "injection is paused"
+like "$(p queue list)" '^injection_paused: +true' "which the queue says, too"
+like "$(p queue list)" '^held: +false' "beside whether it is held"
 is "$(field .engine pause engine)" true "and the engine"
 is "$(field .injection resume injection)$(field .engine resume engine)" \
     falsefalse "and both go on"

@@ -470,10 +470,18 @@ ok "which status says" becomes '[.paused.injection, .paused.engine] |
     join(" ")' 'false true' /status
 gives "and injection" 200 '[.injection, .engine]' '[true,true]' POST \
     /pause/injection
+gives "which the queue says, too" 200 '[.held, .injection_paused]' \
+    '[false,true]' GET /queue
+gives "also when it is held" 200 '[.held, .injection_paused]' '[true,true]' \
+    POST /queue/hold
+gives "and released" 200 '[.held, .injection_paused]' '[false,true]' POST \
+    /queue/release
 gives "one goes on" 200 '[.injection, .engine]' '[true,false]' POST \
     /resume/engine
 gives "and the other" 200 '[.injection, .engine]' '[false,false]' POST \
     /resume/injection
+gives "the queue is as it was" 200 '[.held, .injection_paused]' \
+    '[false,false]' GET /queue
 gives "status tells of long work" 200 '.jobs | type' array GET /status
 
 # ---- looked over, handed out, erased
