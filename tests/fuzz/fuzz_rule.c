@@ -2,7 +2,7 @@
 /*
  * Conditions, {"rule":...,"values":{field:value,...}} or a rule alone: what is
  * taken asks only fields it may, answers the same twice and the opposite when
- * negated; what is not says why.
+ * negated; what is not says why, as does a name that is unknown.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/json.h"
+#include "base/json_names.h"
 #include "base/utf8.h"
 #include "model/rule.h"
 
@@ -40,6 +41,18 @@ negate(struct arena *a, json_t *o, struct fault *f)
 	return not == NULL ? NULL : rule_compile(a, not, RULE_EVENT, f);
 }
 
+/* The walk over its names is over where it began, or says what is wrong. */
+static void
+check_names(const json_t *rule)
+{
+	struct fault f = { 0 };
+	struct json_place p = { .path = "rule", .of = "", .fault_r = &f };
+	bool good = rule_check_names(&p, rule, NULL) == 0;
+	if (good ? strcmp(p.path, "rule") != 0
+		 : f.text[0] == '\0' || !utf8_valid(f.text, strlen(f.text)))
+		abort();
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -50,6 +63,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	json_t *written = values == NULL ? o : json_object_get(o, "rule");
 	struct rule *rule =
 	    o == NULL ? NULL : rule_compile(a, written, RULE_EVENT, &f);
+	check_names(written);
 	if (rule != NULL) {
 		bool truth = rule_true(rule, lookup, values);
 		struct rule *not = negate(a, written, &ignored);
