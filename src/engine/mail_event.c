@@ -72,3 +72,13 @@ mail_event_settled(struct engine *e, struct txn *t, struct arena *a,
 	ev.payload = payload(a, m);
 	return apply(e, t, a, &ev, m->settled_ms, fault_r);
 }
+
+int64_t
+mail_event_run(const struct event *ev, const json_t *payload)
+{
+	int64_t run = ev->run;
+	const char *id = json_string_value(json_object_get(payload, "run_id"));
+	if (run == 0 && id != NULL && id_from_uuid(id, &run) != 1)
+		return 0;
+	return run;
+}

@@ -4,11 +4,14 @@
  */
 #pragma once
 
+#include <jansson.h>
+
 #include "base/defs.h"
 
 struct arena;
 struct email;
 struct engine;
+struct event;
 struct fault;
 struct txn;
 
@@ -17,3 +20,6 @@ struct txn;
  * fault_r when the store failed. */
 int mail_event_settled(struct engine *, struct txn *, struct arena *,
     const struct email *, struct fault *fault_r);
+/* The run whose mail such an event is about; 0: none. One read back from the
+ * store says so in its payload alone. */
+int64_t mail_event_run(const struct event *, const json_t *payload);

@@ -10,6 +10,7 @@
 #include "base/fault.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "engine/mail_event.h"
 #include "engine/names.h"
 #include "engine/step.h"
 #include "engine/walk.h"
@@ -101,13 +102,15 @@ fits(struct step_call *c, const struct event *e)
 	const struct wait_config *w = c->config;
 	struct scope s = c->scope;
 	struct fault ignored;
-	if (w->is_mail && e->run != c->run->id)
-		return false;
-	if (w->filter == NULL)
+	if (w->filter == NULL && !w->is_mail)
 		return true;
 	s.event = e->parsed != NULL || e->payload == NULL
 	    ? e->parsed
 	    : json_parse(c->arena, e->payload, strlen(e->payload), &ignored);
+	if (w->is_mail && mail_event_run(e, s.event) != c->run->id)
+		return false;
+	if (w->filter == NULL)
+		return true;
 	/* What the run was started by is not what is asked. */
 	s.payload = NULL;
 	s.payload_json = NULL;

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/id.h"
+#include "store/events.h"
 #include "tests/engine/rig.h"
 #include "tests/engine/story.h"
 #include "tests/tap.h"
@@ -85,6 +86,125 @@ test_own(void)
 	rig_down();
 }
 
+#define BACK(name) \
+	TRIGGER MAIL "\nd delay {'duration':'1 hour'}\n" \
+		     "w wait_for_event {'event_name':'" name \
+		     "','timeout':'1 day','lookback':'2 hours'}"
+
+/* A wait that looks back finds what became of its run's mail meanwhile, and
+ * not of another run's. */
+static void
+test_looked_back(void)
+{
+	static const struct {
+		enum email_status status;
+		const char *script, *runs, *what;
+	} cases[] = {
+		{ EMAIL_SENT, "+1 hour",
+		    "m, d -> at w | m, d, w heard -> completed",
+		    "a run that looks back finds its own mail's event" },
+		{ EMAIL_SENT, "restart;+1 hour",
+		    "m, d -> at w | m, d, w heard -> completed",
+		    "also after a restart" },
+		{ EMAIL_SENT, "+1 hour;+1 day",
+		    "m, d, w {'timed_out':true} -> completed | "
+		    "m, d, w heard -> completed",
+		    "the other one waits on" },
+		{ EMAIL_FAILED, "+1 hour", "m, d -> at w | m, d -> at w",
+		    "an event of another name is not found" },
+	};
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		story_up(NULL);
+		int64_t a =
+		    story_automation(BACK("resend:email.sent"), NULL, NULL);
+		story_automation("t trigger {'event_name':"
+				 "'resend:email.failed'}",
+		    NULL, NULL);
+		story_play("x;x");
+		ok(settle(cases[i].status) == 0, "a mail is settled");
+		story_play(cases[i].script);
+		is(story_runs(a), cases[i].runs, cases[i].what);
+		rig_down();
+	}
+}
+
+/* How far it looks back counts for mails as well, and so does a filter. */
+static void
+test_looked_back_far(void)
+{
+	static const char filtered[] = TRIGGER MAIL
+	    "\nd delay {'duration':'1 hour'}\n"
+	    "w wait_for_event {'event_name':'resend:email.failed',"
+	    "'lookback':'2 hours','filter_rule':{'type':'rule',"
+	    "'field':'event.failed.reason','operator':'starts_with',"
+	    "'value':'%s'}}";
+	static const struct {
+		const char *reason, *runs;
+	} cases[] = {
+		{ "550", "m, d, w heard -> completed" },
+		{ "451", "m, d -> at w" },
+	};
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		story_up(NULL);
+		int64_t a = story_automation(arena_printf(rig.arena, filtered,
+						 cases[i].reason),
+		    NULL, NULL);
+		story_play("x");
+		settle(EMAIL_FAILED);
+		story_play("+1 hour");
+		is(story_runs(a), cases[i].runs, "a filter looks into it");
+		rig_down();
+	}
+	story_up(NULL);
+	int64_t a = story_automation(TRIGGER MAIL
+	    "\nd delay {'duration':'1 hour'}\n"
+	    "w wait_for_event {'event_name':'resend:email.sent',"
+	    "'lookback':'59 minutes'}",
+	    NULL, NULL);
+	story_play("x");
+	settle(EMAIL_SENT);
+	story_play("+1 hour");
+	is(story_runs(a), "m, d -> at w", "what is longer ago is not found");
+	rig_down();
+}
+
+/* Of the newest contact's events of a name: how many are remembered. */
+static int
+do_remembered(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	const int64_t *contact = arg;
+	struct event_name name;
+	struct list list;
+	if (store_name_get(t, a, "resend:email.sent", &name, f) != 1 ||
+	    store_recent_list(t, a, *contact, name.num, 0, 100, &list, f) != 0)
+		return -1;
+	return list.n;
+}
+
+/* What is remembered of mails is forgotten once no wait can look back to it. */
+static void
+test_forgotten(void)
+{
+	struct run run;
+	story_up(NULL);
+	int64_t a = story_automation(BACK("resend:email.sent"), NULL, NULL);
+	story_play("x");
+	settle(EMAIL_SENT);
+	rig_runs(a, &run);
+	is_int(rig_txn(do_remembered, &run.contact), 1,
+	    "what became of the mail is remembered");
+	story_play("+30 days");
+	is_int(rig_txn(do_remembered, &run.contact), 1,
+	    "as long as a wait may look back to it");
+	story_play("+2 days");
+	for (int i = 0; i < 20; i++) {
+		rig.now_ms += RIG_SECOND;
+		rig_tick();
+	}
+	is_int(rig_txn(do_remembered, &run.contact), 0, "and not for ever");
+	rig_down();
+}
+
 /* Mails that are put off, held or skipped are nothing to hear of. */
 static void
 test_silent(void)
@@ -124,6 +244,9 @@ main(void)
 {
 	test_heard();
 	test_own();
+	test_looked_back();
+	test_looked_back_far();
+	test_forgotten();
 	test_silent();
 	test_gone();
 	return tap_done();
