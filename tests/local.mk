@@ -289,6 +289,7 @@ ENGINE_TESTS = \
 	tests/engine/test_failed.t \
 	tests/engine/test_hold.t \
 	tests/engine/test_jobs.t \
+	tests/engine/test_kept.t \
 	tests/engine/test_mail_event.t \
 	tests/engine/test_manual.t \
 	tests/engine/test_order.t \
@@ -325,6 +326,7 @@ tests_engine_test_share_t_SOURCES = %D%/engine/test_share.c $(STORE_RIG)
 tests_engine_test_steps_t_SOURCES = %D%/engine/test_steps.c $(STORY_RIG)
 tests_engine_test_undone_t_SOURCES = %D%/engine/test_undone.c $(ENGINE_RIG)
 tests_engine_test_tally_t_SOURCES = %D%/engine/test_tally.c $(STORY_RIG)
+tests_engine_test_kept_t_SOURCES = %D%/engine/test_kept.c $(STORY_RIG)
 tests_engine_test_wait_t_SOURCES = %D%/engine/test_wait.c $(STORY_RIG)
 tests_engine_test_written_t_SOURCES = %D%/engine/test_written.c $(STORY_RIG)
 

@@ -105,6 +105,12 @@ json_text(struct arena *a, const json_t *v)
 	return text;
 }
 
+size_t
+json_text_len(const json_t *v)
+{
+	return json_dumpb(v, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+}
+
 static const char *
 type_name(int type)
 {

@@ -20,6 +20,8 @@ struct fault;
 json_t *json_parse(struct arena *, const char *, size_t, struct fault *fault_r);
 /* Compact text of a value, owned by the arena. */
 char *json_text(struct arena *, const json_t *);
+/* How many bytes that text has. */
+size_t json_text_len(const json_t *);
 
 /*
  * A field of an object. 1 with the value, 0 if absent or null, -1 with fault_r

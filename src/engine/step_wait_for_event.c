@@ -123,7 +123,7 @@ receive(struct step_call *c, struct step_next *next, const struct event *e)
 {
 	const struct wait_config *w = c->config;
 	char id[ID_UUID_LEN];
-	walk_keep_event(c, w->event, e->payload);
+	bool is_kept = walk_keep_event(c, w->event, e->payload);
 	/* What the run causes from now on follows from both. */
 	if (e->depth > c->run->depth)
 		c->run->depth = e->depth;
@@ -132,8 +132,8 @@ receive(struct step_call *c, struct step_next *next, const struct event *e)
 			CONNECTION_EVENT_RECEIVED) >= 0
 	    ? CONNECTION_EVENT_RECEIVED
 	    : CONNECTION_DEFAULT;
-	next->output =
-	    arena_printf(c->arena, "{\"event_id\":\"%s\"}", id_uuid(e->id, id));
+	next->output = arena_printf(c->arena, "{\"event_id\":\"%s\"%s}",
+	    id_uuid(e->id, id), is_kept ? "" : ",\"payload_kept\":false");
 }
 
 /* Looks for the event among those that came shortly before. 1, 0, -1 */

@@ -9,6 +9,10 @@
 #include "engine/step_branch.h"
 #include "model/rule.h"
 
+/* What a run may keep of the events it waited for, as JSON: it is read and
+ * written whenever the run moves. */
+enum { KEPT_MAX = 1 << 20 };
+
 /* ---- the context ------------------------------------------------------- */
 
 static void
@@ -81,7 +85,7 @@ walk_save(struct step_call *c)
 	c->context_changed = false;
 }
 
-void
+bool
 walk_keep_event(struct step_call *c, const char *name, const char *payload)
 {
 	struct fault ignored;
@@ -92,9 +96,13 @@ walk_keep_event(struct step_call *c, const char *name, const char *payload)
 	arena_own(c->arena, all, decref);
 	json_object_set_new(all, name,
 	    v != NULL ? json_incref(v) : json_object());
+	bool fits = v == NULL || json_text_len(all) <= KEPT_MAX;
+	if (!fits)
+		json_object_set_new(all, name, json_object());
 	c->waited = all;
 	c->scope.waited = all;
 	c->context_changed = true;
+	return fits;
 }
 
 /* ---- ways -------------------------------------------------------------- */

@@ -11,8 +11,11 @@
 int walk_load(struct step_call *, struct fault *fault_r);
 /* Writes it back into the run, if it changed. */
 void walk_save(struct step_call *);
-/* Keeps what an awaited event carried. */
-void walk_keep_event(struct step_call *, const char *name, const char *payload);
+/*
+ * Keeps what an awaited event carried. False if that would be more than a run
+ * may keep in all: then it is as if the event had carried nothing.
+ */
+bool walk_keep_event(struct step_call *, const char *name, const char *payload);
 
 /* The step behind a way out, -1 if the run is at its end. Goes into a lane,
  * and out of one at the end of its steps. */

@@ -242,6 +242,8 @@ put_run_step(struct buf *b, const struct run *r, const struct run_step *s,
 			buf_printf(b, " <%s>", subject);
 	} else if (strstr(s->output, "\"event_id\"") != NULL) {
 		buf_str(b, " heard");
+		if (strstr(s->output, "\"payload_kept\":false") != NULL)
+			buf_str(b, " unkept");
 	} else {
 		put_quoted(b, s->output);
 	}

@@ -75,7 +75,8 @@ const char *story_contact(const char *name);
 /*
  * All runs of an automation, oldest first: "delay, mail <Subject>, wait
  * {'timed_out':true} -> completed | -> at wait / filter". A step says its
- * status if it is not completed, its output or error; subjects are told if
+ * status if it is not completed, its output or error; a wait that its event
+ * came, and `unkept` if what that carried was too much; subjects are told if
  * they are not "T"; behind / is who was kept out and why.
  */
 const char *story_runs(int64_t automation);
