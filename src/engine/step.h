@@ -41,7 +41,9 @@ struct step_call {
 	json_t *waited; /* {"event name": payload}; NULL: nothing yet */
 	struct lane_at lanes[GRAPH_STEPS_MAX];
 	int n_lanes;
-	bool holds; /* it may leave its step and enters none */
+	/* it may leave its step and enters none; a step that took long sets it,
+	 * and the run goes on behind the others */
+	bool holds;
 	bool stays; /* nothing was done at all */
 };
 

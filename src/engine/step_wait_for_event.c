@@ -20,8 +20,14 @@
 #include "store/events.h"
 #include "store/runs.h"
 
-/* Of the events a wait looks back to, only so many are tried. */
-enum { LOOKBACK_EVENTS = 100 };
+/* What a wait looks back to at most, for the writer is held meanwhile: events,
+ * and bytes of what they carried. Others have their turn behind it if that was
+ * not little. */
+enum {
+	LOOKBACK_EVENTS = 100,
+	LOOKBACK_BYTES = 2 << 20,
+	LOOKBACK_LITTLE = 64 << 10
+};
 
 struct wait_config {
 	const char *event;
@@ -95,9 +101,9 @@ wait_save(struct engine *e, struct txn *t, const void *config,
 	return names_interest(e, t, c->event, bits, fault_r);
 }
 
-/* Whether what came is what the step waits for. */
+/* Whether what came is what the step waits for; a holds what is read for it. */
 static bool
-fits(struct step_call *c, const struct event *e)
+fits(struct step_call *c, struct arena *a, const struct event *e)
 {
 	const struct wait_config *w = c->config;
 	struct scope s = c->scope;
@@ -106,11 +112,12 @@ fits(struct step_call *c, const struct event *e)
 		return true;
 	s.event = e->parsed != NULL || e->payload == NULL
 	    ? e->parsed
-	    : json_parse(c->arena, e->payload, strlen(e->payload), &ignored);
+	    : json_parse(a, e->payload, strlen(e->payload), &ignored);
 	if (w->is_mail && mail_event_run(e, s.event) != c->run->id)
 		return false;
 	if (w->filter == NULL)
 		return true;
+	s.arena = a;
 	/* What the run was started by is not what is asked. */
 	s.payload = NULL;
 	s.payload_json = NULL;
@@ -136,30 +143,69 @@ receive(struct step_call *c, struct step_next *next, const struct event *e)
 	    id_uuid(e->id, id), is_kept ? "" : ",\"payload_kept\":false");
 }
 
+/* ---- looking back -------------------------------------------------------- */
+
+/* From the newest event on, one after the other. */
+struct looking {
+	int64_t name, from;
+	int64_t before; /* what is looked at next is older */
+	size_t bytes;   /* of what was looked at */
+	bool is_over;
+};
+
+/* The next older event; what would be too much is as if it had not come. 1, 0,
+ * -1 */
+static int
+next_older(struct step_call *c, struct arena *a, struct looking *l,
+    struct event *e, struct fault *fault_r)
+{
+	int rc = store_recent_before(c->txn, a, c->run->contact, l->name,
+	    l->from, l->before, e, fault_r);
+	if (rc != 1)
+		return rc;
+	l->before = e->id;
+	/* What began the run is not what it waits for. */
+	if (e->id != c->run->event && e->payload != NULL)
+		l->bytes += strlen(e->payload);
+	return l->bytes <= LOOKBACK_BYTES;
+}
+
+/* Looks at one event. 1 it is the one, 0, -1 */
+static int
+look_at_one(struct step_call *c, struct looking *l, struct step_next *next,
+    struct fault *fault_r)
+{
+	struct arena *a = arena_new();
+	struct event e;
+	int rc = next_older(c, a, l, &e, fault_r);
+	l->is_over = rc != 1;
+	if (rc == 1 && (e.id == c->run->event || !fits(c, a, &e)))
+		rc = 0;
+	if (rc == 1)
+		receive(c, next, &e);
+	arena_free(a);
+	return rc;
+}
+
 /* Looks for the event among those that came shortly before. 1, 0, -1 */
 static int
 look_back(struct step_call *c, int64_t name, struct step_next *next,
     struct fault *fault_r)
 {
 	const struct wait_config *w = c->config;
-	bool takes_any = w->filter == NULL && !w->is_mail;
-	struct list list;
-	if (w->lookback_ms == 0)
-		return 0;
-	if (store_recent_list(c->txn, c->arena, c->run->contact, name,
-		id_at_ms(c->now_ms - w->lookback_ms),
-		takes_any ? 2 : LOOKBACK_EVENTS, &list, fault_r) != 0)
-		return -1;
-	const struct event *events = list.items;
-	for (int i = 0; i < list.n; i++) {
-		/* What began the run is not what it waits for. */
-		if (events[i].id == c->run->event || !fits(c, &events[i]))
-			continue;
-		receive(c, next, &events[i]);
-		return 1;
-	}
-	return 0;
+	struct looking l = { .name = name,
+		.from = id_at_ms(c->now_ms - w->lookback_ms),
+		.before = INT64_MAX,
+		.is_over = w->lookback_ms == 0 };
+	int rc = 0;
+	for (int i = 0; rc == 0 && !l.is_over && i < LOOKBACK_EVENTS; i++)
+		rc = look_at_one(c, &l, next, fault_r);
+	if (l.bytes > LOOKBACK_LITTLE)
+		c->holds = true;
+	return rc;
 }
+
+/* ---- the step ------------------------------------------------------------ */
 
 static int
 wait_enter(struct step_call *c, struct step_next *next, struct fault *fault_r)
@@ -192,7 +238,7 @@ static bool
 wait_hears(struct step_call *c, const struct event *e)
 {
 	const struct wait_config *w = c->config;
-	return strcmp(e->name, w->event) == 0 && fits(c, e);
+	return strcmp(e->name, w->event) == 0 && fits(c, c->arena, e);
 }
 
 static int

@@ -201,11 +201,12 @@ store_recent_insert(struct txn *t, int64_t contact, int64_t name, int64_t event,
 }
 
 int
-store_recent_list(struct txn *t, struct arena *a, int64_t contact, int64_t name,
-    int64_t from, int limit, struct list *list_r, struct fault *fault_r)
+store_recent_before(struct txn *t, struct arena *a, int64_t contact,
+    int64_t name, int64_t from, int64_t before, struct event *e,
+    struct fault *fault_r)
 {
-	return txn_list(t, SQL_RECENT_LIST, &event_rows, a, LIMIT(limit),
-	    list_r, fault_r, "iiii", contact, name, from, (int64_t)limit);
+	return txn_first(t, SQL_RECENT_BEFORE, read_event, a, e, fault_r,
+	    "iiii", contact, name, from, before);
 }
 
 int

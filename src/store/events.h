@@ -81,10 +81,10 @@ int store_event_prune(struct txn *, int64_t before, int limit,
 /* Remembers the event for those who look back to its name. */
 int store_recent_insert(struct txn *, int64_t contact, int64_t name,
     int64_t event, struct fault *fault_r);
-/* A contact's remembered events of a name from that id on, newest first; items
- * are struct event. */
-int store_recent_list(struct txn *, struct arena *, int64_t contact,
-    int64_t name, int64_t from, int limit, struct list *list_r,
+/* The newest of a contact's remembered events of a name from one id on and
+ * before another. 1, 0, -1 */
+int store_recent_before(struct txn *, struct arena *, int64_t contact,
+    int64_t name, int64_t from, int64_t before, struct event *,
     struct fault *fault_r);
 int store_recent_prune(struct txn *, int64_t before, int limit,
     struct fault *fault_r);

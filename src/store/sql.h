@@ -365,10 +365,10 @@
 	X(SQL_RECENT_PUT, \
 	    "INSERT INTO recent_events(contact, name, event) " \
 	    "VALUES($1, $2, $3)") \
-	X(SQL_RECENT_LIST, \
-	    "SELECT " EVENT_COLUMNS "WHERE e.id IN (SELECT event FROM " \
+	X(SQL_RECENT_BEFORE, \
+	    "SELECT " EVENT_COLUMNS "WHERE e.id = (SELECT max(event) FROM " \
 	    "recent_events WHERE contact = $1 AND name = $2 AND event >= $3 " \
-	    "ORDER BY event DESC LIMIT $4) ORDER BY e.id DESC") \
+	    "AND event < $4)") \
 	X(SQL_RECENT_PRUNE, \
 	    "DELETE FROM recent_events WHERE (contact, name, event) IN " \
 	    "(SELECT contact, name, event FROM recent_events " \

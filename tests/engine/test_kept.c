@@ -1,11 +1,14 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a run keeps of the events it waited for, and how much.
+ * How much a run keeps of the events it waited for, and how much of them a wait
+ * looks at that looks back.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/fault.h"
+#include "store/runs.h"
 #include "tests/engine/rig.h"
 #include "tests/engine/story.h"
 #include "tests/tap.h"
@@ -172,6 +175,159 @@ test_many(void)
 	rig_down();
 }
 
+/* ---- looking back -------------------------------------------------------- */
+
+#define WANTS_TWO \
+	"wait_for_event {'event_name':'w','lookback':'1 hour','filter_rule':" \
+	"{'type':'rule','field':'event.n','operator':'eq','value':2}}"
+#define LOOKS_BACK TRIGGER "w " WANTS_TWO
+
+/* A new automation that looks back to an event w {'n':2}, and the contact. */
+static int64_t
+look_back_up(const char *steps)
+{
+	story_up(NULL);
+	int64_t a = story_automation(steps, NULL, NULL);
+	story_play("be {}");
+	return a;
+}
+
+/* As much as may be looked at, and a little more. */
+static void
+test_bytes(void)
+{
+	static const struct {
+		size_t bytes[4];
+		const char *runs, *what;
+	} cases[] = {
+		{ { MOST, 1 }, "w heard -> completed",
+		    "behind a megabyte there is more to look at" },
+		{ { MOST, MOST - 7, 1 }, "w heard -> completed",
+		    "behind two less the last event as well" },
+		{ { MOST, MOST - 6, 1 }, "-> at w", "then it is enough" },
+		{ { MOST - 7, MOST, 1 }, "w heard -> completed",
+		    "in whatever order" },
+		{ { MOST, MOST, MOST, 1 }, "-> at w",
+		    "what is beyond is as if it had not come" },
+	};
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		int64_t a = look_back_up(LOOKS_BACK);
+		story_play("w {'n':2}");
+		int n = 0;
+		while (cases[i].bytes[n] != 1)
+			n++;
+		while (n-- > 0)
+			send("w", cases[i].bytes[n]);
+		story_play("x");
+		is(story_runs(a), cases[i].runs, cases[i].what);
+		story_play("w {'n':2}");
+		is(story_runs(a), "w heard -> completed",
+		    "the next one is heard in any case");
+		rig_down();
+	}
+}
+
+/* What began the run is not looked at, so it does not count. */
+static void
+test_own_bytes(void)
+{
+	int64_t a = look_back_up("t trigger {'event_name':'w'}\nw " WANTS_TWO);
+	story_play("stop;w {'n':2}");
+	send("w", MOST);
+	story_play("enable");
+	send("w", MOST);
+	is(story_runs(a), "w heard -> completed",
+	    "what began the run takes nothing of it");
+	rig_down();
+}
+
+/* A hundred events are tried. */
+static void
+test_events(void)
+{
+	static const struct {
+		int others;
+		const char *runs;
+	} cases[] = {
+		{ 99, "w heard -> completed" },
+		{ 100, "-> at w" },
+	};
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		int64_t a = look_back_up(LOOKS_BACK);
+		story_play("w {'n':2}");
+		for (int k = 0; k < cases[i].others; k++)
+			story_play("w {'n':1}");
+		story_play("x");
+		is(story_runs(a), cases[i].runs, "a hundred events are tried");
+		rig_down();
+	}
+}
+
+/* Any event will do: then no payload is looked at. */
+static void
+test_any(void)
+{
+	int64_t a = look_back_up(
+	    TRIGGER "w wait_for_event {'event_name':'w','lookback':'1 hour'}");
+	send("w", MOST);
+	story_play("x");
+	is(story_runs(a), "w heard unkept -> completed",
+	    "without a filter the newest one counts");
+	rig_down();
+}
+
+struct glimpse {
+	struct event event;
+	int64_t automation;
+	enum run_status status; /* of its run, within that transaction */
+};
+
+static int
+do_glimpse(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct glimpse *g = arg;
+	struct accepted out;
+	struct list list;
+	if (engine_accept(rig.engine, t, a, &g->event, rig.now_ms, &out, f) !=
+		0 ||
+	    store_run_of_both(t, a, g->event.contact, g->automation, 1, &list,
+		f) != 0 ||
+	    list.n != 1)
+		return -1;
+	g->status = ((const struct run *)list.items)->status;
+	return 0;
+}
+
+/* A run that looked at much goes on behind the others, in a later batch. */
+static void
+test_turns(void)
+{
+	static const struct {
+		size_t bytes;
+		enum run_status status;
+	} cases[] = {
+		{ 1000, RUN_COMPLETED },
+		{ 100000, RUN_RUNNING },
+	};
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct contact c;
+		int64_t a = look_back_up(LOOKS_BACK "\nv " WANTS_TWO);
+		story_play("w {'n':2}");
+		send("w", cases[i].bytes);
+		rig_contact_find(story_address("ada"), &c);
+		struct glimpse g = { .event = { .name = "x", .contact = c.id },
+			.automation = a };
+		is_int(rig_txn(do_glimpse, &g), 0, "a run begins");
+		ok(g.status == cases[i].status,
+		    "it looks at %zu bytes and is %s then", cases[i].bytes,
+		    run_status_name(g.status));
+		rig_do_due();
+		is(story_runs(a), "w heard, v heard -> completed",
+		    "it goes on by itself");
+		rig_down();
+	}
+}
+
 int
 main(void)
 {
@@ -180,5 +336,10 @@ main(void)
 	test_same_name();
 	test_in_place();
 	test_many();
+	test_bytes();
+	test_own_bytes();
+	test_events();
+	test_any();
+	test_turns();
 	return tap_done();
 }

@@ -168,17 +168,17 @@ test_looked_back_far(void)
 	rig_down();
 }
 
-/* Of the newest contact's events of a name: how many are remembered. */
+/* Whether an event about a contact's mails is remembered. */
 static int
 do_remembered(struct txn *t, struct arena *a, void *arg, struct fault *f)
 {
 	const int64_t *contact = arg;
 	struct event_name name;
-	struct list list;
-	if (store_name_get(t, a, "resend:email.sent", &name, f) != 1 ||
-	    store_recent_list(t, a, *contact, name.num, 0, 100, &list, f) != 0)
+	struct event e;
+	if (store_name_get(t, a, "resend:email.sent", &name, f) != 1)
 		return -1;
-	return list.n;
+	return store_recent_before(t, a, *contact, name.num, 0, INT64_MAX, &e,
+	    f);
 }
 
 /* What is remembered of mails is forgotten once no wait can look back to it. */
