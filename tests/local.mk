@@ -233,6 +233,7 @@ STORE_TESTS = \
 	tests/store/test_backup.t \
 	tests/store/test_batch.t \
 	tests/store/test_claims.t \
+	tests/store/test_compute.t \
 	tests/store/test_crash.t \
 	tests/store/test_definitions.t \
 	tests/store/test_doctor.t \
@@ -254,6 +255,7 @@ tests_store_test_backup_t_SOURCES = %D%/store/test_backup.c $(STORE_RIG)
 tests_store_test_batch_t_SOURCES = %D%/store/test_batch.c $(STORE_RIG) \
 	$(CRASH_VFS)
 tests_store_test_claims_t_SOURCES = %D%/store/test_claims.c $(STORE_RIG)
+tests_store_test_compute_t_SOURCES = %D%/store/test_compute.c $(STORE_RIG)
 tests_store_test_crash_t_SOURCES = %D%/store/test_crash.c $(STORE_RIG) \
 	$(CRASH_VFS)
 tests_store_test_definitions_t_SOURCES = %D%/store/test_definitions.c \
@@ -423,7 +425,8 @@ EXTRA_DIST += %D%/tools/helpers.sh %D%/tools/verify.sql \
 	%D%/integration/diskfull.sh %D%/integration/doors.sh \
 	%D%/integration/event-socket.sh %D%/integration/hostile.sh \
 	%D%/integration/kill9.sh %D%/integration/load.sh \
-	%D%/integration/shutdown.sh %D%/integration/smuggling.sh \
+	%D%/integration/shutdown.sh \
+	%D%/integration/simulate.sh %D%/integration/smuggling.sh \
 	%D%/integration/stories.sh \
 	%D%/integration/unsubscribe.sh %D%/long/diskfull.sh \
 	%D%/long/hostile.sh %D%/long/kill9.sh %D%/long/load.sh

@@ -26,6 +26,7 @@ enum {
 	KEY_TEXT_MAX = 256,
 	IDEMPOTENCY_KEY_MAX = 256,
 	HTTP_LANES = 32,
+	COMPUTING_MAX = 8, /* one does, the others wait */
 	PARSED_FACTOR = 12 /* JSON in memory to its text */
 };
 
@@ -117,6 +118,7 @@ call_end(struct call *c)
 {
 	c->api->busy--;
 	c->api->charged -= c->charged;
+	c->api->computing -= c->is_computing;
 	buf_free(&c->out);
 	free(c);
 }
@@ -136,7 +138,7 @@ answer_fault(struct call *c, const struct fault *f)
 	bool is_secret = status >= 500 && (c->route->flags & ROUTE_PUBLIC);
 	answer_error(c->req, status, name,
 	    is_secret ? "The page cannot be served now; try again." : f->text,
-	    status == 503 ? later : NULL);
+	    status == 503 || status == 429 ? later : NULL);
 	call_end(c);
 }
 
@@ -219,6 +221,24 @@ call_done(struct work *w)
 	call_finish(container_of(w, struct call, work), &w->fault);
 }
 
+/* Has the call wait for its turn to compute, unless too many do. */
+static void
+submit_compute(struct call *c)
+{
+	struct fault f;
+	if (c->api->computing == COMPUTING_MAX) {
+		fault(&f, FAULT_BUSY,
+		    "Too many simulations are asked for at once; at most %d "
+		    "wait.",
+		    COMPUTING_MAX);
+		answer_fault(c, &f);
+		return;
+	}
+	c->is_computing = true;
+	c->api->computing++;
+	store_compute(c->api->store, &c->work);
+}
+
 /* Sends the call to the thread its route belongs to. */
 static void
 submit(struct call *c)
@@ -232,6 +252,8 @@ submit(struct call *c)
 		store_write(api->store, &c->work);
 	else if (c->route->flags & ROUTE_READ)
 		store_read(api->store, &c->work);
+	else if (c->route->flags & ROUTE_COMPUTE)
+		submit_compute(c);
 	else if (c->route->run(c, NULL, &c->work.fault) != 0)
 		answer_fault(c, &c->work.fault);
 	else if (!(c->route->flags & ROUTE_LATER))

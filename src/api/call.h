@@ -32,6 +32,7 @@ enum route_flags {
 	ROUTE_RAW = 128,        /* the body is no JSON; run() reads it itself */
 	ROUTE_LATER = 512, /* run() on the loop begins what is answered later,
 			    * by call_finish() */
+	ROUTE_COMPUTE = 2048, /* run() where it may take long */
 };
 
 struct api {
@@ -43,6 +44,7 @@ struct api {
 	struct api_key *keys; /* the loop's copy */
 	int n_keys;
 	int busy;
+	int computing;   /* calls that compute or wait for their turn */
 	int64_t charged; /* bytes of large bodies parsed and not answered */
 	unsigned next_lane;
 	int64_t started_ms;
@@ -62,6 +64,7 @@ struct call {
 	void *input; /* what parse() made */
 	int64_t now_ms;
 	int64_t charged;             /* of api->charged */
+	bool is_computing;           /* one of api->computing */
 	bool batch_strict;           /* x-batch-validation: strict */
 	struct page page;            /* of a list, from call_parse_page() */
 	const char *idempotency_key; /* with its scope; NULL: none */

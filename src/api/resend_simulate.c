@@ -289,9 +289,10 @@ simulate_known_run(struct call *c, struct txn *t, struct fault *fault_r)
 	return in->sim.graph != NULL ? simulate(c, t, fault_r) : -1;
 }
 
-const struct route routes_simulate[] = { { "POST", "/automations/simulate",
-					     simulate, ROUTE_READ | ROUTE_BODY,
-					     given_parse },
+const struct route routes_simulate[] = {
+	{ "POST", "/automations/simulate", simulate, ROUTE_COMPUTE | ROUTE_BODY,
+	    given_parse },
 	{ "POST", "/automations/:id/simulate", simulate_known_run,
-	    ROUTE_READ | ROUTE_BODY, simulate_parse },
-	{ NULL } };
+	    ROUTE_COMPUTE | ROUTE_BODY, simulate_parse },
+	{ NULL },
+};

@@ -17,6 +17,7 @@ enum fault_kind {
 	FAULT_DENIED,      /* known, but not allowed */
 	FAULT_LIMIT,       /* over a limit of size or rate */
 	FAULT_UNAVAILABLE, /* cannot be done now; later it may */
+	FAULT_BUSY,        /* too many ask for the same; later it may */
 	FAULT_INTERNAL,    /* our own mistake */
 };
 

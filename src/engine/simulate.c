@@ -26,7 +26,7 @@
 enum {
 	MOMENTS_MAX = 5000,
 	TICKS_MAX = 200,  /* batches at one moment */
-	WALL_US = 800000, /* of real time: a reader is held meanwhile */
+	WALL_US = 800000, /* of real time: others wait for their simulation */
 	MAILS_AT_ONCE = 100,
 	LIST_ALL = 10000
 };
@@ -440,8 +440,9 @@ engine_simulate(struct engine *e, struct txn *t, struct arena *a,
 	if (p.store == NULL)
 		return -1;
 	p.engine = engine_new(p.store, e->conf, e->keys, play_clock);
-	int rc = simulate_copy(t, p.store, a, given, fault_r) != 0 ||
-		play_do(&p, make_automation, NULL, fault_r) != 0 ||
+	int rc = simulate_copy(t, p.store, a, given, fault_r);
+	txn_let_go(t);
+	rc = rc != 0 || play_do(&p, make_automation, NULL, fault_r) != 0 ||
 		play(&p, fault_r) != 0 || play_do(&p, tell, NULL, fault_r) != 0
 	    ? -1
 	    : 0;

@@ -76,8 +76,9 @@ struct timeline {
 	const char *waits_at; /* key of the step it rests at then; or NULL */
 };
 
-/* On a reader's thread: reads what the automation names from the transaction.
- * 0, or -1 with fault_r, also when the automation could not be enabled. */
+/* Reads what the automation names from the transaction, lets go of it, and
+ * plays for up to a second: see store_compute(). 0, or -1 with fault_r, also
+ * when the automation could not be enabled. */
 int engine_simulate(struct engine *, struct txn *, struct arena *,
     const struct simulation *, int64_t now_ms, struct timeline *,
     struct fault *fault_r);

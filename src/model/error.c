@@ -19,6 +19,7 @@ static const struct {
 	[FAULT_DENIED] = { 403, "validation_error" },
 	[FAULT_LIMIT] = { 413, "validation_error" },
 	[FAULT_UNAVAILABLE] = { 503, "service_unavailable" },
+	[FAULT_BUSY] = { 429, "rate_limit_exceeded" },
 	[FAULT_INTERNAL] = { 500, "internal_server_error" },
 };
 

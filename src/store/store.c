@@ -1,6 +1,7 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Threads of the store: one writer, a checkpointer, readers and composers.
+ * Threads of the store: one writer, a checkpointer, readers, composers and one
+ * that computes.
  *
  * The log (WAL) is governed here. The checkpointer copies it into the database
  * while the writer goes on; shortly before wal_limit, once little is left to
@@ -80,7 +81,7 @@ struct store {
 	bool stop;
 	pthread_t writer;
 
-	struct pool readers, composers;
+	struct pool readers, composers, computer;
 
 	/* the log */
 	pthread_t checkpointer;
@@ -156,6 +157,7 @@ give_back(struct store *s, struct work *chain)
 struct db *
 txn_db(struct txn *t, struct fault *fault_r)
 {
+	assert(!t->has_let_go);
 	if (!t->is_open) {
 		if (db_is_broken(t->db) && db_reopen(t->db, fault_r) != 0)
 			return NULL;
@@ -671,6 +673,17 @@ struct reader {
 	struct db *db;
 };
 
+void
+txn_let_go(struct txn *t)
+{
+	struct fault ignored;
+	if (t->is_write || t->has_let_go)
+		return;
+	txn_end(t, false, &ignored);
+	pthread_rwlock_unlock(&t->store->gate);
+	t->has_let_go = true;
+}
+
 static void *
 reader_main(void *arg)
 {
@@ -686,12 +699,10 @@ reader_main(void *arg)
 		if (w == NULL)
 			return NULL;
 		struct txn t = { .db = r.db, .store = p->store };
-		struct fault ignored;
 		w->fault.kind = FAULT_NONE;
 		pthread_rwlock_rdlock(&p->store->gate);
 		settle_fault(w, w->run(&t, w));
-		txn_end(&t, false, &ignored);
-		pthread_rwlock_unlock(&p->store->gate);
+		txn_let_go(&t);
 		w->next = NULL;
 		give_back(p->store, w);
 	}
@@ -717,6 +728,12 @@ void
 store_compose(struct store *s, struct work *w)
 {
 	pool_submit(&s->composers, w);
+}
+
+void
+store_compute(struct store *s, struct work *w)
+{
+	pool_submit(&s->computer, w);
 }
 
 static int
@@ -851,7 +868,8 @@ store_open(const struct store_options *options, struct fault *fault_r)
 		fault_r) != 0 ||
 	    (s->checkpoint_db = db_open(&small, fault_r)) == NULL ||
 	    pool_open(&s->readers, s, options->readers, fault_r) != 0 ||
-	    pool_open(&s->composers, s, options->composers, fault_r) != 0) {
+	    pool_open(&s->composers, s, options->composers, fault_r) != 0 ||
+	    pool_open(&s->computer, s, 1, fault_r) != 0) {
 		store_close(s);
 		return NULL;
 	}
@@ -891,6 +909,7 @@ store_start(struct store *s)
 	spawn(&s->checkpointer, checkpointer_main, s);
 	pool_start(&s->readers);
 	pool_start(&s->composers);
+	pool_start(&s->computer);
 	s->started = true;
 }
 
@@ -902,6 +921,7 @@ store_stop(struct store *s)
 	backup_close(s->backup);
 	pool_stop(&s->readers);
 	pool_stop(&s->composers);
+	pool_stop(&s->computer);
 	pthread_mutex_lock(&s->lock);
 	s->stop = true;
 	pthread_cond_signal(&s->wake);
@@ -924,6 +944,7 @@ store_close(struct store *s)
 	for (int i = 0; i < POOL_MAX; i++) {
 		db_close(s->readers.dbs[i]);
 		db_close(s->composers.dbs[i]);
+		db_close(s->computer.dbs[i]);
 	}
 	db_close(s->checkpoint_db);
 	db_close(s->db);

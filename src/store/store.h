@@ -76,6 +76,9 @@ void store_write(struct store *, struct work *);
 void store_read(struct store *, struct work *);
 /* On the composers' threads: like store_read, beside the API's readers. */
 void store_compose(struct store *, struct work *);
+/* For what reads a little and computes for long: one after the other, on a
+ * thread of its own. Its run() says txn_let_go() in between. */
+void store_compute(struct store *, struct work *);
 
 /* Readable when works are done; store_dispatch() then calls their done(). */
 int store_fd(const struct store *);
@@ -105,6 +108,9 @@ int txn_nested_end(struct txn *, bool keep, struct fault *fault_r);
 unsigned txn_undone(const struct txn *);
 /* Whether works wait for the next batch. */
 bool txn_is_awaited(const struct txn *);
+/* What was read is enough: the reading ends here, and what the work does from
+ * now on holds up nobody. Nothing where the transaction is one that writes. */
+void txn_let_go(struct txn *);
 /* This node's number. */
 int64_t txn_node(const struct txn *);
 /* Counts changes of automations: what was loaded at another value is stale. */

@@ -21,6 +21,7 @@ struct txn {
 	struct store *store;
 	bool is_write;
 	bool is_open;
+	bool has_let_go;             /* nothing is read any more */
 	int64_t automations_version; /* 0: not read in this transaction */
 	/* the same, when each part began that is open */
 	int64_t nested_versions[TXN_PARTS_MAX];

@@ -100,6 +100,13 @@ job_read(struct store *s, struct job *j)
 }
 
 void
+job_compute(struct store *s, struct job *j)
+{
+	prepare(j);
+	store_compute(s, &j->work);
+}
+
+void
 job_count_from_zero(void)
 {
 	n_done = 0;
