@@ -153,6 +153,7 @@ libpostflow_a_SOURCES = \
 	%D%/engine/share.c %D%/engine/share.h \
 	%D%/engine/simulate.c %D%/engine/simulate.h \
 	%D%/engine/simulate_copy.c %D%/engine/simulate_copy.h \
+	%D%/engine/simulate_tell.c %D%/engine/simulate_tell.h \
 	%D%/engine/step.c %D%/engine/step.h \
 	%D%/engine/step_branch.c %D%/engine/step_branch.h \
 	%D%/engine/step_condition.c \

@@ -301,6 +301,7 @@ ENGINE_TESTS = \
 	tests/engine/test_send.t \
 	tests/engine/test_share.t \
 	tests/engine/test_steps.t \
+	tests/engine/test_simulate.t \
 	tests/engine/test_undone.t \
 	tests/engine/test_tally.t \
 	tests/engine/test_wait.t \
@@ -326,6 +327,7 @@ tests_engine_test_people_t_SOURCES = %D%/engine/test_people.c $(STORY_RIG)
 tests_engine_test_reentry_t_SOURCES = %D%/engine/test_reentry.c $(STORY_RIG)
 tests_engine_test_share_t_SOURCES = %D%/engine/test_share.c $(STORE_RIG)
 tests_engine_test_steps_t_SOURCES = %D%/engine/test_steps.c $(STORY_RIG)
+tests_engine_test_simulate_t_SOURCES = %D%/engine/test_simulate.c $(STORY_RIG)
 tests_engine_test_undone_t_SOURCES = %D%/engine/test_undone.c $(ENGINE_RIG)
 tests_engine_test_tally_t_SOURCES = %D%/engine/test_tally.c $(STORY_RIG)
 tests_engine_test_kept_t_SOURCES = %D%/engine/test_kept.c $(STORY_RIG)

@@ -185,6 +185,7 @@ row_json(const struct timeline *line, const struct simulated_row *r,
 {
 	static const char *const kinds[] = { [SIM_EVENT] = "event",
 		[SIM_CHANGE] = "change",
+		[SIM_START] = "start",
 		[SIM_STEP] = "step",
 		[SIM_MAIL] = "mail",
 		[SIM_END] = "end",

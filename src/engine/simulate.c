@@ -1,13 +1,9 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/simulate.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/fault.h"
-#include "base/id.h"
 #include "base/json.h"
 #include "conf/conf.h"
 #include "engine/engine_private.h"
@@ -16,19 +12,18 @@
 #include "engine/schedule.h"
 #include "engine/scope.h"
 #include "engine/simulate_copy.h"
+#include "engine/simulate_tell.h"
 #include "model/contact.h"
 #include "model/email.h"
 #include "store/automations.h"
 #include "store/contacts.h"
 #include "store/emails.h"
-#include "store/runs.h"
 
 enum {
 	MOMENTS_MAX = 5000,
 	TICKS_MAX = 200,  /* batches at one moment */
-	WALL_US = 800000, /* of real time: others wait for their simulation */
-	MAILS_AT_ONCE = 100,
-	LIST_ALL = 10000
+	MOST_US = 800000, /* of real time: others wait for their simulation */
+	MAILS_AT_ONCE = 100
 };
 
 /* A simulation under way. */
@@ -42,7 +37,6 @@ struct play {
 	int64_t began_ms;
 	int64_t until_us; /* of real time */
 	struct timeline *out;
-	int room;
 };
 
 /* The clock of the simulation this thread is in. */
@@ -85,24 +79,11 @@ play_do(struct play *p,
 	return -1;
 }
 
-/* ---- the timeline ---------------------------------------------------------
- */
-
+/* Notes what happens at this moment. */
 static struct simulated_row *
-add_row(struct play *p, enum simulated_kind kind, int64_t at_ms)
+note(struct play *p, enum simulated_kind kind)
 {
-	struct timeline *o = p->out;
-	if (o->n == p->room) {
-		int wider = p->room == 0 ? 64 : p->room * 2;
-		struct simulated_row *rows =
-		    arena_alloc(p->arena, (size_t)wider * sizeof(*rows));
-		if (o->n > 0)
-			memcpy(rows, o->rows, (size_t)o->n * sizeof(*rows));
-		o->rows = rows;
-		p->room = wider;
-	}
-	o->rows[o->n] = (struct simulated_row){ .kind = kind, .at_ms = at_ms };
-	return &o->rows[o->n++];
+	return timeline_add(p->out, p->arena, kind, play_now_ms);
 }
 
 /* ---- what happens ---------------------------------------------------------
@@ -135,13 +116,12 @@ happen(struct play *p, struct txn *t, const char *name, const char *payload,
 		.email = p->contact.email,
 		.email_key = p->contact.email_key };
 	struct accepted out;
-	add_row(p, SIM_EVENT, play_now_ms)->text = name;
+	note(p, SIM_EVENT)->text = name;
 	if (engine_accept(p->engine, t, p->arena, &e, play_now_ms, &out,
 		fault_r) != 0)
 		return -1;
 	if (play_now_ms == p->began_ms && out.runs == 0)
-		add_row(p, SIM_NOTE, play_now_ms)->text =
-		    event_outcome_name(out.outcome);
+		note(p, SIM_NOTE)->text = event_outcome_name(out.outcome);
 	return 0;
 }
 
@@ -162,7 +142,7 @@ matches(struct play *p, struct txn *t, const struct entry *e,
 	struct scope s = { .arena = p->arena, .contact = c };
 	int rc = entry_can_enrol(e) ? entry_enrols(t, e, &s, fault_r) : 1;
 	if (rc == 0)
-		add_row(p, SIM_NOTE, play_now_ms)->text =
+		note(p, SIM_NOTE)->text =
 		    "Nothing begins: the contact is not what the entry asks "
 		    "for.";
 	return rc;
@@ -204,8 +184,7 @@ later(struct play *p, struct txn *t, void *arg, struct fault *fault_r)
 	if (s->event != NULL)
 		return happen(p, t, s->event, s->payload, fault_r);
 	int rc = find_contact(p, t, &before, fault_r);
-	add_row(p, SIM_CHANGE, play_now_ms)->output =
-	    json_text(p->arena, s->changes);
+	note(p, SIM_CHANGE)->output = json_text(p->arena, s->changes);
 	if (rc != 1)
 		return rc;
 	after = before;
@@ -272,152 +251,50 @@ settle(struct play *p, struct fault *fault_r)
 	return 0;
 }
 
+/* The moment at which something happens next; 0: none does any more.
+ * is_later_r: what was given does, and goes before what is due. */
+static int64_t
+next_moment(const struct play *p, int at, bool *is_later_r)
+{
+	const struct simulation *g = p->given;
+	int64_t due = schedule_next(p->engine);
+	int64_t next =
+	    at < g->n_later ? p->began_ms + g->later[at].after_ms : 0;
+	*is_later_r = next != 0 && (due == 0 || next <= due);
+	int64_t to = *is_later_r ? next : due;
+	return to > p->began_ms + g->for_ms ? 0 : to;
+}
+
 /* From moment to moment, until nothing is due any more. */
 static int
 play(struct play *p, struct fault *fault_r)
 {
-	const struct simulation *g = p->given;
-	int64_t end_ms = p->began_ms + g->for_ms;
-	int at = 0;
+	int64_t to;
+	bool is_later;
+	int at = 0, n = 0;
 	if (play_do(p, begin, NULL, fault_r) != 0 || settle(p, fault_r) != 0)
 		return -1;
-	for (int i = 0; i < MOMENTS_MAX && clock_mono_us() < p->until_us; i++) {
-		int64_t due = schedule_next(p->engine);
-		int64_t next =
-		    at < g->n_later ? p->began_ms + g->later[at].after_ms : 0;
-		bool is_later = next != 0 && (due == 0 || next <= due);
-		int64_t to = is_later ? next : due;
-		if (to == 0 || to > end_ms)
+	while ((to = next_moment(p, at, &is_later)) != 0) {
+		if (n++ == MOMENTS_MAX || clock_mono_us() >= p->until_us) {
+			p->out->late_ms = play_now_ms;
 			return 0;
+		}
 		play_now_ms = to > play_now_ms ? to : play_now_ms;
 		if ((is_later &&
-			play_do(p, later, &g->later[at++], fault_r) != 0) ||
+			play_do(p, later, &p->given->later[at++], fault_r) !=
+			    0) ||
 		    settle(p, fault_r) != 0)
 			return -1;
 	}
-	add_row(p, SIM_NOTE, play_now_ms)->text =
-	    "The simulation ends here: it took too long.";
 	return 0;
-}
-
-/* ---- what came of it ------------------------------------------------------
- */
-
-static int
-add_steps(struct play *p, struct txn *t, const struct run *r,
-    struct fault *fault_r)
-{
-	const struct graph *g = p->given->graph;
-	struct list list;
-	if (store_step_list(t, p->arena, r->id, &list, fault_r) != 0)
-		return -1;
-	const struct run_step *steps = list.items;
-	for (int i = 0; i < list.n && p->out->n < SIMULATED_ROWS; i++) {
-		struct simulated_row *row =
-		    add_row(p, SIM_STEP, steps[i].finished_ms);
-		row->run = r->id;
-		row->order = 2 * i;
-		row->step = g->steps[steps[i].step].key;
-		row->type = g->steps[steps[i].step].type;
-		row->status = steps[i].status;
-		row->began_ms = steps[i].started_ms;
-		row->output =
-		    steps[i].error != NULL ? steps[i].error : steps[i].output;
-	}
-	return 0;
-}
-
-static int
-add_runs(struct play *p, struct txn *t, struct fault *fault_r)
-{
-	const struct page all = { .limit = LIST_ALL };
-	struct list list;
-	if (store_run_list(t, p->arena, p->automation.num, ~0u, &all, &list,
-		fault_r) != 0)
-		return -1;
-	const struct run *runs = list.items;
-	for (int i = list.n - 1; i >= 0; i--) {
-		const struct run *r = &runs[i];
-		if (i == list.n - 1)
-			p->out->run = *r;
-		if (i == list.n - 1 && r->status == RUN_RUNNING)
-			p->out->waits_at = p->given->graph->steps[r->step].key;
-		if (add_steps(p, t, r, fault_r) != 0)
-			return -1;
-		if (r->status == RUN_RUNNING)
-			continue;
-		struct simulated_row *row =
-		    add_row(p, r->status == RUN_CANCELLED ? SIM_EXIT : SIM_END,
-			r->finished_ms);
-		row->run = r->id;
-		row->order = INT32_MAX;
-		row->text =
-		    r->reason != NULL ? r->reason : run_status_name(r->status);
-	}
-	return 0;
-}
-
-/* A mail stands behind the step that wrote it. */
-static int
-order_of_mail(const struct timeline *o, const struct simulated_row *mail)
-{
-	for (int i = 0; i < o->n; i++)
-		if (o->rows[i].kind == SIM_STEP &&
-		    o->rows[i].run == mail->run &&
-		    o->rows[i].step == mail->step)
-			return o->rows[i].order + 1;
-	return INT32_MAX - 1;
-}
-
-static int
-add_mails(struct play *p, struct txn *t, struct fault *fault_r)
-{
-	const struct page all = { .limit = LIST_ALL };
-	struct list list;
-	if (store_email_list(t, p->arena, &all, &list, fault_r) != 0)
-		return -1;
-	const struct email *mails = list.items;
-	for (int i = list.n - 1; i >= 0 && p->out->n < SIMULATED_ROWS; i--) {
-		struct simulated_row *row = add_row(p, SIM_MAIL,
-		    mails[i].settled_ms != 0 ? mails[i].settled_ms
-					     : id_time_ms(mails[i].id));
-		row->run = mails[i].run;
-		row->step = p->given->graph->steps[mails[i].step].key;
-		row->from = mails[i].sender;
-		row->to = mails[i].recipient;
-		row->subject = mails[i].subject;
-		row->order = order_of_mail(p->out, row);
-	}
-	return 0;
-}
-
-static int
-in_order(const void *a, const void *b)
-{
-	const struct simulated_row *x = a, *y = b;
-	if (x->at_ms != y->at_ms)
-		return x->at_ms < y->at_ms ? -1 : 1;
-	if (x->run != y->run)
-		return x->run < y->run ? -1 : 1;
-	return (x->order > y->order) - (x->order < y->order);
 }
 
 static int
 tell(struct play *p, struct txn *t, void *arg, struct fault *fault_r)
 {
-	struct timeline *o = p->out;
 	(void)arg;
-	if (add_runs(p, t, fault_r) != 0 || add_mails(p, t, fault_r) != 0)
-		return -1;
-	/* Rows of one moment and no run keep the order they have. */
-	for (int i = 1; i < o->n; i++) {
-		struct simulated_row row = o->rows[i];
-		int k = i;
-		for (; k > 0 && in_order(&o->rows[k - 1], &row) > 0; k--)
-			o->rows[k] = o->rows[k - 1];
-		o->rows[k] = row;
-	}
-	return 0;
+	return simulate_tell(t, p->arena, p->given->graph, p->automation.num,
+	    p->out, fault_r);
 }
 
 /* ---- all of it ------------------------------------------------------------
@@ -432,7 +309,8 @@ engine_simulate(struct engine *e, struct txn *t, struct arena *a,
 		.arena = a,
 		.contact = *given->contact,
 		.began_ms = now_ms,
-		.until_us = clock_mono_us() + WALL_US,
+		.until_us = clock_mono_us() +
+		    (given->most_us != 0 ? given->most_us : MOST_US),
 		.out = out };
 	*out = (struct timeline){ 0 };
 	play_now_ms = now_ms;

@@ -43,11 +43,13 @@ struct simulation {
 	struct simulated *later; /* in order of time */
 	int n_later;
 	int64_t for_ms;
+	int64_t most_us; /* of real time; 0: the usual */
 };
 
 enum simulated_kind {
 	SIM_EVENT,
 	SIM_CHANGE,
+	SIM_START, /* of a run; text: the event that did it */
 	SIM_STEP,
 	SIM_MAIL,
 	SIM_END,  /* of a run, by its steps or a failure */
@@ -64,14 +66,18 @@ struct simulated_row {
 	const char *type;
 	enum step_status status;
 	int64_t began_ms;   /* SIM_STEP */
-	const char *text;   /* event's name, reason, note */
+	const char *text;   /* event's name, reason, note; or NULL */
 	const char *output; /* JSON as text; or NULL */
 	const char *from, *to, *subject;
+	int n; /* how many rows were made before it */
 };
 
 struct timeline {
-	struct simulated_row *rows; /* in order of time */
-	int n;
+	/* In order of time: the first SIMULATED_ROWS of them, and then a note
+	 * if that is not all. */
+	struct simulated_row *rows;
+	int n, room;
+	int64_t late_ms;      /* where it was given up; 0: it was not */
 	struct run run;       /* the first one; id 0: none began */
 	const char *waits_at; /* key of the step it rests at then; or NULL */
 };

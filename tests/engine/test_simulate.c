@@ -1,0 +1,307 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Simulations: what the timeline shows, in which order, and where it ends.
+ */
+#include "engine/simulate.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/id.h"
+#include "base/json.h"
+#include "model/duration.h"
+#include "tests/engine/rig.h"
+#include "tests/engine/story.h"
+#include "tests/tap.h"
+
+/* As long as it takes: what is tested is not the machine. */
+enum { LONG_US = 60 * 1000 * 1000 };
+
+#define TRIGGER "t trigger {'event_name':'x'}\n"
+#define MAIL    "m send_email {'template':{'id':'t'}}"
+#define ON_PLAN \
+	"t trigger {'entry':{'type':'contact_property_changed','field':" \
+	"'plan'}}\n"
+
+static struct simulation sim;
+static struct timeline line;
+
+static int
+do_simulate(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	(void)arg;
+	return engine_simulate(rig.engine, t, a, &sim, rig.now_ms, &line, f);
+}
+
+static json_t *
+parsed(const char *quoted)
+{
+	const char *text = story_text(quoted);
+	return json_parse(rig.arena, text, strlen(text), &rig.fault);
+}
+
+/* A simulation of these steps with somebody made up. */
+static void
+given(const char *steps, const char *ways, const char *settings)
+{
+	static struct contact who;
+	who = (struct contact){ .email = "zoe@example.com",
+		.email_key = "zoe@example.com" };
+	sim = (struct simulation){ .name = "S",
+		.contact = &who,
+		.for_ms = 30 * (int64_t)RIG_DAY,
+		.most_us = LONG_US };
+	const char *text = story_graph(steps, ways, settings);
+	json_t *o = json_parse(rig.arena, text, strlen(text), &rig.fault);
+	sim.graph = graph_from_json(rig.arena, o, &rig.fault);
+	if (sim.graph == NULL)
+		ok(false, "a graph: %s", rig.fault.text);
+}
+
+/* Later on, an event or, if it begins with {, a change of the contact. */
+static void
+later(const char *after, const char *what)
+{
+	enum { MOST = 100 };
+	struct simulated s = { 0 };
+	duration_parse(after, INT64_MAX / 2, &s.after_ms, &rig.fault);
+	if (what[0] == '{')
+		s.changes = parsed(what);
+	else
+		s.event = what;
+	if (sim.later == NULL)
+		sim.later = arena_alloc(rig.arena, MOST * sizeof(s));
+	sim.later[sim.n_later++] = s;
+}
+
+static const char *const kinds[] = { [SIM_EVENT] = "event",
+	[SIM_CHANGE] = "change",
+	[SIM_START] = "start",
+	[SIM_STEP] = "",
+	[SIM_MAIL] = "mail",
+	[SIM_END] = "end",
+	[SIM_EXIT] = "exit",
+	[SIM_NOTE] = "note" };
+
+/* The number of a run among those of the timeline, from 1. */
+static int
+nth_run(int64_t run)
+{
+	int n = 0;
+	for (int i = 0; i < line.n; i++) {
+		n += line.rows[i].kind == SIM_START;
+		if (line.rows[i].run == run)
+			break;
+	}
+	return n;
+}
+
+static void
+put_row(struct buf *b, int i)
+{
+	const struct simulated_row *r = &line.rows[i];
+	buf_str(b, kinds[r->kind]);
+	if (r->kind == SIM_STEP)
+		buf_str(b, r->step);
+	else if (r->kind == SIM_MAIL)
+		buf_printf(b, " %s", r->step);
+	if (r->run != 0 && r->run != line.run.id)
+		buf_printf(b, " #%d", nth_run(r->run));
+	if (r->text != NULL)
+		buf_printf(b, " %s", r->text);
+}
+
+static void
+simulate(void)
+{
+	line = (struct timeline){ 0 };
+	if (rig_txn(do_simulate, NULL) != 0)
+		ok(false, "a simulation: %s", rig.fault.text);
+}
+
+/* The timeline as text: "event x, start x, m, mail m, end completed"; what is
+ * of another run than the first says which. */
+static const char *
+timeline(void)
+{
+	struct buf b = { 0 };
+	simulate();
+	for (int i = 0; i < line.n; i++) {
+		if (i > 0)
+			buf_str(&b, ", ");
+		put_row(&b, i);
+	}
+	buf_str(&b, "");
+	const char *text = arena_strdup(rig.arena, b.data);
+	buf_free(&b);
+	return text;
+}
+
+/* ---- what begins runs ---------------------------------------------------- */
+
+static void
+test_starts(void)
+{
+	given(TRIGGER MAIL, NULL, NULL);
+	is(timeline(), "event x, start x, m, mail m, end completed",
+	    "an event starts a run");
+	later("1 hour", "x");
+	is(timeline(),
+	    "event x, start x, m, mail m, end completed, event x, "
+	    "start #2 x, m #2, mail m #2, end #2 completed",
+	    "another starts another one");
+	given("t trigger {'entry':{'type':'manual'}}\n" MAIL, NULL, NULL);
+	is(timeline(), "start, m, mail m, end completed",
+	    "one that is started by hand names no event");
+	given(ON_PLAN MAIL, NULL, NULL);
+	later("1 hour", "{'properties':{'plan':'pro'}}");
+	later("2 hours", "{'properties':{'plan':'pro'}}");
+	later("3 hours", "{'properties':{'plan':'basic'}}");
+	is(timeline(),
+	    "start, m, mail m, end completed, "
+	    "change, start #2 resend:contact.updated, m #2, mail m #2, "
+	    "end #2 completed, change, "
+	    "change, start #3 resend:contact.updated, m #3, mail m #3, "
+	    "end #3 completed",
+	    "so does a change of a property");
+}
+
+/* A run that changes its contact so that another one begins. */
+static void
+test_segments(void)
+{
+	int64_t pros = story_segment("PRO",
+	    "{'type':'rule','field':'contact.properties.plan','operator':'eq',"
+	    "'value':'pro'}");
+	ok(pros != 0, "a segment with a filter");
+	given("t trigger {'entry':{'type':'contact_matches_segment',"
+	      "'segment_id':'$PRO'}}\n" MAIL,
+	    NULL, NULL);
+	later("1 hour", "{'properties':{'plan':'pro'}}");
+	is(timeline(),
+	    "note Nothing begins: the contact is not what the entry asks for., "
+	    "change, start resend:segment.joined, m, mail m, end completed",
+	    "who comes into a segment starts a run");
+}
+
+/* ---- order --------------------------------------------------------------- */
+
+/* True if no row is earlier than the one before it. */
+static bool
+is_ordered(void)
+{
+	for (int i = 1; i < line.n; i++)
+		if (line.rows[i].at_ms < line.rows[i - 1].at_ms)
+			return false;
+	return true;
+}
+
+/* Runs beside each other: rows of one moment are told run by run. */
+static void
+test_order(void)
+{
+	given(TRIGGER "d delay {'duration':'1 hour'}\n" MAIL
+		      "\nl delay {'duration':'1 hour'}",
+	    NULL, NULL);
+	later("30 minutes", "x");
+	later("1 hour", "x");
+	is(timeline(),
+	    "event x, start x, event x, start #2 x, event x, "
+	    "d, m, mail m, start #3 x, d #2, m #2, mail m #2, "
+	    "l, end completed, d #3, m #3, mail m #3, "
+	    "l #2, end #2 completed, l #3, end #3 completed",
+	    "what happens at one moment is told run by run");
+	ok(is_ordered(), "and moments in order");
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
+/* So many steps behind the trigger, none of which does anything. */
+static const char *
+chain(int n)
+{
+	struct buf b = { 0 };
+	buf_str(&b, "t trigger {'event_name':'x'}");
+	for (int i = 0; i < n; i++)
+		buf_printf(&b, "\nc%d contact_update {'last_name':'Z'}", i);
+	const char *text = arena_strdup(rig.arena, b.data);
+	buf_free(&b);
+	return text;
+}
+
+/* More than is shown: the earliest is, and a note tells. */
+static void
+test_cut(void)
+{
+	enum { STEPS = 140, RUNS = 20 };
+	given(chain(STEPS), NULL, NULL);
+	for (int i = 1; i < RUNS; i++) {
+		char after[40];
+		snprintf(after, sizeof(after), "%d hours", i);
+		later(after, "x");
+	}
+	simulate();
+	is_int(line.n, SIMULATED_ROWS + 1, "a long timeline is cut");
+	ok(is_ordered(), "what is left is in order");
+	const struct simulated_row *last = &line.rows[line.n - 1];
+	is(last->text, "The timeline ends here: more happened than is shown.",
+	    "and it says so");
+	/* Each run is an event, a start, its steps and an end. */
+	is_int((last->at_ms - rig.now_ms) / RIG_HOUR,
+	    SIMULATED_ROWS / (STEPS + 3), "at the moment up to which it goes");
+	is_int(line.run.status, RUN_COMPLETED, "the first run is told whole");
+}
+
+/* One row fewer than too many: nothing is cut. */
+static void
+test_whole(void)
+{
+	given(chain(147), NULL, NULL);
+	for (int i = 1; i < 13; i++)
+		later("1 hour", "x");
+	later("1 hour", "{'first_name':'Zoe'}");
+	while (sim.n_later < 62)
+		later("2 hours", "{'first_name':'Zoe'}");
+	simulate();
+	is_int(line.n, SIMULATED_ROWS, "as much as can be shown");
+	ok(line.rows[line.n - 1].kind == SIM_CHANGE, "is shown to the end");
+	later("2 hours", "{'first_name':'Zoe'}");
+	simulate();
+	is_int(line.n, SIMULATED_ROWS + 1, "one more");
+	ok(line.rows[line.n - 1].kind == SIM_NOTE, "is one too many");
+}
+
+/* Real time is bounded as well. */
+static void
+test_late(void)
+{
+	given(TRIGGER "d delay {'duration':'1 hour'}", NULL, NULL);
+	sim.most_us = 1;
+	is(timeline(),
+	    "event x, start x, note The simulation ends here: it took too "
+	    "long.",
+	    "a simulation that takes too long says so");
+	is(line.waits_at, "d", "and where the run was");
+	given(TRIGGER "w wait_for_event {'event_name':'never'}", NULL, NULL);
+	is(timeline(), "event x, start x",
+	    "one whose run never ends is over when nothing happens any more");
+	is(line.waits_at, "w", "and says where it rests");
+	sim.most_us = 1;
+	is(timeline(), "event x, start x", "which takes no time at all");
+}
+
+int
+main(void)
+{
+	story_up(NULL);
+	test_starts();
+	test_segments();
+	test_order();
+	test_cut();
+	test_whole();
+	test_late();
+	rig_down();
+	return tap_done();
+}
