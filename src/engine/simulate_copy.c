@@ -1,6 +1,7 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/simulate_copy.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -16,9 +17,14 @@
 #include "store/store.h"
 #include "store/templates.h"
 
-enum { LISTED_MAX = 1000 };
+/* A topic, and what the contact says of it. */
+struct topic_copy {
+	struct topic topic;
+	bool is_wanted;
+};
 
-/* What is copied, read from the real store. */
+/* What is copied, read from the real store: not all there is, but what a run
+ * can come across. */
 struct copy {
 	struct work work;
 	const struct simulation *given;
@@ -26,8 +32,13 @@ struct copy {
 	struct mail_template *templates;
 	struct mail_version *versions;
 	int n_templates;
-	struct list segments, mine, topics, properties;
-	bool *wants; /* of topics: the contact takes it */
+	int64_t *ids; /* of segments, topics and what not, each once */
+	int n_ids, room;
+	struct segment *segments;
+	int n_segments;
+	struct topic_copy *topics;
+	int n_topics;
+	struct list mine, properties;
 };
 
 /* ---- reading ------------------------------------------------------------- */
@@ -74,27 +85,138 @@ read_templates(struct copy *c, struct txn *t, struct fault *fault_r)
 	return 0;
 }
 
+/* ---- what the automation names ------------------------------------------- */
+
+static void
+note_id(struct copy *c, int64_t id)
+{
+	if (c->n_ids == c->room) {
+		int wider = c->room == 0 ? 64 : 2 * c->room;
+		int64_t *ids =
+		    arena_alloc(c->arena, (size_t)wider * sizeof(*ids));
+		if (c->n_ids > 0)
+			memcpy(ids, c->ids, (size_t)c->n_ids * sizeof(*ids));
+		c->ids = ids;
+		c->room = wider;
+	}
+	c->ids[c->n_ids++] = id;
+}
+
+/* Every id that a config says, in whatever field. */
+static void
+note_ids(struct copy *c, const json_t *v)
+{
+	const char *text = json_string_value(v), *key;
+	json_t *item;
+	size_t i;
+	int64_t id;
+	if (text != NULL &&
+	    (id_from_uuid(text, &id) == 1 || id_from_hex(text, &id) == 1))
+		note_id(c, id);
+	json_array_foreach (v, i, item)
+		note_ids(c, item);
+	json_object_foreach ((json_t *)v, key, item)
+		note_ids(c, item);
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return (x > y) - (x < y);
+}
+
+static void
+note_segments(struct copy *c, const struct list *list)
+{
+	const struct segment *all = list->items;
+	for (int i = 0; i < list->n; i++)
+		note_id(c, all[i].id);
+}
+
+/* The ids that the automation says, those of the segments the contact is in,
+ * and those of the segments it may come into by itself. */
+static int
+collect_ids(struct copy *c, struct txn *t, struct fault *fault_r)
+{
+	const struct page all = { .limit = INT32_MAX - 1 };
+	const struct simulation *s = c->given;
+	struct list computed;
+	for (int i = 0; i < s->graph->n_steps; i++)
+		note_ids(c, s->graph->steps[i].config);
+	note_ids(c, s->graph->settings);
+	for (int i = 0; i < s->n_segments; i++)
+		note_id(c, s->segments[i]);
+	if ((s->contact->id != 0 &&
+		store_segments_of(t, c->arena, s->contact->id, &all, &c->mine,
+		    fault_r) != 0) ||
+	    store_segment_computed(t, c->arena, &computed, fault_r) != 0)
+		return -1;
+	note_segments(c, &c->mine);
+	note_segments(c, &computed);
+	return 0;
+}
+
+/* Puts them in order, which is that of making, each once. */
+static void
+sort_ids(struct copy *c)
+{
+	int n = 0;
+	if (c->n_ids > 0)
+		qsort(c->ids, (size_t)c->n_ids, sizeof(*c->ids), by_number);
+	for (int i = 0; i < c->n_ids; i++)
+		if (n == 0 || c->ids[n - 1] != c->ids[i])
+			c->ids[n++] = c->ids[i];
+	c->n_ids = n;
+}
+
+/* ---- segments and topics ------------------------------------------------- */
+
+/* A topic with the contact's choice, if there is one of that id. */
+static int
+read_topic(struct copy *c, struct txn *t, int64_t id, struct fault *fault_r)
+{
+	struct topic_copy *to = &c->topics[c->n_topics];
+	int64_t who = c->given->contact->id;
+	int rc = store_topic_get(t, c->arena, id, &to->topic, fault_r);
+	if (rc != 1)
+		return rc;
+	c->n_topics++;
+	rc = who != 0 ? store_topic_wanted(t, who, id, fault_r) : 0;
+	to->is_wanted = rc == 1;
+	return rc < 0 ? -1 : 0;
+}
+
+/* What of the ids is a segment or a topic. */
+static int
+read_lists(struct copy *c, struct txn *t, struct fault *fault_r)
+{
+	size_t n = (size_t)c->n_ids + 1;
+	c->segments = arena_alloc(c->arena, n * sizeof(*c->segments));
+	c->topics = arena_alloc(c->arena, n * sizeof(*c->topics));
+	for (int i = 0; i < c->n_ids; i++) {
+		int rc = store_segment_get(t, c->arena, c->ids[i],
+		    &c->segments[c->n_segments], fault_r);
+		if (rc == 1)
+			c->n_segments++;
+		if (rc == 0)
+			rc = read_topic(c, t, c->ids[i], fault_r);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 read_all(struct copy *c, struct txn *t, struct fault *fault_r)
 {
-	const struct page all = { .limit = LISTED_MAX };
-	int64_t who = c->given->contact->id;
 	if (read_templates(c, t, fault_r) != 0 ||
-	    store_segment_list(t, c->arena, &all, &c->segments, fault_r) != 0 ||
-	    store_topic_list(t, c->arena, &all, &c->topics, fault_r) != 0 ||
-	    store_property_all(t, c->arena, &c->properties, fault_r) != 0)
+	    collect_ids(c, t, fault_r) != 0)
 		return -1;
-	if (who == 0)
-		return 0;
-	const struct topic *topics = c->topics.items;
-	c->wants = arena_alloc(c->arena, (size_t)c->topics.n + 1);
-	for (int i = 0; i < c->topics.n; i++) {
-		int rc = store_topic_wanted(t, who, topics[i].id, fault_r);
-		if (rc < 0)
-			return -1;
-		c->wants[i] = rc == 1;
-	}
-	return store_segments_of(t, c->arena, who, &all, &c->mine, fault_r);
+	sort_ids(c);
+	return read_lists(c, t, fault_r) != 0
+	    ? -1
+	    : store_property_all(t, c->arena, &c->properties, fault_r);
 }
 
 /* ---- writing ------------------------------------------------------------- */
@@ -111,24 +233,31 @@ write_templates(const struct copy *c, struct txn *t, struct fault *fault_r)
 }
 
 static int
+write_topics(const struct copy *c, struct txn *t, struct fault *fault_r)
+{
+	int64_t who = c->given->contact->id;
+	for (int i = 0; i < c->n_topics; i++) {
+		const struct topic_copy *from = &c->topics[i];
+		if (store_topic_insert(t, &from->topic, fault_r) != 0 ||
+		    (who != 0 &&
+			store_topic_choose(t, who, from->topic.id,
+			    from->is_wanted, fault_r) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+static int
 write_lists(const struct copy *c, struct txn *t, struct fault *fault_r)
 {
-	const struct segment *segments = c->segments.items;
 	const struct contact_property *properties = c->properties.items;
-	const struct topic *topics = c->topics.items;
-	for (int i = 0; i < c->segments.n; i++)
-		if (store_segment_insert(t, &segments[i], fault_r) != 0)
+	for (int i = 0; i < c->n_segments; i++)
+		if (store_segment_insert(t, &c->segments[i], fault_r) != 0)
 			return -1;
 	for (int i = 0; i < c->properties.n; i++)
 		if (store_property_insert(t, &properties[i], fault_r) < 0)
 			return -1;
-	for (int i = 0; i < c->topics.n; i++)
-		if (store_topic_insert(t, &topics[i], fault_r) != 0 ||
-		    (c->wants != NULL &&
-			store_topic_choose(t, c->given->contact->id,
-			    topics[i].id, c->wants[i], fault_r) < 0))
-			return -1;
-	return 0;
+	return write_topics(c, t, fault_r);
 }
 
 /* The contact, unless the first event is to make it. */

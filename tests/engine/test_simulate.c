@@ -186,6 +186,71 @@ test_segments(void)
 	    "who comes into a segment starts a run");
 }
 
+/* ---- what is copied ------------------------------------------------------ */
+
+enum { MANY = 1050 };
+
+/* Segments and topics that nobody names, newer than those before. */
+static void
+make_many(void)
+{
+	char name[40];
+	for (int i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "many %d", i);
+		rig_segment(name, NULL);
+		rig_topic(name, true);
+	}
+}
+
+/* However many there are besides, what a run comes across is there. */
+static void
+test_copied(void)
+{
+	story_segment("OLD", NULL);
+	story_segment("MINE", NULL);
+	int64_t topic = rig_topic("old", true);
+	story_name("TOPIC", topic);
+	story_play("as kim;be {};join $MINE");
+	struct contact kim;
+	rig_contact_find(story_address("kim"), &kim);
+	rig_topic_choose(kim.id, topic, false);
+	make_many();
+	given(TRIGGER "a add_to_segment {'segment_id':'$OLD'}\n"
+		      "m send_email {'template':{'id':'t'},'topic_id':'$TOPIC'"
+		      "}\nq remove_from_segment {'segment_id':'$MINE'}\n"
+		      "d delay {'duration':'1 hour'}",
+	    NULL, "{'exit':[{'type':'segment_left','segment_id':'$MINE'}]}");
+	is(timeline(), "event x, start x, a, m, mail m, q, d, end completed",
+	    "an automation that names the oldest of many, and a stranger");
+	sim.contact = &kim;
+	is(timeline(), "event x, start x, a, m, q, exit segment_left",
+	    "somebody who is in one of them and has left the other");
+	ok(line.n > 3 && line.rows[3].status == STEP_SKIPPED,
+	    "gets no mail of it");
+	rig_segment_set(kim.id, story_segment("HEX", NULL), true);
+	given("t trigger {'entry':{'type':'contact_added_to_list',"
+	      "'segment_ids':['$HEX','$OLD']}}\n" MAIL,
+	    NULL, NULL);
+	sim.contact = &kim;
+	is(timeline(), "start, m, mail m, end completed",
+	    "segments of an entry are there as well");
+}
+
+/* A segment with a filter is come into by itself, whoever names it. */
+static void
+test_computed(void)
+{
+	story_segment("COOKS",
+	    "{'type':'rule','field':'contact.properties.cooks','operator':"
+	    "'eq','value':true}");
+	given(TRIGGER "w wait_for_event {'event_name':'resend:segment.joined'"
+		      "}\n" MAIL,
+	    NULL, NULL);
+	later("1 hour", "{'properties':{'cooks':true}}");
+	is(timeline(), "event x, start x, change, w, m, mail m, end completed",
+	    "a segment nobody named is come into");
+}
+
 /* ---- order --------------------------------------------------------------- */
 
 /* True if no row is earlier than the one before it. */
@@ -298,6 +363,8 @@ main(void)
 	story_up(NULL);
 	test_starts();
 	test_segments();
+	test_copied();
+	test_computed();
 	test_order();
 	test_cut();
 	test_whole();
