@@ -39,6 +39,7 @@ UNIT_TESTS = \
 	tests/model/test_address.t \
 	tests/model/test_date.t \
 	tests/model/test_duration.t \
+	tests/model/test_graph.t \
 	tests/model/test_operators.t \
 	tests/model/test_property.t \
 	tests/model/test_rule.t \
@@ -92,6 +93,8 @@ tests_model_test_date_t_SOURCES = %D%/model/test_date.c
 tests_model_test_date_t_LDADD = $(TEST_LIBS)
 tests_model_test_duration_t_SOURCES = %D%/model/test_duration.c
 tests_model_test_duration_t_LDADD = $(TEST_LIBS)
+tests_model_test_graph_t_SOURCES = %D%/model/test_graph.c
+tests_model_test_graph_t_LDADD = $(TEST_LIBS)
 tests_model_test_operators_t_SOURCES = %D%/model/test_operators.c \
 	%D%/model/quoted.h
 tests_model_test_operators_t_LDADD = $(TEST_LIBS)
