@@ -1,9 +1,9 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/utf8.h"
 #include "mail/letter.h"
 #include "tests/tap.h"
@@ -142,6 +142,31 @@ test_readings(void)
 	}
 }
 
+/* What this thread has computed so far, in microseconds: that others had the
+ * machine meanwhile does not count. */
+static int64_t
+computed_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* How long it computes on that many bytes of a unit. */
+static int64_t
+took_us(const char *unit, size_t bytes)
+{
+	struct buf html = { 0 }, out = { 0 };
+	while (html.len < bytes)
+		buf_str(&html, unit);
+	int64_t start = computed_us();
+	letter_text_from_html(html.data, &out);
+	int64_t us = computed_us() - start;
+	buf_free(&html);
+	buf_free(&out);
+	return us;
+}
+
 /* No megabyte of anything takes more than time linear in it. */
 static void
 test_hostile_sizes(void)
@@ -154,41 +179,30 @@ test_hostile_sizes(void)
 		"<pre>\n", "<img alt='a b'>",
 		"<p style='display:", "\xe2\x80\x8b",
 		"<div style=';;;;;;;;;;;;;;;;'>" };
-	enum { SIZE = 1 << 20 };
-	for (size_t i = 0; i < N_OF(units); i++) {
-		struct buf html = { 0 }, out = { 0 };
-		while (html.len < SIZE)
-			buf_str(&html, units[i]);
-		int64_t start = clock_mono_us();
-		letter_text_from_html(html.data, &out);
-		ok(clock_mono_us() - start < 5000000, "a megabyte of %s",
+	for (size_t i = 0; i < N_OF(units); i++)
+		ok(took_us(units[i], 1 << 20) < 5000000, "a megabyte of %s",
 		    units[i]);
-		buf_free(&html);
-		buf_free(&out);
-	}
 }
 
-/* The work of twice the input is about twice the work. */
+/* Eight times the input is about eight times the work: the best of some rounds
+ * of each, which a busy machine does not make worse. */
 static void
 test_linear(void)
 {
 	static const char *const units[] = { "<a href='https://x.y/'>t", "<!--",
 		"<script></", "<div hidden>" };
+	enum { ROUNDS = 5, SIZE = 256 * 1024 };
 	for (size_t i = 0; i < N_OF(units); i++) {
-		int64_t took[2];
-		for (int k = 0; k < 2; k++) {
-			struct buf html = { 0 }, out = { 0 };
-			while (html.len < (size_t)(256 * 1024) << (3 * k))
-				buf_str(&html, units[i]);
-			int64_t start = clock_mono_us();
-			letter_text_from_html(html.data, &out);
-			took[k] = clock_mono_us() - start;
-			buf_free(&html);
-			buf_free(&out);
+		int64_t best[2] = { INT64_MAX, INT64_MAX };
+		for (int k = 0; k < 2 * ROUNDS; k++) {
+			size_t bytes = (size_t)SIZE << 3 * (k % 2);
+			int64_t us = took_us(units[i], bytes);
+			if (us < best[k % 2])
+				best[k % 2] = us;
 		}
-		ok(took[1] < 32 * (took[0] + 2000),
+		ok(best[1] < 32 * (best[0] + 2000),
 		    "eight times %s: %lld us, then %lld us", units[i],
-		    (long long)took[0], (long long)took[1]);
+		    (long long)best[0], (long long)best[1]);
 	}
 }
 
