@@ -407,8 +407,7 @@ start_one(struct arrival *v, const struct flow *f, struct accepted *out,
 	else if (e->depth >=
 	    ((const struct conf *)v->engine->conf)->max_depth) {
 		out->outcome = EVENT_TOO_DEEP;
-		v->n_changed++;
-		return 0;
+		ad.reason = SKIP_TOO_DEEP;
 	} else if (admit(v->engine, v->txn, f, e->contact, &s, &ad, fault_r) !=
 	    0) {
 		return -1;

@@ -33,6 +33,9 @@ static const struct {
 	    "The contact is in the automation now, and may be so one time at "
 	    "a time." },
 	[SKIP_PAUSED] = { "paused", "The automation was paused." },
+	[SKIP_TOO_DEEP] = { "too_deep",
+	    "The event was the end of a chain of causes as long as may be: a "
+	    "loop of automations." },
 };
 
 const char *

@@ -63,6 +63,7 @@ enum skip_reason {
 	SKIP_REENTRY_WINDOW, /* it was in not long ago */
 	SKIP_REENTRY_ACTIVE, /* it is in now */
 	SKIP_PAUSED,         /* the automation is paused */
+	SKIP_TOO_DEEP,       /* too many causes are behind the event */
 	SKIP_REASON_COUNT
 };
 const char *skip_reason_name(enum skip_reason);

@@ -262,6 +262,10 @@ test_depth(void)
 	is_int(outcome_of(out.event), EVENT_TOO_DEEP, "and says why");
 	is_int(rig_contact_find("ada@example.com", &c), 0,
 	    "nor does its stranger become a contact");
+	struct skip *skips;
+	ok(rig_skips(a, &skips) == 1 && skips[0].reason == SKIP_TOO_DEEP &&
+		skips[0].contact == 0 && skips[0].event == out.event,
+	    "but it is told that it was kept out");
 	e.depth = 2;
 	ok(rig_accept(&e, &out) == 0 && out.runs == 1, "with two it does");
 	is_int(rig_runs(a, NULL), 1, "one run");

@@ -309,6 +309,9 @@ ok "a loop stops by itself" wait_for 10 stopped
 last=$(as_root sed -nE 's/.* event ([0-9a-f-]{36}) starts nothing: .*/\1/p' \
     "$tmp/lab/postflowd.log")
 is "$(api_get '.outcome' "/events/$last/outcome")" too_deep "and says why"
+gives "so does the contact" 200 '[.skipped[0].reason, (.verdict |
+    test("end of a chain of causes"))]' '["too_deep",true]' GET \
+    "/contacts/max@control.example/why?automation=$loop"
 is "$(api_get '.data | length' "/automations/$loop/runs?limit=100")" 8 \
     "it went round 8 times"
 is "$(api_get '[.data[].status] | unique | join(" ")' \
