@@ -11,10 +11,14 @@
 #include "api/run_json.h"
 #include "api/verdict.h"
 #include "base/id.h"
+#include "engine/engine.h"
 #include "model/automation.h"
 #include "model/contact.h"
+#include "model/email.h"
 #include "model/event.h"
+#include "store/emails.h"
 #include "store/events.h"
+#include "store/queue.h"
 #include "store/runs.h"
 
 enum { OUTCOME_MAX = 100, WHY_RUNS_MAX = 10, WHY_SKIPS_MAX = 20 };
@@ -152,7 +156,45 @@ why_automation_json(const struct automation *a, const struct graph *g)
 	    "paused", a->paused, "entry", g->steps[g->trigger].config);
 }
 
-/* The runs in full, newest first. */
+/* What became of the mail a step wrote, beside its output. 0 or -1. */
+static int
+put_mail(struct call *c, struct txn *t, json_t *step, struct fault *fault_r)
+{
+	const char *text = json_string_value(
+	    json_object_get(json_object_get(step, "output"), "email_id"));
+	struct email e;
+	int64_t id;
+	if (text == NULL || id_from_uuid(text, &id) != 1)
+		return 0;
+	int rc = store_email_get(t, c->arena, id, &e, fault_r);
+	if (rc != 1)
+		return rc;
+	return json_object_set_new(step, "mail",
+	    json_pack("{s:o, s:s, s:o, s:i, s:i, s:s?, s:s?, s:o, s:o}", "id",
+		json_id(e.id), "last_event", email_status_name(e.status),
+		"created_at", json_time(id_time_ms(e.id)), "attempts",
+		e.attempt < 0 ? -e.attempt : e.attempt, "code", e.code,
+		"answer", e.answer, "queue_id", e.queue_id, "next_attempt_at",
+		json_time(e.status == EMAIL_QUEUED ? e.due_ms : 0),
+		"settled_at", json_time(e.settled_ms)));
+}
+
+/* A run in full, with its mails. */
+static json_t *
+why_run_json(struct call *c, struct txn *t, const struct run *r,
+    struct fault *fault_r)
+{
+	json_t *run = run_json(c, t, r, fault_r), *step;
+	size_t i;
+	json_array_foreach (json_object_get(run, "steps"), i, step)
+		if (put_mail(c, t, step, fault_r) != 0) {
+			json_decref(run);
+			return NULL;
+		}
+	return run;
+}
+
+/* The runs, newest first. */
 static json_t *
 why_runs_json(struct call *c, struct txn *t, const struct list *list,
     struct fault *fault_r)
@@ -160,7 +202,7 @@ why_runs_json(struct call *c, struct txn *t, const struct list *list,
 	const struct run *runs = list->items;
 	json_t *data = json_array();
 	for (int i = 0; i < list->n && data != NULL; i++)
-		data = append(data, run_json(c, t, &runs[i], fault_r));
+		data = append(data, why_run_json(c, t, &runs[i], fault_r));
 	return data;
 }
 
@@ -174,8 +216,12 @@ load(struct call *c, struct txn *t, struct verdict_facts *v,
 		return -1;
 	v->contact = contact;
 	v->automation = a;
+	v->injection_paused =
+	    engine_is_paused(c->api->engine, ENGINE_INJECTION);
+	v->engine_paused = engine_is_paused(c->api->engine, ENGINE_RUNS);
 	v->graph = find_graph(c, t, a->version, fault_r);
 	return v->graph == NULL ||
+		store_queue_held(t, &v->queue_held, fault_r) != 0 ||
 		store_run_of_both(t, c->arena, contact->id, a->num,
 		    WHY_RUNS_MAX, &v->runs, fault_r) != 0 ||
 		store_skip_of_both(t, c->arena, contact->id, a->num,

@@ -55,7 +55,9 @@ say_running(struct buf *b, const struct verdict_facts *v)
 		say_waiting(b, waiting);
 	else
 		buf_str(b, "It is in it now, on its way to the next step. ");
-	if (v->automation->paused)
+	if (v->engine_paused)
+		buf_str(b, "The engine is stopped, so it stands still. ");
+	else if (v->automation->paused)
 		buf_str(b, "The automation is paused, so it stands still. ");
 }
 
@@ -71,17 +73,80 @@ say_failed(struct buf *b, const struct verdict_facts *v)
 	buf_str(b, ". ");
 }
 
-/* Mails of the run that were not written, and why. */
+/* The last answer, with its code if the MTA itself gave one. */
 static void
-say_skipped_mails(struct buf *b, const json_t *run)
+say_answer(struct buf *b, const char *before, const json_t *mail)
 {
-	const json_t *steps = json_object_get(run, "steps"), *step;
+	int code = (int)json_integer_value(json_object_get(mail, "code"));
+	const char *answer = text_of(mail, "answer");
+	if (answer[0] == '\0')
+		return;
+	buf_str(b, before);
+	if (code != 0)
+		buf_printf(b, "%d ", code);
+	buf_str(b, answer);
+}
+
+/* A mail that was written and has not left. */
+static void
+say_waiting_mail(struct buf *b, const struct verdict_facts *v,
+    const json_t *mail)
+{
+	const char *again = text_of(mail, "next_attempt_at");
+	buf_str(b, "waits");
+	if (v->injection_paused || v->queue_held)
+		buf_printf(b, ": somebody has %s",
+		    v->queue_held ? "held the queue" : "stopped injection");
+	else
+		buf_str(b, " for the MTA");
+	say_answer(b, "; the last attempt ended with: ", mail);
+	if (text_of(mail, "answer")[0] != '\0' && again[0] != '\0')
+		buf_printf(b, "; it is tried again at %s", again);
+}
+
+/* What became of a mail that was written, if the contact may not have it. */
+static void
+say_mail(struct buf *b, const struct verdict_facts *v, const char *key,
+    const json_t *mail)
+{
+	const char *event = text_of(mail, "last_event");
+	if (strcmp(event, "sent") == 0)
+		return;
+	buf_printf(b, "The mail of step `%s` ", key);
+	if (strcmp(event, "queued") == 0) {
+		say_waiting_mail(b, v, mail);
+	} else if (strcmp(event, "failed") == 0) {
+		buf_str(b, "failed for good");
+		say_answer(b, ": ", mail);
+	} else if (strcmp(event, "suppressed") == 0) {
+		buf_printf(b,
+		    "was not sent, because the contact did not want it any "
+		    "more: %s",
+		    text_of(mail, "answer"));
+	} else {
+		buf_str(b,
+		    "may have left or not, nobody knows, and waits for "
+		    "somebody to decide");
+		say_answer(b, ": ", mail);
+	}
+	buf_str(b, ". ");
+}
+
+/* Mails of the run that the contact did not get, and why. */
+static void
+say_mails(struct buf *b, const struct verdict_facts *v)
+{
+	const json_t *steps = json_object_get(v->newest, "steps"), *step;
 	size_t i;
 	json_array_foreach (steps, i, step) {
+		const json_t *mail = json_object_get(step, "mail");
 		const char *reason =
 		    text_of(json_object_get(step, "output"), "reason");
-		if (strcmp(text_of(step, "type"), "send_email") == 0 &&
-		    strcmp(text_of(step, "status"), "skipped") == 0 &&
+		if (strcmp(text_of(step, "type"), "send_email") != 0)
+			continue;
+		if (mail != NULL)
+			say_mail(b, v, text_of(step, "key"), mail);
+		else if (strcmp(text_of(step, "status"), "skipped") == 0 &&
 		    reason[0] != '\0')
 			buf_printf(b,
 			    "The mail of step `%s` was not sent: %s. ",
@@ -110,7 +175,7 @@ say_run(struct buf *b, const struct verdict_facts *v)
 		    clock_sql(r->finished_ms, when),
 		    r->reason != NULL ? r->reason : "cancelled");
 	}
-	say_skipped_mails(b, v->newest);
+	say_mails(b, v);
 }
 
 static void

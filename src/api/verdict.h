@@ -5,6 +5,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "store/list.h"
 
@@ -19,8 +20,9 @@ struct verdict_facts {
 	const struct graph *graph; /* of the version new runs start on */
 	struct list runs;          /* struct run, newest first */
 	struct list skips;         /* struct skip, newest first */
-	const json_t *newest;      /* the first run as answers show it; NULL:
-				    * there is none */
+	bool injection_paused, queue_held, engine_paused;
+	const json_t *newest; /* the first run as answers show it; NULL:
+			       * there is none */
 };
 
 /* A few sentences. */

@@ -89,14 +89,41 @@ waiting(const json_t *wait)
 	return buf_take(&b);
 }
 
+/* What became of a mail: "mail 0194: queued since noon, MTA said 451 later,
+ * next attempt at one". To be freed. */
+static char *
+mail_text(const json_t *mail)
+{
+	struct buf b = { 0 };
+	const char *event = text_of(mail, "last_event");
+	int code = (int)json_integer_value(json_object_get(mail, "code"));
+	buf_printf(&b, "mail %s: %s", text_of(mail, "id"), event);
+	if (strcmp(event, "queued") == 0)
+		buf_printf(&b, " since %s", text_of(mail, "created_at"));
+	if (has_text(mail, "queue_id"))
+		buf_printf(&b, " as %s", text_of(mail, "queue_id"));
+	if (has_text(mail, "answer") && code != 0)
+		buf_printf(&b, ", MTA said %d %s", code,
+		    text_of(mail, "answer"));
+	else if (has_text(mail, "answer"))
+		buf_printf(&b, ", %s", text_of(mail, "answer"));
+	if (has_text(mail, "next_attempt_at"))
+		buf_printf(&b, ", next attempt at %s",
+		    text_of(mail, "next_attempt_at"));
+	return buf_take(&b);
+}
+
 /* What a step did, why it did not, or what it waits for. To be freed. */
 static char *
 step_text(const json_t *step)
 {
 	const json_t *error = json_object_get(step, "error");
 	const json_t *wait = json_object_get(step, "waiting_for");
+	const json_t *mail = json_object_get(step, "mail");
 	if (json_is_object(error))
 		return xstrdup(text_of(error, "message"));
+	if (json_is_object(mail))
+		return mail_text(mail);
 	return json_is_object(wait) ? waiting(wait)
 				    : summary(json_object_get(step, "output"));
 }

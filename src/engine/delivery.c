@@ -363,6 +363,8 @@ compose_done(struct work *w)
 		atomic_fetch_add(&d->refused, 1);
 	}
 	if (p->email.status != EMAIL_SENDING) {
+		/* What is said now is not said by the MTA. */
+		p->email.code = 0;
 		log_outcome(p,
 		    p->email.status == EMAIL_SKIPPED ? "skipped"
 						     : "not composed");

@@ -35,6 +35,10 @@ struct verdict_case {
 	"[{\"key\":\"w\",\"type\":\"wait_for_event\",\"status\":\"waiting\"," \
 	"\"waiting_for\":" what "}]"
 
+#define MAIL(members) \
+	"[{\"key\":\"m\",\"type\":\"send_email\",\"status\":\"completed\"," \
+	"\"mail\":{" members "}}]"
+
 static const struct verdict_case cases[] = {
 	{ "nothing yet", true, false, false, -1, NULL, NULL, 0, false,
 	    "It never entered. No event `signup` has come for it while the "
@@ -82,6 +86,44 @@ static const struct verdict_case cases[] = {
 	    "[]", 0, false,
 	    "Its last run ended early on 1970-01-03 00:00:00.000+00: "
 	    "hard_bounced." },
+	{ "its mail waits", true, false, false, RUN_COMPLETED, NULL,
+	    MAIL("\"last_event\":\"queued\""), 0, false,
+	    "It came to the end on 1970-01-03 00:00:00.000+00. The mail of "
+	    "step `m` waits for the MTA." },
+	{ "its mail is tried again", true, false, false, RUN_COMPLETED, NULL,
+	    MAIL("\"last_event\":\"queued\",\"code\":451,\"answer\":"
+		 "\"later\",\"next_attempt_at\":\"then\""),
+	    0, false,
+	    "It came to the end on 1970-01-03 00:00:00.000+00. The mail of "
+	    "step `m` waits for the MTA; the last attempt ended with: 451 "
+	    "later; it is tried again at then." },
+	{ "the MTA is away", true, false, false, RUN_COMPLETED, NULL,
+	    MAIL("\"last_event\":\"queued\",\"code\":0,\"answer\":\"nobody "
+		 "there\",\"next_attempt_at\":\"then\""),
+	    0, false,
+	    "It came to the end on 1970-01-03 00:00:00.000+00. The mail of "
+	    "step `m` waits for the MTA; the last attempt ended with: nobody "
+	    "there; it is tried again at then." },
+	{ "its mail was refused", true, false, false, RUN_COMPLETED, NULL,
+	    MAIL("\"last_event\":\"failed\",\"code\":550,\"answer\":\"no\""), 0,
+	    false,
+	    "It came to the end on 1970-01-03 00:00:00.000+00. The mail of "
+	    "step `m` failed for good: 550 no." },
+	{ "its mail is held", true, false, false, RUN_COMPLETED, NULL,
+	    MAIL("\"last_event\":\"held\""), 0, false,
+	    "It came to the end on 1970-01-03 00:00:00.000+00. The mail of "
+	    "step `m` may have left or not, nobody knows, and waits for "
+	    "somebody to decide." },
+	{ "its mail was not wanted", true, false, false, RUN_COMPLETED, NULL,
+	    MAIL("\"last_event\":\"suppressed\",\"code\":451,\"answer\":"
+		 "\"topic_opted_out\""),
+	    0, false,
+	    "It came to the end on 1970-01-03 00:00:00.000+00. The mail of "
+	    "step `m` was not sent, because the contact did not want it any "
+	    "more: topic_opted_out." },
+	{ "its mail has left", true, false, false, RUN_COMPLETED, NULL,
+	    MAIL("\"last_event\":\"sent\",\"code\":250,\"answer\":\"ok\""), 0,
+	    false, "It came to the end on 1970-01-03 00:00:00.000+00." },
 	{ "came again, too early", true, false, false, RUN_CANCELLED, NULL,
 	    "[]", SKIP_REENTRY_ONCE, true,
 	    "Its last run ended early on 1970-01-03 00:00:00.000+00: "
@@ -119,6 +161,40 @@ say(struct arena *a, const struct verdict_case *k)
 	return verdict(a, &v);
 }
 
+/* What stands in everybody's way. */
+static void
+test_special(void)
+{
+	static const char steps[] =
+	    "{\"steps\":" MAIL("\"last_event\":\"queued\"") "}";
+	struct fault f;
+	struct arena *a = arena_new();
+	struct contact contact = { 0 };
+	struct automation m = { .enabled = 1 };
+	struct run run = { .status = RUN_COMPLETED, .finished_ms = DAY_MS };
+	struct verdict_facts v = { .contact = &contact,
+		.automation = &m,
+		.injection_paused = true,
+		.runs = { &run, 1, false } };
+	v.graph = graph_from_json(a,
+	    json_parse(a, graph_text, sizeof(graph_text) - 1, &f), &f);
+	v.newest = json_parse(a, steps, sizeof(steps) - 1, &f);
+	is(verdict(a, &v),
+	    "It came to the end on 1970-01-02 00:00:00.000+00. The mail of "
+	    "step `m` waits: somebody has stopped injection.",
+	    "injection stopped");
+	v.queue_held = true;
+	ok(strstr(verdict(a, &v), "waits: somebody has held the queue.") !=
+		NULL,
+	    "the queue held");
+	run.status = RUN_RUNNING;
+	v.engine_paused = true;
+	ok(strstr(verdict(a, &v), "The engine is stopped, so it stands") !=
+		NULL,
+	    "the engine stopped");
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -136,5 +212,6 @@ main(void)
 		}
 		arena_free(a);
 	}
+	test_special();
 	return tap_done();
 }

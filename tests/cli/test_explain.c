@@ -20,6 +20,10 @@
 	"{\"key\":\"m\",\"type\":\"send_email\",\"status\":\"skipped\"," \
 	"\"output\":{\"reason\":\"unsubscribed\"},\"error\":null," \
 	"\"started_at\":\"T2\",\"completed_at\":\"T3\"}," \
+	"{\"key\":\"n\",\"type\":\"send_email\",\"status\":\"completed\"," \
+	"\"output\":{\"to\":\"a@b.c\"},\"completed_at\":\"T3\",\"mail\":{" \
+	"\"last_event\":\"queued\",\"queue_id\":null,\"answer\":\"451 no\"," \
+	"\"next_attempt_at\":\"T9\"}}," \
 	"{\"key\":\"w\",\"type\":\"wait_for_event\",\"status\":\"waiting\"," \
 	"\"output\":null,\"error\":null,\"started_at\":\"T3\"," \
 	"\"completed_at\":null,\"waiting_for\":{\"event_name\":\"paid\"," \
@@ -39,6 +43,27 @@
 	"\"reentry_active\",\"created_at\":\"T4\",\"text\":\"It is in " \
 	"now.\"}]}"
 
+#define MAIL(key, mail) \
+	"{\"key\":\"" key "\",\"type\":\"send_email\",\"status\":" \
+	"\"completed\",\"output\":{\"to\":\"a@b.c\"},\"error\":null," \
+	"\"started_at\":\"T1\",\"completed_at\":\"T2\",\"mail\":{" \
+	"\"created_at\":\"T1\"," mail "}}"
+
+#define WHY_MAILS \
+	"{\"object\":\"why\",\"contact\":{\"id\":\"c1\",\"email\":" \
+	"\"a@b.c\"},\"automation\":{\"id\":\"a1\",\"name\":\"W\"," \
+	"\"status\":\"enabled\",\"entry\":{" \
+	"\"event_name\":\"x\"}},\"verdict\":\"It waits.\",\"runs\":[{" \
+	"\"id\":\"r1\",\"status\":\"running\",\"started_at\":\"T1\"," \
+	"\"steps\":[" MAIL("m", \
+	    "\"id\":\"3\",\"last_event\":\"queued\",\"code\":451,\"answer\":" \
+	    "\"later\",\"queue_id\":null,\"next_attempt_at\":\"T9\"") "," MAIL("n", \
+	    "\"id\":\"4\",\"last_event\":\"sent\",\"code\":250," \
+	    "\"answer\":\"ok\",\"queue_id\":\"Q1\"") "," MAIL("o", \
+	    "\"id\":\"5\",\"last_event\":\"suppressed\"," \
+	    "\"code\":0,\"answer\":\"unsubscribed\"") "]}]," \
+						      "\"skipped\":[]}"
+
 static void
 test_why(void)
 {
@@ -52,10 +77,12 @@ test_why(void)
 	    "entry: type event_received, event_name x\n"
 	    "verdict: It waits.\n"
 	    "run r2: running, started T2 by event e2\n"
-	    "  KEY  TYPE            STATUS   AT  WHAT\n"
-	    "  m    send_email      skipped  T3  reason unsubscribed\n"
-	    "  w    wait_for_event  waiting  T3  for paid until T9\n"
-	    "  d    delay           waiting  -   until T8\n"
+	    "  KEY  TYPE            STATUS     AT  WHAT\n"
+	    "  m    send_email      skipped    T3  reason unsubscribed\n"
+	    "  n    send_email      completed  T3  mail -: queued since -, 451 "
+	    "no, next attempt at T9\n"
+	    "  w    wait_for_event  waiting    T3  for paid until T9\n"
+	    "  d    delay           waiting    -   until T8\n"
 	    "run r1: failed, started T1, ended T2\n"
 	    "  KEY  TYPE        STATUS  AT  WHAT\n"
 	    "  m    send_email  failed  T2  gone\\x1b[2J\n"
@@ -69,6 +96,24 @@ test_why(void)
 	fake_answer(200, WHY);
 	is_int(run("--json", "why", "a@b.c", "a1"), 0, "with --json");
 	ok(strncmp(run_out(), WHY, 60) == 0, "the answer is shown");
+	fake_forget();
+
+	fake_answer(200, WHY_MAILS);
+	is_int(run("why", "a@b.c", "a1"), 0, "why, of mails");
+	is(run_out(),
+	    "contact: a@b.c (c1)\n"
+	    "automation: W (a1), enabled\n"
+	    "entry: event_name x\n"
+	    "verdict: It waits.\n"
+	    "run r1: running, started T1\n"
+	    "  KEY  TYPE        STATUS     AT  WHAT\n"
+	    "  m    send_email  completed  T2  mail 3: queued since T1, MTA "
+	    "said 451 later, next attempt at T9\n"
+	    "  n    send_email  completed  T2  mail 4: sent as Q1, MTA said "
+	    "250 ok\n"
+	    "  o    send_email  completed  T2  mail 5: suppressed, "
+	    "unsubscribed\n",
+	    "what became of each");
 	fake_forget();
 
 	fake_answer(200, "{\"verdict\":\"Never\\n\\u001b[2J.\",\"runs\":7}");

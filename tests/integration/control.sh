@@ -9,7 +9,10 @@
 # shellcheck source=tests/tools/helpers.sh
 . "$top/tests/tools/helpers.sh"
 
-echo 'engine { versioned_edits = yes }' >"$tmp/extra.conf"
+cat >"$tmp/extra.conf" <<'EOF'
+engine { versioned_edits = yes }
+injection { retry_first = "200 ms" retry_last = "400 ms" }
+EOF
 lab_up "$tmp/lab" --mta none --conf "$tmp/extra.conf"
 
 # template NAME: one of that name, alias and subject.
@@ -280,17 +283,41 @@ reaches leo "$hold" "running wait:waiting"
 
 gives "injection is paused" 200 '[.engine, .injection]' '[false,true]' POST \
     /pause/injection
+event hold mia
 event go leo
+event go mia
 reaches leo "$hold" "completed wait:completed mail-one:completed"
+reaches mia "$hold" "completed wait:completed mail-one:completed"
+api PATCH /contacts/mia@control.example '{"unsubscribed": true}' >/dev/null
 killed
 gives "a crash does not end that" 200 '[.paused.engine, .paused.injection]' \
     '[false,true]' GET /status
 is "$(query "SELECT status FROM emails
     WHERE recipient = 'leo@control.example'") $(subjects leo)" "0 " \
     "the mail waits"
+why="/contacts/leo@control.example/why?automation=$hold"
+gives "which is told" 200 '[(.runs[0].steps[] | .mail // empty | .last_event),
+    (.verdict | test("step .mail-one. waits: somebody has stopped injection"))]' \
+    '["queued",true]' GET "$why"
 gives "it goes on" 200 '[.engine, .injection]' '[false,false]' POST \
     /resume/injection
 ok "and the mail leaves" wait_for 10 got leo one
+# told WHO WHAT PATTERN: of a mail's last event and code, and in the verdict.
+told() {
+	[ "$(api_get '[(.runs[0].steps[] | .mail // empty | .last_event, .code),
+	    (.verdict | test("'"$3"'"))] | tostring' \
+	    "/contacts/$1@control.example/why?automation=$hold")" = "[$2,true]" ]
+}
+ok "which is told, too" wait_for 10 told leo '"sent",250' 'the end on [^T]*$'
+ok "so is one that is not wanted any more" wait_for 10 told mia \
+    '"suppressed",0' 'not want it any more: unsubscribed[.]'
+event hold later
+event go later
+ok "and one that is put off, with the answer" wait_for 10 told later \
+    '"queued",451' 'waits for the MTA; the last attempt ended with: 451 4.2.1'
+api PATCH /contacts/later@control.example '{"unsubscribed": true}' >/dev/null
+ok "which the reason replaces when it is not wanted any more" wait_for 10 told \
+    later '"suppressed",0' 'not want it any more: unsubscribed[.]'
 
 # ---- a loop ------------------------------------------------------------------
 

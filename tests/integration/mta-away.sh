@@ -26,11 +26,11 @@ done
 long=$(api POST /automations '{"name": "long", "status": "enabled",
     "steps": ['"$steps"'], "connections": ['"$connections"']}' |
     head -n 1 | jq -r .id)
-api POST /automations '{"name": "one", "status": "enabled", "steps": [
+one=$(api POST /automations '{"name": "one", "status": "enabled", "steps": [
     {"key": "s", "type": "trigger", "config": {"event_name": "one"}},
     {"key": "m", "type": "send_email",
      "config": {"template": {"id": "'"$template"'"}}}],
-    "connections": [{"from": "s", "to": "m"}]}' >/dev/null
+    "connections": [{"from": "s", "to": "m"}]}' | head -n 1 | jq -r .id)
 
 email_field() {
 	api_get ".data[0].$1" '/emails?limit=1'
@@ -40,6 +40,11 @@ email_is() {
 }
 email_tried() {
 	[ "$(email_field attempts)" -ge "$1" ]
+}
+# why WHO: how it went for that contact, as people read it.
+why() {
+	"$POSTFLOW" --url "$POSTFLOW_URL" --key "$POSTFLOW_API_KEY" why "$1" \
+	    "$one"
 }
 completed() {
 	[ "$(api_get '.data[0].status' "/automations/$long/runs")" = completed ]
@@ -52,9 +57,18 @@ is "$(api POST /events/send '{"event": "one", "email": "ada@d.example"}' |
 ok "its mail is tried again and again" wait_for 20 email_tried 2
 is "$(email_field last_event)" queued "and stays queued"
 like "$(email_field answer)" '.' "and says what happened"
+said=$(why ada@d.example)
+like "$said" \
+    'verdict: It came to the end on .* step .m. waits for the MTA; the last' \
+    "so does why"
+like "$said" "mail $(email_field id): queued since 20[^,]*, [A-Z]" \
+    "also at the step"
 lab restart "$tmp/lab" mta >/dev/null
 lab_env "$tmp/lab"
 ok "when the MTA is back it goes out by itself" wait_for 70 email_is last_event sent
+like "$(why ada@d.example)" \
+    "mail $(email_field id): sent as $(email_field queue_id), MTA said 250 " \
+    "which why tells as well"
 ok "and arrives" wait_for 10 has_files "$SINK_DIR" 1
 is "$(files "$SINK_DIR" | wc -l)" 1 "once"
 
@@ -63,6 +77,10 @@ api POST /events/send '{"event": "one", "email": "nouser1@d.example"}' >/dev/nul
 ok "what the MTA refuses has failed" wait_for 20 email_is last_event failed
 is "$(email_field attempts)" 1 "and was tried once"
 like "$(email_field answer)" '5\.1\.1' "and says why"
+said=$(why nouser1@d.example)
+like "$said" 'The mail of step .m. failed for good: 550 5\.1\.1 ' "so does why"
+like "$said" "mail $(email_field id): failed, MTA said 550 5\\.1\\.1 " \
+    "also at the step"
 
 # A long way in a quiet hour: the daily limit holds, the run comes to its end.
 api POST /events/send '{"event": "go", "email": "bob@d.example"}' >/dev/null
