@@ -12,6 +12,7 @@
 #include "api/verdict.h"
 #include "base/id.h"
 #include "engine/engine.h"
+#include "model/address.h"
 #include "model/automation.h"
 #include "model/contact.h"
 #include "model/email.h"
@@ -206,28 +207,80 @@ why_runs_json(struct call *c, struct txn *t, const struct list *list,
 	return data;
 }
 
+/* Who is asked about: a contact, or a stranger's address in *key_r. */
+static int
+find_who(struct call *c, struct txn *t, struct contact *contact,
+    const char **key_r, struct fault *fault_r)
+{
+	*key_r = NULL;
+	if (find_contact(c, t, 0, contact, fault_r) == 0)
+		return 0;
+	if (fault_r->kind != FAULT_NOT_FOUND ||
+	    strchr(c->params[0], '@') == NULL)
+		return -1;
+	*key_r = address_key(c->arena, c->params[0], fault_r);
+	return *key_r == NULL ? -1 : 0;
+}
+
+/* Two lists of skips as one, newest first; not more than are shown. */
+static struct list
+merged(struct arena *a, const struct list *x, const struct list *y)
+{
+	const struct skip *from_x = x->items, *from_y = y->items;
+	struct skip *to = arena_alloc(a, WHY_SKIPS_MAX * sizeof(*to));
+	struct list all = { .items = to };
+	int i = 0, j = 0;
+	while (all.n < WHY_SKIPS_MAX && (i < x->n || j < y->n)) {
+		bool is_x =
+		    j == y->n || (i < x->n && from_x[i].id > from_y[j].id);
+		to[all.n++] = is_x ? from_x[i++] : from_y[j++];
+	}
+	all.has_more = x->has_more || y->has_more || i < x->n || j < y->n;
+	return all;
+}
+
+/* What did not let them in; also what came before they were a contact. */
+static int
+load_skips(struct call *c, struct txn *t, struct verdict_facts *v,
+    const char *email_key, struct fault *fault_r)
+{
+	struct list own = { 0 }, strange;
+	if (v->contact != NULL &&
+	    store_skip_of_both(t, c->arena, v->contact->id, v->automation->num,
+		WHY_SKIPS_MAX, &own, fault_r) != 0)
+		return -1;
+	if (store_skip_of_stranger(t, c->arena, v->automation->num, email_key,
+		WHY_SKIPS_MAX, &strange, fault_r) != 0)
+		return -1;
+	v->is_cut = strange.has_more && strange.n < WHY_SKIPS_MAX;
+	v->skips = merged(c->arena, &own, &strange);
+	return 0;
+}
+
 /* What is known of the two, for the verdict and the answer. */
 static int
 load(struct call *c, struct txn *t, struct verdict_facts *v,
     struct contact *contact, struct automation *a, struct fault *fault_r)
 {
-	if (find_contact(c, t, 0, contact, fault_r) != 0 ||
+	const char *key;
+	if (find_who(c, t, contact, &key, fault_r) != 0 ||
 	    find_automation(c, t, 1, a, fault_r) != 0)
 		return -1;
-	v->contact = contact;
+	v->contact = key == NULL ? contact : NULL;
 	v->automation = a;
 	v->injection_paused =
 	    engine_is_paused(c->api->engine, ENGINE_INJECTION);
 	v->engine_paused = engine_is_paused(c->api->engine, ENGINE_RUNS);
 	v->graph = find_graph(c, t, a->version, fault_r);
-	return v->graph == NULL ||
-		store_queue_held(t, &v->queue_held, fault_r) != 0 ||
-		store_run_of_both(t, c->arena, contact->id, a->num,
-		    WHY_RUNS_MAX, &v->runs, fault_r) != 0 ||
-		store_skip_of_both(t, c->arena, contact->id, a->num,
-		    WHY_SKIPS_MAX, &v->skips, fault_r) != 0
-	    ? -1
-	    : 0;
+	if (v->graph == NULL ||
+	    store_queue_held(t, &v->queue_held, fault_r) != 0)
+		return -1;
+	if (v->contact != NULL &&
+	    store_run_of_both(t, c->arena, contact->id, a->num, WHY_RUNS_MAX,
+		&v->runs, fault_r) != 0)
+		return -1;
+	return load_skips(c, t, v, key != NULL ? key : contact->email_key,
+	    fault_r);
 }
 
 static int
@@ -247,10 +300,14 @@ why_run(struct call *c, struct txn *t, struct fault *fault_r)
 	}
 	v.newest = json_array_get(runs, 0);
 	return call_json(c, 200,
-	    json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "object", "why",
-		"contact", contact_json(&contact), "automation",
-		why_automation_json(&a, v.graph), "verdict",
-		verdict(c->arena, &v), "runs", runs, "skipped", skips));
+	    json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:b}", "object", "why",
+		"contact",
+		v.contact != NULL
+		    ? contact_json(&contact)
+		    : json_pack("{s:n, s:s}", "id", "email", c->params[0]),
+		"automation", why_automation_json(&a, v.graph), "verdict",
+		verdict(c->arena, &v), "runs", runs, "skipped", skips,
+		"skipped_has_more", v.skips.has_more));
 }
 
 const struct route routes_why[] = { { "GET", "/events/:id/outcome", outcome_run,

@@ -152,9 +152,9 @@ skip_json(struct call *c, struct txn *t, const struct skip *s,
 	if (s->event != 0 &&
 	    store_event_get(t, c->arena, s->event, &e, &ignored, fault_r) < 0)
 		return NULL;
-	return json_pack("{s:o, s:o, s:o, s:s?, s:s, s:s, s:o}", "id",
-	    json_id(s->id), "contact_id", json_id(s->contact), "event_id",
-	    json_id(s->event), "event", e.name, "reason",
+	return json_pack("{s:o, s:o, s:s?, s:o, s:s?, s:s, s:s, s:o}", "id",
+	    json_id(s->id), "contact_id", json_id(s->contact), "email", e.email,
+	    "event_id", json_id(s->event), "event", e.name, "reason",
 	    skip_reason_name(s->reason), "text", skip_reason_text(s->reason),
 	    "created_at", json_time(id_time_ms(s->id)));
 }

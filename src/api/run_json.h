@@ -17,7 +17,8 @@ json_t *run_json(struct call *, struct txn *, const struct run *,
 /* As lists show it, with the automation's id and name. */
 json_t *run_named_json(struct call *, struct txn *, const struct run *,
     struct fault *fault_r);
-/* An event that let nobody in: which, whose, and why. */
+/* An event that let nobody in: which, whose (a contact, or the address of a
+ * stranger), and why. */
 json_t *skip_json(struct call *, struct txn *, const struct skip *,
     struct fault *fault_r);
 

@@ -10,6 +10,7 @@
 #include "model/automation.h"
 #include "model/contact.h"
 #include "model/run.h"
+#include "store/runs.h"
 
 /* A text member of an object; "" if it is none. */
 static const char *
@@ -192,6 +193,10 @@ say_nothing(struct buf *b, const struct verdict_facts *v)
 {
 	const struct step *trigger = &v->graph->steps[v->graph->trigger];
 	const char *event = text_of(trigger->config, "event_name");
+	if (v->contact == NULL) {
+		buf_str(b, "No event of it that did not let it in is known. ");
+		return;
+	}
 	buf_str(b, "It never entered. ");
 	if (event[0] != '\0')
 		buf_printf(b,
@@ -204,23 +209,37 @@ say_nothing(struct buf *b, const struct verdict_facts *v)
 		    "automation was enabled. ");
 }
 
+/* What keeps everybody out. */
+static void
+say_automation(struct buf *b, const struct automation *a)
+{
+	if (!a->enabled)
+		buf_str(b, "The automation is disabled: nobody enters. ");
+	else if (a->paused)
+		buf_str(b, "The automation is paused: nobody enters. ");
+}
+
 const char *
 verdict(struct arena *a, const struct verdict_facts *v)
 {
 	const struct run *r = v->runs.n > 0 ? v->runs.items : NULL;
 	const struct skip *s = v->skips.n > 0 ? v->skips.items : NULL;
 	struct buf b = { 0 };
+	if (v->contact == NULL)
+		buf_str(&b, "There is no contact of that address. ");
 	if (r != NULL)
 		say_run(&b, v);
 	if (s != NULL && (r == NULL || s->id > r->id))
 		say_skip(&b, s);
 	if (r == NULL && s == NULL)
 		say_nothing(&b, v);
-	if (!v->automation->enabled)
-		buf_str(&b, "The automation is disabled: nobody enters. ");
-	else if (v->automation->paused)
-		buf_str(&b, "The automation is paused: nobody enters. ");
-	if (v->contact->unsubscribed)
+	if (r == NULL && v->is_cut)
+		buf_printf(&b,
+		    "Of events of strangers, only the last %d that did not "
+		    "let them in were looked through. ",
+		    SKIPS_SEARCHED);
+	say_automation(&b, v->automation);
+	if (v->contact != NULL && v->contact->unsubscribed)
 		buf_str(&b,
 		    "The contact is unsubscribed: no mail is sent to it. ");
 	const char *text = arena_strndup(a, b.data, b.len - 1);

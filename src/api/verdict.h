@@ -15,11 +15,12 @@ struct contact;
 struct graph;
 
 struct verdict_facts {
-	const struct contact *contact;
+	const struct contact *contact; /* NULL: a stranger's address */
 	const struct automation *automation;
 	const struct graph *graph; /* of the version new runs start on */
 	struct list runs;          /* struct run, newest first */
 	struct list skips;         /* struct skip, newest first */
+	bool is_cut; /* strangers were kept out that nobody looked at */
 	bool injection_paused, queue_held, engine_paused;
 	const json_t *newest; /* the first run as answers show it; NULL:
 			       * there is none */

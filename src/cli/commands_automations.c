@@ -95,7 +95,7 @@ static const struct cli_option simulate_file_options[] = {
 static const char *const columns[] = { "id", "name", "status", "paused",
 	"created_at", "updated_at", NULL };
 static const char *const skipped_columns[] = { "id", "created_at", "event",
-	"contact_id", "reason", NULL };
+	"contact_id", "email", "reason", NULL };
 static const char *const step_columns[] = { "key", "type", "config", NULL };
 static const char *const run_columns[] = { "id", "status", "exit_reason",
 	"started_at", "completed_at", NULL };

@@ -195,7 +195,8 @@ put_parties(struct cli_output *o, const json_t *answer)
 	const json_t *a = json_object_get(answer, "automation");
 	char *entry = entry_text(a);
 	cli_output_line(o, "contact: %s (%s)%s", text_of(c, "email"),
-	    text_of(c, "id"),
+	    json_is_null(json_object_get(c, "id")) ? "a stranger"
+						   : text_of(c, "id"),
 	    json_is_true(json_object_get(c, "unsubscribed"))
 		? ", unsubscribed from all mail"
 		: "");

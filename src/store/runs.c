@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/id.h"
+#include "model/address.h"
 #include "store/rows.h"
 
 /* ---- runs -------------------------------------------------------------- */
@@ -420,6 +421,58 @@ store_skip_of_contact(struct txn *t, struct arena *a, int64_t contact,
 {
 	return txn_list(t, SQL_SKIP_OF_CONTACT, &skip_rows, a, p, list_r,
 	    fault_r, "ip", contact, p);
+}
+
+/* A refusal of somebody who was no contact, and the address of the event. */
+struct stranger {
+	struct skip skip;
+	const char *email;
+};
+
+static void
+read_stranger(struct db *db, enum sql n, struct arena *a, void *item)
+{
+	struct stranger *s = item;
+	read_skip(db, n, a, &s->skip);
+	s->email = db_text(db, n, 5, a);
+}
+
+static const struct row_type stranger_rows = { sizeof(struct stranger),
+	read_stranger };
+
+/* Events keep an address as it was written; pruned ones none. */
+static bool
+is_of(struct arena *a, const struct stranger *s, const char *email_key)
+{
+	struct fault ignored;
+	const char *key =
+	    s->email != NULL ? address_key(a, s->email, &ignored) : NULL;
+	return key != NULL && strcmp(key, email_key) == 0;
+}
+
+int
+store_skip_of_stranger(struct txn *t, struct arena *a, int64_t automation,
+    const char *email_key, int limit, struct list *list_r,
+    struct fault *fault_r)
+{
+	struct list all;
+	if (txn_list(t, SQL_SKIP_OF_STRANGERS, &stranger_rows, a,
+		LIMIT(SKIPS_SEARCHED), &all, fault_r, "il", automation,
+		SKIPS_SEARCHED) != 0)
+		return -1;
+	const struct stranger *from = all.items;
+	struct skip *to = arena_alloc(a, (size_t)limit * sizeof(*to));
+	*list_r = (struct list){ .items = to, .has_more = all.has_more };
+	for (int i = 0; i < all.n; i++) {
+		if (!is_of(a, &from[i], email_key))
+			continue;
+		if (list_r->n == limit) {
+			list_r->has_more = true;
+			break;
+		}
+		to[list_r->n++] = from[i].skip;
+	}
+	return 0;
 }
 
 int

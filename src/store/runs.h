@@ -98,6 +98,15 @@ int store_skip_of_event(struct txn *, struct arena *, int64_t event, int limit,
 /* Of a contact in all automations; downwards only. */
 int store_skip_of_contact(struct txn *, struct arena *, int64_t contact,
     const struct page *, struct list *list_r, struct fault *fault_r);
+/*
+ * Of an address that was no contact's then. No index finds them: they are
+ * looked for among the automation's newest SKIPS_SEARCHED of strangers.
+ * has_more: there are older ones of strangers, or more than limit of this one.
+ */
+enum { SKIPS_SEARCHED = 1000 };
+int store_skip_of_stranger(struct txn *, struct arena *, int64_t automation,
+    const char *email_key, int limit, struct list *list_r,
+    struct fault *fault_r);
 int store_skip_prune(struct txn *, int64_t before, int limit,
     struct fault *fault_r);
 

@@ -491,6 +491,11 @@
 	    "SELECT id, automation, contact, event, reason FROM skips " \
 	    "WHERE contact = $1 AND automation = $2 " \
 	    "ORDER BY id DESC LIMIT $3") \
+	X(SQL_SKIP_OF_STRANGERS, \
+	    "SELECT id, automation, contact, event, reason, (SELECT email " \
+	    "FROM events WHERE events.id = skips.event) FROM skips " \
+	    "WHERE contact IS NULL AND automation = $1 " \
+	    "ORDER BY id DESC LIMIT $2") \
 	X(SQL_SKIP_OF_EVENT, \
 	    "SELECT id, automation, contact, event, reason FROM skips " \
 	    "WHERE id > $1 AND id < $2 AND event = $1 ORDER BY id LIMIT $3") \

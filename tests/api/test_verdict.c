@@ -195,6 +195,38 @@ test_special(void)
 	arena_free(a);
 }
 
+/* Who is nobody's contact, or was nobody's until now. */
+static void
+test_strangers(void)
+{
+	struct fault f;
+	struct arena *a = arena_new();
+	struct contact contact = { 0 };
+	struct automation m = { .enabled = 1 };
+	struct run run = { .status = RUN_COMPLETED, .finished_ms = DAY_MS };
+	struct verdict_facts v = { .automation = &m };
+	v.graph = graph_from_json(a,
+	    json_parse(a, graph_text, sizeof(graph_text) - 1, &f), &f);
+	is(verdict(a, &v),
+	    "There is no contact of that address. No event of it that did "
+	    "not let it in is known.",
+	    "a stranger");
+	v.is_cut = true;
+	is(verdict(a, &v),
+	    "There is no contact of that address. No event of it that did "
+	    "not let it in is known. Of events of strangers, only the last "
+	    "1000 that did not let them in were looked through.",
+	    "that may be further back");
+	v.contact = &contact;
+	ok(strstr(verdict(a, &v), "Of events of strangers, only") != NULL,
+	    "as what came before somebody was a contact");
+	v.runs = (struct list){ &run, 1, false };
+	v.newest = json_parse(a, "{}", 2, &f);
+	is(verdict(a, &v), "It came to the end on 1970-01-02 00:00:00.000+00.",
+	    "who was let in is no matter of it");
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -213,5 +245,6 @@ main(void)
 		arena_free(a);
 	}
 	test_special();
+	test_strangers();
 	return tap_done();
 }

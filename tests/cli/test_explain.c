@@ -43,6 +43,15 @@
 	"\"reentry_active\",\"created_at\":\"T4\",\"text\":\"It is in " \
 	"now.\"}]}"
 
+#define WHY_STRANGER \
+	"{\"object\":\"why\",\"contact\":{\"id\":null,\"email\":\"x@b.c\"}," \
+	"\"automation\":{\"id\":\"a1\",\"name\":\"W\",\"status\":" \
+	"\"enabled\",\"paused\":false,\"entry\":{" \
+	"\"event_name\":\"x\"}},\"verdict\":\"Kept out.\",\"runs\":[]," \
+	"\"skipped\":[{\"event_id\":\"e3\",\"event\":\"x\",\"email\":" \
+	"\"x@b.c\",\"reason\":\"filter\",\"created_at\":\"T4\",\"text\":" \
+	"\"No.\"}]}"
+
 #define MAIL(key, mail) \
 	"{\"key\":\"" key "\",\"type\":\"send_email\",\"status\":" \
 	"\"completed\",\"output\":{\"to\":\"a@b.c\"},\"error\":null," \
@@ -96,6 +105,19 @@ test_why(void)
 	fake_answer(200, WHY);
 	is_int(run("--json", "why", "a@b.c", "a1"), 0, "with --json");
 	ok(strncmp(run_out(), WHY, 60) == 0, "the answer is shown");
+	fake_forget();
+
+	fake_answer(200, WHY_STRANGER);
+	is_int(run("why", "x@b.c", "a1"), 0, "why, of a stranger");
+	is(run_out(),
+	    "contact: x@b.c (a stranger)\n"
+	    "automation: W (a1), enabled\n"
+	    "entry: event_name x\n"
+	    "verdict: Kept out.\n"
+	    "events that did not start it:\n"
+	    "  CREATED_AT  EVENT  REASON  TEXT\n"
+	    "  T4          x      filter  No.\n",
+	    "says whose events they were");
 	fake_forget();
 
 	fake_answer(200, WHY_MAILS);

@@ -51,8 +51,8 @@ static const struct example examples[] = {
 	    "{\"object\":\"list\",\"has_more\":false,\"data\":[{\"id\":\"k1\","
 	    "\"contact_id\":\"c1\",\"event_id\":\"e1\",\"event\":\"user."
 	    "created\",\"reason\":\"reentry_once\",\"created_at\":\"now\"}]}",
-	    "ID  CREATED_AT  EVENT         CONTACT_ID  REASON\n"
-	    "k1  now         user.created  c1          reentry_once\n" },
+	    "ID  CREATED_AT  EVENT         CONTACT_ID  EMAIL  REASON\n"
+	    "k1  now         user.created  c1          -      reentry_once\n" },
 	{ { "events", "create", "--name", "user.created", "--schema",
 	      "{\"plan\":\"string\"}" },
 	    "POST /events "

@@ -345,6 +345,39 @@ is "$(api_get '[.data[].status] | unique | join(" ")' \
     "/automations/$loop/runs?limit=100")" completed "each to its end"
 api POST "/automations/$loop/stop" >/dev/null
 
+# ---- who is not there, and what is not any more --------------------------------
+
+req POST /automations "$(with vips enabled null \
+    "$(graph vip "$(mail_step one)")" | jq -c '.steps[0].config = {entry: {
+    type: "event", event_name: "vip", filter: {type: "rule",
+    field: "event.vip", operator: "eq", value: true}}}')"
+vips=$(made)
+event vip sue
+why="/contacts/Sue@control.example/why?automation=$vips"
+gives "a stranger is told why nothing came" 200 '[.contact.id, .contact.email,
+    .runs, [.skipped[] | [.event, .email, .reason]], (.verdict |
+    test("no contact of that address. An event on .* did not let it in"))]' \
+    '[null,"Sue@control.example",[],[["vip","sue@control.example","filter"]],true]' \
+    GET "$why"
+like "$("$POSTFLOW" --url "$POSTFLOW_URL" --key "$POSTFLOW_API_KEY" why \
+    sue@control.example "$vips")" 'contact: sue@control.example .a stranger' \
+    "also by hand"
+gives "one that nothing is known of" 200 '[.skipped, .skipped_has_more,
+    (.verdict | test("No event of it that did not let it in is known"))]' \
+    '[[],false,true]' GET \
+    "/contacts/nobody@control.example/why?automation=$vips"
+gives "the list names the stranger" 200 '[.data[] | [.contact_id, .email,
+    .reason]]' '[[null,"sue@control.example","filter"]]' GET \
+    "/automations/$vips/skipped"
+like "$("$POSTFLOW" --url "$POSTFLOW_URL" --key "$POSTFLOW_API_KEY" automations \
+    skipped "$vips")" 'sue@control.example +filter' "also by hand"
+api POST /contacts '{"email": "sue@control.example"}' >/dev/null
+gives "who becomes a contact later is told the same" 200 '[.contact.email,
+    [.skipped[].reason], (.verdict | test("^An event on .* did not let it in"))]' \
+    '["sue@control.example",["filter"],true]' GET "$why"
+gives "an address that is none" 422 .name validation_error GET \
+    "/contacts/su%20e@control.example/why?automation=$vips"
+
 # ---- what only seems to happen -----------------------------------------------
 
 for name in welcome thanks reminder plan-intro plan-pro plan-pro-more plan-other \

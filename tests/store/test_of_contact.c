@@ -160,6 +160,89 @@ test_rows(struct txn *t, struct arena *a)
 	    "what I was not let in for");
 }
 
+/* ---- who is no contact ------------------------------------------------- */
+
+enum { STRANGERS_FIRST = 10000, STRANGERS_AUTOMATION = 9 };
+
+/* Refuses an event of a stranger. */
+static bool
+put_stranger(struct txn *t, int64_t id, const char *email)
+{
+	struct fault f;
+	const struct event e = { .id = id, .name = "x", .email = email };
+	const struct skip s = { .id = id + 1,
+		.automation = STRANGERS_AUTOMATION,
+		.event = id,
+		.reason = SKIP_FILTER };
+	return store_event_insert(t, &e, 1, EVENT_NOT_STARTED, &f) == 0 &&
+	    store_skip_insert(t, &s, &f) == 0;
+}
+
+/* The events that kept an address out, as numbers from STRANGERS_FIRST on. */
+static const char *
+kept_out(struct txn *t, struct arena *a, int64_t automation, const char *key,
+    int limit)
+{
+	struct list list;
+	struct fault f;
+	const char *all = "";
+	if (store_skip_of_stranger(t, a, automation, key, limit, &list, &f) !=
+	    0)
+		return arena_strdup(a, f.text);
+	const struct skip *skips = list.items;
+	for (int i = 0; i < list.n; i++)
+		all = arena_printf(a, "%s%d ", all,
+		    (int)(skips[i].event - STRANGERS_FIRST));
+	return list.has_more ? arena_printf(a, "%smore", all) : all;
+}
+
+static void
+test_strangers(struct txn *t, struct arena *a)
+{
+	static const char *const emails[] = { "ada@b\xc3\xbc"
+					      "cher.example",
+		"Bob@B.example", "bob@b.example", "eve@b.example",
+		"ADA@xn--bcher-kva.example" };
+	struct fault f;
+	int n = 0;
+	for (int i = 0; i < (int)N_OF(emails); i++)
+		n += put_stranger(t, STRANGERS_FIRST + 10 * i, emails[i]);
+	is_int(n, N_OF(emails), "events of strangers");
+	const struct skip of_contact = { .id = STRANGERS_FIRST + 99,
+		.automation = STRANGERS_AUTOMATION,
+		.contact = MINE,
+		.event = STRANGERS_FIRST + 10,
+		.reason = SKIP_FILTER };
+	ok(store_skip_insert(t, &of_contact, &f) == 0, "and of a contact");
+	is(kept_out(t, a, STRANGERS_AUTOMATION, "bob@b.example", 5), "20 10 ",
+	    "an address however it was written, newest first");
+	is(kept_out(t, a, STRANGERS_AUTOMATION, "ada@xn--bcher-kva.example", 5),
+	    "40 0 ", "in either form of its domain");
+	is(kept_out(t, a, STRANGERS_AUTOMATION, "bob@b.example", 1), "20 more",
+	    "as many as wanted");
+	is(kept_out(t, a, STRANGERS_AUTOMATION, "joe@b.example", 5), "",
+	    "nobody has none");
+	is(kept_out(t, a, STRANGERS_AUTOMATION - 1, "bob@b.example", 5), "",
+	    "nor has another automation");
+}
+
+/* However many there are, only so many are looked at. */
+static void
+test_many_strangers(struct txn *t, struct arena *a)
+{
+	const int64_t behind = STRANGERS_FIRST + 1000;
+	int n = 0;
+	for (int i = 0; i < SKIPS_SEARCHED - 5; i++)
+		n += put_stranger(t, behind + 10 * i, "mob@b.example");
+	is(kept_out(t, a, STRANGERS_AUTOMATION, "bob@b.example", 5), "20 10 ",
+	    "the oldest of so many are found");
+	for (int i = 0; i < 2; i++, n++)
+		n += put_stranger(t, behind + 10 * n, "mob@b.example") - 1;
+	is_int(n, SKIPS_SEARCHED - 3, "two more");
+	is(kept_out(t, a, STRANGERS_AUTOMATION, "bob@b.example", 5), "20 more",
+	    "what is further back is not, and it says so");
+}
+
 int
 main(void)
 {
@@ -173,6 +256,8 @@ main(void)
 	in_transaction(test_events);
 	in_transaction(put_rows);
 	in_transaction(test_rows);
+	in_transaction(test_strangers);
+	in_transaction(test_many_strangers);
 	store_close(store);
 	return tap_done();
 }
