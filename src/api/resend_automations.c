@@ -276,6 +276,7 @@ delete_run(struct call *c, struct txn *t, struct fault *fault_r)
 		return -1;
 	struct automation to = was;
 	to.enabled = -1;
+	to.updated_ms = c->now_ms;
 	if (engine_automation_set(c->api->engine, t, c->arena, &was, &to,
 		c->now_ms, fault_r) != 0)
 		return -1;

@@ -17,6 +17,7 @@
 #include "model/contact.h"
 #include "model/email.h"
 #include "model/event.h"
+#include "store/automations.h"
 #include "store/emails.h"
 #include "store/events.h"
 #include "store/queue.h"
@@ -152,9 +153,14 @@ why_parse(struct call *c, struct fault *fault_r)
 static json_t *
 why_automation_json(const struct automation *a, const struct graph *g)
 {
-	return json_pack("{s:o, s:s, s:s, s:b, s:O}", "id", json_id(a->id),
-	    "name", a->name, "status", a->enabled ? "enabled" : "disabled",
-	    "paused", a->paused, "entry", g->steps[g->trigger].config);
+	bool is_gone = a->enabled < 0;
+	return json_pack("{s:o, s:s, s:s, s:o, s:b, s:O}", "id", json_id(a->id),
+	    "name", a->name, "status",
+	    is_gone          ? "deleted"
+		: a->enabled ? "enabled"
+			     : "disabled",
+	    "deleted_at", json_time(is_gone ? a->updated_ms : 0), "paused",
+	    a->paused, "entry", g->steps[g->trigger].config);
 }
 
 /* What became of the mail a step wrote, beside its output. 0 or -1. */
@@ -205,6 +211,18 @@ why_runs_json(struct call *c, struct txn *t, const struct list *list,
 	for (int i = 0; i < list->n && data != NULL; i++)
 		data = append(data, why_run_json(c, t, &runs[i], fault_r));
 	return data;
+}
+
+/* Also one that was deleted: its runs are there. */
+static int
+find_ever(struct call *c, struct txn *t, struct automation *a,
+    struct fault *fault_r)
+{
+	int64_t id;
+	if (call_id(c, 1, "Automation", &id, fault_r) != 0)
+		return -1;
+	int rc = store_automation_ever(t, c->arena, id, a, fault_r);
+	return rc == 1 ? 0 : rc == 0 ? not_found(fault_r, "Automation") : -1;
 }
 
 /* Who is asked about: a contact, or a stranger's address in *key_r. */
@@ -264,7 +282,7 @@ load(struct call *c, struct txn *t, struct verdict_facts *v,
 {
 	const char *key;
 	if (find_who(c, t, contact, &key, fault_r) != 0 ||
-	    find_automation(c, t, 1, a, fault_r) != 0)
+	    find_ever(c, t, a, fault_r) != 0)
 		return -1;
 	v->contact = key == NULL ? contact : NULL;
 	v->automation = a;

@@ -213,7 +213,11 @@ say_nothing(struct buf *b, const struct verdict_facts *v)
 static void
 say_automation(struct buf *b, const struct automation *a)
 {
-	if (!a->enabled)
+	char when[CLOCK_SQL_LEN];
+	if (a->enabled < 0)
+		buf_printf(b, "The automation was deleted on %s. ",
+		    clock_sql(a->updated_ms, when));
+	else if (!a->enabled)
 		buf_str(b, "The automation is disabled: nobody enters. ");
 	else if (a->paused)
 		buf_str(b, "The automation is paused: nobody enters. ");

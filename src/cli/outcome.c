@@ -200,8 +200,10 @@ put_parties(struct cli_output *o, const json_t *answer)
 	    json_is_true(json_object_get(c, "unsubscribed"))
 		? ", unsubscribed from all mail"
 		: "");
-	cli_output_line(o, "automation: %s (%s), %s%s", text_of(a, "name"),
+	cli_output_line(o, "automation: %s (%s), %s%s%s%s", text_of(a, "name"),
 	    text_of(a, "id"), text_of(a, "status"),
+	    has_text(a, "deleted_at") ? " on " : "",
+	    has_text(a, "deleted_at") ? text_of(a, "deleted_at") : "",
 	    json_is_true(json_object_get(a, "paused")) ? ", paused" : "");
 	cli_output_line(o, "entry: %s", entry[0] != '\0' ? entry : "-");
 	free(entry);

@@ -69,6 +69,14 @@ store_automation_by_id(struct txn *t, struct arena *arena, int64_t id,
 }
 
 int
+store_automation_ever(struct txn *t, struct arena *arena, int64_t id,
+    struct automation *a, struct fault *fault_r)
+{
+	return txn_first(t, SQL_AUTOMATION_EVER, read_automation, arena, a,
+	    fault_r, "i", id);
+}
+
+int
 store_automation_by_num(struct txn *t, struct arena *arena, int64_t num,
     struct automation *a, struct fault *fault_r)
 {

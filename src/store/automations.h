@@ -20,6 +20,9 @@ int store_automation_update(struct txn *, const struct automation *,
 /* 1, 0, -1; deleted ones are found by number only. */
 int store_automation_by_id(struct txn *, struct arena *, int64_t id,
     struct automation *, struct fault *fault_r);
+/* The same, deleted or not. */
+int store_automation_ever(struct txn *, struct arena *, int64_t id,
+    struct automation *, struct fault *fault_r);
 int store_automation_by_num(struct txn *, struct arena *, int64_t num,
     struct automation *, struct fault *fault_r);
 /* enabled: 1, 0, or -1 for both. */

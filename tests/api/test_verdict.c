@@ -170,7 +170,7 @@ test_special(void)
 	struct fault f;
 	struct arena *a = arena_new();
 	struct contact contact = { 0 };
-	struct automation m = { .enabled = 1 };
+	struct automation m = { .enabled = -1, .updated_ms = 3 * DAY_MS };
 	struct run run = { .status = RUN_COMPLETED, .finished_ms = DAY_MS };
 	struct verdict_facts v = { .contact = &contact,
 		.automation = &m,
@@ -181,12 +181,14 @@ test_special(void)
 	v.newest = json_parse(a, steps, sizeof(steps) - 1, &f);
 	is(verdict(a, &v),
 	    "It came to the end on 1970-01-02 00:00:00.000+00. The mail of "
-	    "step `m` waits: somebody has stopped injection.",
-	    "injection stopped");
+	    "step `m` waits: somebody has stopped injection. The automation "
+	    "was deleted on 1970-01-04 00:00:00.000+00.",
+	    "injection stopped, and the automation gone");
 	v.queue_held = true;
 	ok(strstr(verdict(a, &v), "waits: somebody has held the queue.") !=
 		NULL,
 	    "the queue held");
+	m.enabled = 1;
 	run.status = RUN_RUNNING;
 	v.engine_paused = true;
 	ok(strstr(verdict(a, &v), "The engine is stopped, so it stands") !=

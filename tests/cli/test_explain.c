@@ -46,7 +46,7 @@
 #define WHY_STRANGER \
 	"{\"object\":\"why\",\"contact\":{\"id\":null,\"email\":\"x@b.c\"}," \
 	"\"automation\":{\"id\":\"a1\",\"name\":\"W\",\"status\":" \
-	"\"enabled\",\"paused\":false,\"entry\":{" \
+	"\"deleted\",\"deleted_at\":\"T5\",\"paused\":false,\"entry\":{" \
 	"\"event_name\":\"x\"}},\"verdict\":\"Kept out.\",\"runs\":[]," \
 	"\"skipped\":[{\"event_id\":\"e3\",\"event\":\"x\",\"email\":" \
 	"\"x@b.c\",\"reason\":\"filter\",\"created_at\":\"T4\",\"text\":" \
@@ -61,7 +61,7 @@
 #define WHY_MAILS \
 	"{\"object\":\"why\",\"contact\":{\"id\":\"c1\",\"email\":" \
 	"\"a@b.c\"},\"automation\":{\"id\":\"a1\",\"name\":\"W\"," \
-	"\"status\":\"enabled\",\"entry\":{" \
+	"\"status\":\"enabled\",\"deleted_at\":null,\"entry\":{" \
 	"\"event_name\":\"x\"}},\"verdict\":\"It waits.\",\"runs\":[{" \
 	"\"id\":\"r1\",\"status\":\"running\",\"started_at\":\"T1\"," \
 	"\"steps\":[" MAIL("m", \
@@ -111,13 +111,13 @@ test_why(void)
 	is_int(run("why", "x@b.c", "a1"), 0, "why, of a stranger");
 	is(run_out(),
 	    "contact: x@b.c (a stranger)\n"
-	    "automation: W (a1), enabled\n"
+	    "automation: W (a1), deleted on T5\n"
 	    "entry: event_name x\n"
 	    "verdict: Kept out.\n"
 	    "events that did not start it:\n"
 	    "  CREATED_AT  EVENT  REASON  TEXT\n"
 	    "  T4          x      filter  No.\n",
-	    "says whose events they were");
+	    "who knocked at what is gone");
 	fake_forget();
 
 	fake_answer(200, WHY_MAILS);

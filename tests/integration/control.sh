@@ -460,5 +460,11 @@ is "$(simulated "/automations/$hold/simulate" \
     "event": "go"}]')" "200 completed: 1 hour one" "who hears an event"
 is "$(contents)" "$before" "and not a row is written by all that"
 refused "nobody was made" 404 not_found GET /contacts/zoe@control.example
+api DELETE "/automations/$hold" >/dev/null
+gives "a deleted automation is explained" 200 '[.automation.status,
+    .automation.name, .automation.deleted_at != null, .runs[0].status,
+    (.verdict | test("The automation was deleted on 20"))]' \
+    '["deleted","hold",true,"completed",true]' GET \
+    "/contacts/leo@control.example/why?automation=$hold"
 
 finish
