@@ -62,9 +62,9 @@ go_on(struct scheduler *s, struct txn *t, int64_t now_ms, int64_t *next_r,
     struct fault *fault_r)
 {
 	struct engine *e = s->engine;
-	int64_t run_ms, job_ms, email_ms, prune_ms;
+	int64_t job_ms, email_ms, prune_ms;
 	if ((!e->pauses_are_known && pause_read(e, t, fault_r) != 0) ||
-	    schedule_wake(e, t, now_ms, &run_ms, fault_r) != 0 ||
+	    schedule_wake(e, t, now_ms, fault_r) != 0 ||
 	    /* A job that fails forgets what was counted until then. */
 	    tally_write(e, t, now_ms, fault_r) != 0 ||
 	    jobs_go_on(e, t, now_ms, &job_ms, fault_r) != 0 ||
@@ -72,6 +72,8 @@ go_on(struct scheduler *s, struct txn *t, int64_t now_ms, int64_t *next_r,
 	    delivery_claim(e->delivery, t, now_ms, &email_ms, fault_r) != 0 ||
 	    prune_go_on(e, s->pruner, t, now_ms, &prune_ms, fault_r) != 0)
 		return -1;
+	/* Also of runs that a job began. */
+	int64_t run_ms = schedule_next(e);
 	*next_r = earlier(earlier(run_ms, job_ms), earlier(email_ms, prune_ms));
 	return 0;
 }

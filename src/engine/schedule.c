@@ -183,6 +183,8 @@ schedule_next(const struct engine *e)
 {
 	const struct schedule *s = e->schedule;
 	int64_t next = 0;
+	if (engine_is_paused(e, ENGINE_RUNS))
+		return 0;
 	for (int i = 0; i < s->n; i++) {
 		const struct queue *q = &s->queues[i];
 		if (q->due_ms != 0 && (next == 0 || q->due_ms < next) &&
@@ -193,12 +195,11 @@ schedule_next(const struct engine *e)
 }
 
 int
-schedule_wake(struct engine *e, struct txn *t, int64_t now_ms, int64_t *next_r,
+schedule_wake(struct engine *e, struct txn *t, int64_t now_ms,
     struct fault *fault_r)
 {
 	const struct share share = share_begin(t, SLICE_US);
 	int rc;
-	*next_r = 0;
 	if (engine_is_paused(e, ENGINE_RUNS))
 		return 0;
 	if (!e->schedule->is_known && load(e->schedule, t, fault_r) != 0)
@@ -209,6 +210,5 @@ schedule_wake(struct engine *e, struct txn *t, int64_t now_ms, int64_t *next_r,
 	do {
 		rc = round_of_all(e, t, now_ms, &share, fault_r);
 	} while (rc == 1 && !share_is_over(&share));
-	*next_r = schedule_next(e);
 	return rc < 0 ? -1 : 0;
 }

@@ -23,9 +23,9 @@ void schedule_forget(struct schedule *);
 /* A run was written: it may be due earlier than what is known. */
 void schedule_note(struct schedule *, const struct run *);
 /* Wakes what is due, oldest first and automation by automation, for a slice of
- * time. *next_r: when to come again; 0: nothing is due ever. 0 or -1. */
+ * time. 0 or -1. */
 int schedule_wake(struct engine *, struct txn *, int64_t now_ms,
-    int64_t *next_r, struct fault *fault_r);
+    struct fault *fault_r);
 /* The earliest moment at which a run that may move is due; 0: none is. */
 int64_t schedule_next(const struct engine *);
 /* True if some run may be due by then and was not woken yet. */

@@ -254,10 +254,30 @@ test_again(void)
 	rig_down();
 }
 
+/* What they are due for is known as soon as they are in. */
+static void
+test_goes_on(void)
+{
+	story_up(NULL);
+	rig_contact("ada@example.com");
+	rig_do_due();
+	story_automation(
+	    ENTRY(
+		"'type':'contact_created'") "\n"
+					    "d delay {'duration':'5 seconds'}",
+	    "t>d", ENROL);
+	int64_t due = rig.now_ms + 5 * RIG_SECOND;
+	ok(engine_next_ms(rig.engine) <= due,
+	    "who was let in is waited for: %lld ms too late",
+	    (long long)(engine_next_ms(rig.engine) - due));
+	rig_down();
+}
+
 int
 main(void)
 {
 	test_kinds();
+	test_goes_on();
 	test_refusals();
 	test_turns();
 	test_many();
