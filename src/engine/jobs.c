@@ -37,6 +37,7 @@ struct labour {
 	struct arena *arena;
 	struct job *job;
 	int64_t now_ms;
+	const struct share *share;
 };
 
 enum progress { JOB_FAILED = -1, JOB_MORE, JOB_DONE, JOB_WAITS };
@@ -78,9 +79,9 @@ next_contacts(struct labour *l, int64_t segment, struct list *list_r,
 	    : store_contact_list(l->txn, l->arena, &p, list_r, fault_r);
 }
 
-/* Lets one contact in that was there before. */
+/* Lets one contact in that was there before, if it may come. */
 static int
-enrol_one(struct labour *l, const struct flow *f, const struct contact *c,
+admit_one(struct labour *l, const struct flow *f, const struct contact *c,
     struct fault *fault_r)
 {
 	const struct event nobody = { .contact = c->id };
@@ -102,6 +103,18 @@ enrol_one(struct labour *l, const struct flow *f, const struct contact *c,
 	    : 0;
 }
 
+/* The same with all that it causes: each may lead to as much as an event may.
+ */
+static int
+enrol_one(struct labour *l, const struct flow *f, const struct contact *c,
+    struct fault *fault_r)
+{
+	l->job->cursor = c->id;
+	return admit_one(l, f, c, fault_r) != 0
+	    ? -1
+	    : accept_caused(l->engine, l->txn, l->arena, l->now_ms, fault_r);
+}
+
 static enum progress
 enrol(struct labour *l, struct fault *fault_r)
 {
@@ -120,9 +133,11 @@ enrol(struct labour *l, struct fault *fault_r)
 	/* The page is newest first. */
 	const struct contact *all = list.items;
 	for (int i = list.n - 1; i >= 0; i--) {
-		l->job->cursor = all[i].id;
 		if (enrol_one(l, f, &all[i], fault_r) != 0)
 			return JOB_FAILED;
+		/* A run may go a long way before it rests. */
+		if (i > 0 && share_is_over(l->share))
+			return JOB_MORE;
 	}
 	return list.has_more ? JOB_MORE : JOB_DONE;
 }
@@ -264,7 +279,7 @@ chunk(struct labour *l, struct fault *fault_r)
 
 /* One job until it is done, waits, or time is over. */
 static enum progress
-go_on(struct labour *l, const struct share *share, struct fault *fault_r)
+go_on(struct labour *l, struct fault *fault_r)
 {
 	enum progress p;
 	char id[ID_UUID_LEN];
@@ -273,7 +288,7 @@ go_on(struct labour *l, const struct share *share, struct fault *fault_r)
 		l->arena = arena_new();
 		p = chunk(l, fault_r);
 		arena_free(l->arena);
-	} while (p == JOB_MORE && !share_is_over(share));
+	} while (p == JOB_MORE && !share_is_over(l->share));
 	if (p == JOB_FAILED)
 		return p;
 	if (p == JOB_DONE)
@@ -308,8 +323,8 @@ go_round(struct engine *e, struct txn *t, struct arena *a, int64_t now_ms,
 	int rc;
 	while ((rc = next_job(t, a, e->job_turn, &j, fault_r)) == 1 &&
 	    j.id != first) {
-		struct labour l = { e, t, NULL, &j, now_ms };
-		enum progress p = go_on(&l, &share, fault_r);
+		struct labour l = { e, t, NULL, &j, now_ms, &share };
+		enum progress p = go_on(&l, fault_r);
 		if (p == JOB_FAILED)
 			return -1;
 		e->job_turn = j.id;

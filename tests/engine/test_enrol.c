@@ -273,11 +273,41 @@ test_goes_on(void)
 	rig_down();
 }
 
+/* Each of a chunk may cause as much as it may alone. */
+static void
+test_causes(void)
+{
+	enum { PEOPLE = 45, LISTS = 25 };
+	static const char pro[] = "{\"type\":\"rule\",\"field\":"
+				  "\"contact.plan\",\"operator\":\"eq\","
+				  "\"value\":\"pro\"}";
+	int n = PEOPLE;
+	story_up(NULL);
+	rig_txn(do_contacts, &n);
+	for (int i = 0; i < LISTS; i++)
+		rig_segment(arena_printf(rig.arena, "list %d", i), pro);
+	story_segment("PRO", PRO);
+	int64_t a = story_automation(
+	    ENTRY("'type':'contact_added_to_list','segment_id':'$PRO'"), NULL,
+	    NULL);
+	rig_do_due();
+	story_automation(
+	    ENTRY("'type':'contact_created'") "\n"
+					      "u contact_update "
+					      "{'properties':{'plan':'pro'}}",
+	    "t>u", ENROL);
+	rig_do_due();
+	is_int(rig_runs(a, NULL), PEOPLE,
+	    "all that they cause who are let in is heard");
+	rig_down();
+}
+
 int
 main(void)
 {
 	test_kinds();
 	test_goes_on();
+	test_causes();
 	test_refusals();
 	test_turns();
 	test_many();
