@@ -305,6 +305,7 @@ ENGINE_TESTS = \
 	tests/engine/test_share.t \
 	tests/engine/test_steps.t \
 	tests/engine/test_simulate.t \
+	tests/engine/test_ties.t \
 	tests/engine/test_undone.t \
 	tests/engine/test_tally.t \
 	tests/engine/test_wait.t \
@@ -333,6 +334,7 @@ tests_engine_test_steps_t_SOURCES = %D%/engine/test_steps.c $(STORY_RIG)
 tests_engine_test_simulate_t_SOURCES = %D%/engine/test_simulate.c $(STORY_RIG)
 tests_engine_test_undone_t_SOURCES = %D%/engine/test_undone.c $(ENGINE_RIG)
 tests_engine_test_tally_t_SOURCES = %D%/engine/test_tally.c $(STORY_RIG)
+tests_engine_test_ties_t_SOURCES = %D%/engine/test_ties.c $(STORY_RIG)
 tests_engine_test_kept_t_SOURCES = %D%/engine/test_kept.c $(STORY_RIG)
 tests_engine_test_wait_t_SOURCES = %D%/engine/test_wait.c $(STORY_RIG)
 tests_engine_test_written_t_SOURCES = %D%/engine/test_written.c $(STORY_RIG)

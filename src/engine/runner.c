@@ -269,6 +269,16 @@ give_up(struct step_call *c, const struct run *was, const struct fault *why)
 	end_run(c->engine, c->run, RUN_FAILED, "damaged", c->now_ms);
 }
 
+/* Writes one that rested and could not go on: its step cannot clear away what
+ * it waits for. */
+static int
+write_damaged(struct txn *t, const struct run *r, struct fault *fault_r)
+{
+	return store_wait_delete_run(t, r->contact, r->id, fault_r) != 0
+	    ? -1
+	    : store_run_update(t, r, fault_r);
+}
+
 /* ---- beginning and going on --------------------------------------------- */
 
 /* Writes a new run as far as it gets, in a part of the transaction of its own.
@@ -412,7 +422,7 @@ move_alone(struct step_call *c, struct fault *fault_r)
 	rc = part_end(c->engine, c->txn, &part, rc, &why, fault_r);
 	if (rc == 0) {
 		give_up(c, &was, &why);
-		rc = store_run_update(c->txn, c->run, fault_r) == 0 ? 1 : -1;
+		rc = write_damaged(c->txn, c->run, fault_r) == 0 ? 1 : -1;
 	}
 	if (rc == 1)
 		schedule_note(c->engine->schedule, c->run);
@@ -492,12 +502,12 @@ runner_end(struct engine *e, struct txn *t, struct arena *a, struct run *r,
 		*fault_r = why;
 		return -1;
 	}
+	if (good)
+		return store_run_update(t, r, fault_r);
 	/* Whom a damaged run is about can still be deleted. */
-	if (!good) {
-		log_damaged(r, &why);
-		end_run(e, r, status, reason, now_ms);
-	}
-	return store_run_update(t, r, fault_r);
+	log_damaged(r, &why);
+	end_run(e, r, status, reason, now_ms);
+	return write_damaged(t, r, fault_r);
 }
 
 int

@@ -342,6 +342,13 @@ store_wait_delete(struct txn *t, int64_t contact, int64_t name, int64_t run,
 }
 
 int
+store_wait_delete_run(struct txn *t, int64_t contact, int64_t run,
+    struct fault *fault_r)
+{
+	return txn_exec(t, SQL_WAIT_DELETE_RUN, fault_r, "ii", contact, run);
+}
+
+int
 store_wait_list(struct txn *t, struct arena *a, int64_t contact, int64_t name,
     int64_t after, int limit, struct list *list_r, struct fault *fault_r)
 {

@@ -78,6 +78,9 @@ int store_wait_insert(struct txn *, int64_t contact, int64_t name, int64_t run,
     struct fault *fault_r);
 int store_wait_delete(struct txn *, int64_t contact, int64_t name, int64_t run,
     struct fault *fault_r);
+/* What a run waits for, whatever it is. */
+int store_wait_delete_run(struct txn *, int64_t contact, int64_t run,
+    struct fault *fault_r);
 /* Ids of the runs that wait for it, behind an id; items are int64_t. */
 int store_wait_list(struct txn *, struct arena *, int64_t contact, int64_t name,
     int64_t after, int limit, struct list *list_r, struct fault *fault_r);

@@ -459,6 +459,8 @@
 	X(SQL_WAIT_DELETE, \
 	    "DELETE FROM waits WHERE contact = $1 AND name = $2 " \
 	    "AND run = $3") \
+	X(SQL_WAIT_DELETE_RUN, \
+	    "DELETE FROM waits WHERE contact = $1 AND run = $2") \
 	X(SQL_WAIT_LIST, \
 	    "SELECT run FROM waits WHERE contact = $1 AND name = $2 " \
 	    "AND run > $3 ORDER BY run LIMIT $4") \
