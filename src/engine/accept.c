@@ -465,9 +465,11 @@ record(struct arrival *v, const struct accepted *out, struct fault *fault_r)
 	    store_event_insert(v->txn, e, name, out->outcome, fault_r) != 0)
 		return -1;
 	v->engine->batch_events++;
-	return is_recent
+	/* Nobody looks back who was deleted by it. */
+	int rc = is_recent ? refresh_contact(v, fault_r) : 0;
+	return rc == 1
 	    ? store_recent_insert(v->txn, e->contact, name, e->id, fault_r)
-	    : 0;
+	    : rc;
 }
 
 /* Applies one event; what it causes is kept. */

@@ -5,6 +5,8 @@
 #include "base/fault.h"
 #include "base/id.h"
 #include "engine/policy.h"
+#include "model/contact.h"
+#include "store/contacts.h"
 #include "store/runs.h"
 
 /* The contact's last run in the automation, of that key. 1, 0, -1 */
@@ -86,12 +88,26 @@ admit_refused(struct txn *t, const struct flow *f, int64_t contact,
 	return store_skip_insert(t, &s, fault_r);
 }
 
+/* Whether the contact is there; its run may have deleted it at once. 1, 0, -1
+ */
+static int
+is_there(struct txn *t, int64_t contact, struct fault *fault_r)
+{
+	struct arena *a = arena_new();
+	struct contact c;
+	int rc = store_contact_by_id(t, a, contact, &c, fault_r);
+	arena_free(a);
+	return rc;
+}
+
 int
 admit_entered(struct txn *t, const struct flow *f, int64_t contact,
     const struct admission *ad, int64_t run, struct fault *fault_r)
 {
 	if (f->policy->reentry == REENTRY_ALWAYS)
 		return 0;
-	return store_entry_put(t, contact, f->automation.num, ad->key, run,
-	    fault_r);
+	int rc = is_there(t, contact, fault_r);
+	return rc == 1 ? store_entry_put(t, contact, f->automation.num, ad->key,
+			     run, fault_r)
+		       : rc;
 }

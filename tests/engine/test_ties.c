@@ -75,9 +75,32 @@ test_damaged_wait(void)
 	}
 }
 
+/* A run deletes its contact before it is noted that it entered. */
+static void
+test_short_life(void)
+{
+	struct contact c;
+	struct accepted out;
+	story_up(NULL);
+	int64_t a = story_automation(
+	    "t trigger {'event_name':'x'}\nd contact_delete {}", "t>d",
+	    "{'reentry':{'policy':'once'}}");
+	story_automation(
+	    "t trigger {'event_name':'z'}\n"
+	    "w wait_for_event {'event_name':'x','lookback':'1 day'}",
+	    "t>w", NULL);
+	rig_contact("ada@example.com");
+	ok(rig_event("x", "ada@example.com", NULL, NULL, &out) == 0, "x");
+	is_int(rig_runs(a, NULL), 1, "it entered");
+	is_int(rig_contact_find("ada@example.com", &c), 0, "and is gone");
+	expect_whole("with all that was noted of it");
+	rig_down();
+}
+
 int
 main(void)
 {
 	test_damaged_wait();
+	test_short_life();
 	return tap_done();
 }
