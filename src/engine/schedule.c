@@ -204,8 +204,8 @@ schedule_wake(struct engine *e, struct txn *t, int64_t now_ms,
 		return 0;
 	if (!e->schedule->is_known && load(e->schedule, t, fault_r) != 0)
 		return -1;
-	if (schedule_is_behind(e->schedule, now_ms) &&
-	    catalog_refresh(e, t, fault_r) != 0)
+	/* Whom the batch paused or let go on, schedule_next() must know. */
+	if (catalog_refresh(e, t, fault_r) != 0)
 		return -1;
 	do {
 		rc = round_of_all(e, t, now_ms, &share, fault_r);

@@ -378,9 +378,31 @@ test_damaged_start(void)
 	rig_down();
 }
 
+/* What a paused automation's runs are due for is waited for from the moment it
+ * goes on. */
+static void
+test_resumed_timer(void)
+{
+	story_up(NULL);
+	int64_t a = story_automation("t trigger {'event_name':'x'}\n"
+				     "d delay {'duration':'5 seconds'}",
+	    "t>d", NULL);
+	story_play("x");
+	int64_t due = rig.now_ms + 5 * RIG_SECOND;
+	rig_automation_pause(a, true);
+	rig_automation_pause(a, false);
+	ok(engine_next_ms(rig.engine) <= due, "a timer goes on with it");
+	rig_automation_pause(a, true);
+	story_play("y");
+	rig_automation_pause(a, false);
+	ok(engine_next_ms(rig.engine) <= due, "also when events came");
+	rig_down();
+}
+
 int
 main(void)
 {
+	test_resumed_timer();
 	story_up(NULL);
 	STORIES(pauses);
 	STORIES(freezes);
