@@ -424,8 +424,8 @@ tests_tools_httpload_SOURCES = %D%/tools/httpload.c $(TOOL_NET)
 tests_tools_httpload_LDADD = libpostflow.a
 tests_tools_talk_SOURCES = %D%/tools/talk.c $(TOOL_NET)
 tests_tools_talk_LDADD = libpostflow.a
-EXTRA_DIST += %D%/tools/helpers.sh %D%/integration/backup.sh \
 EXTRA_DIST += %D%/tools/helpers.sh %D%/tools/verify.sql \
+	%D%/integration/backup.sh \
 	%D%/integration/bad-input.sh \
 	%D%/integration/cli.sh %D%/integration/control.sh \
 	%D%/integration/descriptors.sh \
