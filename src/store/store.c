@@ -74,7 +74,6 @@ struct store {
 	/* the writer's queue */
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	bool has_left; /* works of the batch that did not fit; the writer's */
 	struct fifo lanes[STORE_LANES];
 	uint64_t lanes_used; /* a bit per lane that is not empty */
 	unsigned turn;
@@ -122,6 +121,14 @@ fifo_push(struct fifo *f, struct work *w)
 	w->next = NULL;
 	*f->tail = w;
 	f->tail = &w->next;
+}
+
+static void
+fifo_push_first(struct fifo *f, struct work *w)
+{
+	if ((w->next = f->head) == NULL)
+		f->tail = &w->next;
+	f->head = w;
 }
 
 static struct work *
@@ -236,7 +243,7 @@ txn_is_awaited(const struct txn *t)
 {
 	struct store *s = t->store;
 	pthread_mutex_lock(&s->lock);
-	bool any = s->lanes_used != 0 || s->has_left;
+	bool any = s->lanes_used != 0;
 	pthread_mutex_unlock(&s->lock);
 	return any;
 }
@@ -267,6 +274,27 @@ take_batch(struct store *s)
 		n++;
 	}
 	return batch.head;
+}
+
+/* Works that were taken and not run: each goes before what came to its lane
+ * since, and others have their turn as if they had not been taken. */
+static void
+put_back(struct store *s, struct work *chain)
+{
+	struct work *last_first = NULL, *next;
+	for (; chain != NULL; chain = next) {
+		next = chain->next;
+		chain->next = last_first;
+		last_first = chain;
+	}
+	pthread_mutex_lock(&s->lock);
+	for (; last_first != NULL; last_first = next) {
+		unsigned lane = last_first->lane % STORE_LANES;
+		next = last_first->next;
+		fifo_push_first(&s->lanes[lane], last_first);
+		s->lanes_used |= UINT64_C(1) << lane;
+	}
+	pthread_mutex_unlock(&s->lock);
 }
 
 /* A work that failed has a fault; one that did not has none, also when it met
@@ -346,10 +374,10 @@ note_commit(struct store *s, int n, int64_t us, bool good)
 /*
  * Of a batch that failed, what must be recorded is tried once more without the
  * rest, which may have been too much for the disk. Takes those works out of
- * the chain and puts them before what is left.
+ * the chain.
  */
 static struct work *
-save_essential(struct work **chain, struct work *left)
+save_essential(struct work **chain)
 {
 	struct fifo failed, again;
 	struct work *w, *next;
@@ -362,9 +390,8 @@ save_essential(struct work **chain, struct work *left)
 	}
 	/* Alone they would only fail the same way. */
 	if (failed.head == NULL)
-		return left;
+		return NULL;
 	*chain = failed.head;
-	*again.tail = left;
 	return again.head;
 }
 
@@ -388,15 +415,16 @@ overwrite_failed(struct store *s)
 }
 
 /*
- * One transaction: the works, then what the engine adds. Works that did not
- * fit into the batch's time are left; returned is the first of them.
+ * One transaction: the works, then what the engine adds. Works that do not fit
+ * into the batch's time are put back. Returned is what is to be tried alone, if
+ * the batch fails.
  */
 static struct work *
 write_batch(struct store *s, struct work *chain)
 {
 	struct txn t = { .db = s->db, .store = s, .is_write = true };
 	struct fault f = { 0 };
-	struct work *w, *left = NULL;
+	struct work *w, *alone = NULL;
 	int64_t began = clock_mono_us();
 	int n = 0;
 	bool good = txn_db(&t, &f) != NULL;
@@ -414,11 +442,10 @@ write_batch(struct store *s, struct work *chain)
 		if (w->next != NULL &&
 		    clock_mono_us() - began >
 			(int64_t)s->options.batch_ms * 1000) {
-			left = w->next;
+			put_back(s, w->next);
 			w->next = NULL;
 		}
 	}
-	s->has_left = left != NULL;
 	if (good && s->hooks.batch_end != NULL)
 		good = s->hooks.batch_end(s->hooks.arg, &t, is_full, &f) == 0;
 	int64_t commit_began = clock_mono_us();
@@ -429,7 +456,7 @@ write_batch(struct store *s, struct work *chain)
 	note_commit(s, n, clock_mono_us() - commit_began, good);
 	if (!good) {
 		if (!is_full)
-			left = save_essential(&chain, left);
+			alone = save_essential(&chain);
 		fail_batch(chain, &f);
 		log_error("batch not stored items=%d error=%s", n,
 		    log_text(f.text));
@@ -437,7 +464,7 @@ write_batch(struct store *s, struct work *chain)
 	if (s->hooks.batch_done != NULL)
 		s->hooks.batch_done(s->hooks.arg, good);
 	give_back(s, chain);
-	return left;
+	return alone;
 }
 
 /* Has the checkpointer copy what there is. */
@@ -546,10 +573,10 @@ static void *
 writer_main(void *arg)
 {
 	struct store *s = arg;
-	struct work *left = NULL;
+	struct work *alone = NULL;
 	int64_t asked_at = 0;
 	for (;;) {
-		struct work *chain = left;
+		struct work *chain = alone;
 		int64_t began = clock_mono_us(), slice = SLICE_MAX_US;
 		bool stop = false;
 		if (chain == NULL && (chain = wait_batch(s, &stop)) == NULL &&
@@ -557,7 +584,7 @@ writer_main(void *arg)
 			return NULL;
 		if (chain != NULL) {
 			began = clock_mono_us();
-			left = write_batch(s, chain);
+			alone = write_batch(s, chain);
 			ask_checkpoint(s, &asked_at);
 			restart_log(s);
 			slice = slice_us(clock_mono_us() - began);

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "tests/store/rig.h"
 #include "tests/tap.h"
@@ -96,6 +97,46 @@ test_fairness(int batch_items)
 	    "works went before it",
 	    (long long)(one.result - before));
 	free(many);
+}
+
+enum { SLOW = 200, SLOW_US = 3000 };
+
+static int
+take_time(struct txn *t, struct job *j, struct fault *fault_r)
+{
+	int64_t until = clock_mono_us() + SLOW_US;
+	while (clock_mono_us() < until)
+		;
+	return note_place(t, j, fault_r);
+}
+
+/* The writer has taken a lane's works, and they take long: one that comes then
+ * is done when the time of the batch is over. */
+static void
+test_slow(void)
+{
+	static struct job many[SLOW];
+	struct job one = { .run = note_place, .work.lane = 2 };
+	struct gate first, middle;
+	atomic_store(&n_ran, 0);
+	gate_close(store, &first);
+	for (int i = 0; i < SLOW; i++) {
+		many[i] = (struct job){ .run = take_time, .work.lane = 1 };
+		job_write(store, &many[i]);
+		if (i == 0)
+			gate_submit(store, &middle, 1);
+	}
+	gate_open(&first);
+	ok(gate_entered(&middle), "works that take long are under way");
+	job_write(store, &one);
+	gate_open(&middle);
+	ok(rig_settle(store), "and one comes in another lane");
+	ok(one.result < SLOW / 4, "it waits for few of them: %lld",
+	    (long long)one.result);
+	int n_wrong = 0;
+	for (int i = 1; i < SLOW; i++)
+		n_wrong += many[i].result < many[i - 1].result;
+	is_int(n_wrong, 0, "which keep their order");
 }
 
 /* ---- what readers see -------------------------------------------------- */
@@ -212,6 +253,7 @@ main(void)
 	pthread_create(&asker, NULL, ask, &n);
 	test_order();
 	test_fairness(o.batch_items);
+	test_slow();
 	atomic_store(&asked_enough, true);
 	pthread_join(asker, NULL);
 	ok(n >= LANES * EACH, "figures are told to any thread meanwhile");
