@@ -275,6 +275,39 @@ load_skips(struct call *c, struct txn *t, struct verdict_facts *v,
 	return 0;
 }
 
+/* Puts a run before the others, wherever it was. */
+static void
+bring_forward(struct arena *a, struct list *list, const struct run *first)
+{
+	const struct run *from = list->items;
+	struct run *to = arena_alloc(a, (size_t)(list->n + 1) * sizeof(*to));
+	int n = 0;
+	to[n++] = *first;
+	for (int i = 0; i < list->n; i++)
+		if (from[i].id != first->id)
+			to[n++] = from[i];
+	list->items = to;
+	list->n = n;
+}
+
+/* The newest runs; one that goes on comes first, however old it is. */
+static int
+load_runs(struct call *c, struct txn *t, struct verdict_facts *v,
+    struct fault *fault_r)
+{
+	int64_t contact = v->contact->id, automation = v->automation->num, id;
+	struct run r;
+	if (store_run_of_both(t, c->arena, contact, automation, WHY_RUNS_MAX,
+		&v->runs, fault_r) != 0)
+		return -1;
+	int rc = store_run_last_live(t, contact, automation, &id, fault_r);
+	if (rc == 1)
+		rc = store_run_get(t, c->arena, id, &r, fault_r);
+	if (rc == 1)
+		bring_forward(c->arena, &v->runs, &r);
+	return rc < 0 ? -1 : 0;
+}
+
 /* What is known of the two, for the verdict and the answer. */
 static int
 load(struct call *c, struct txn *t, struct verdict_facts *v,
@@ -293,9 +326,7 @@ load(struct call *c, struct txn *t, struct verdict_facts *v,
 	if (v->graph == NULL ||
 	    store_queue_held(t, &v->queue_held, fault_r) != 0)
 		return -1;
-	if (v->contact != NULL &&
-	    store_run_of_both(t, c->arena, contact->id, a->num, WHY_RUNS_MAX,
-		&v->runs, fault_r) != 0)
+	if (v->contact != NULL && load_runs(c, t, v, fault_r) != 0)
 		return -1;
 	return load_skips(c, t, v, key != NULL ? key : contact->email_key,
 	    fault_r);
@@ -318,14 +349,15 @@ why_run(struct call *c, struct txn *t, struct fault *fault_r)
 	}
 	v.newest = json_array_get(runs, 0);
 	return call_json(c, 200,
-	    json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:b}", "object", "why",
-		"contact",
+	    json_pack("{s:s, s:o, s:o, s:s, s:o, s:b, s:o, s:b}", "object",
+		"why", "contact",
 		v.contact != NULL
 		    ? contact_json(&contact)
 		    : json_pack("{s:n, s:s}", "id", "email", c->params[0]),
 		"automation", why_automation_json(&a, v.graph), "verdict",
-		verdict(c->arena, &v), "runs", runs, "skipped", skips,
-		"skipped_has_more", v.skips.has_more));
+		verdict(c->arena, &v), "runs", runs, "runs_has_more",
+		v.runs.has_more, "skipped", skips, "skipped_has_more",
+		v.skips.has_more));
 }
 
 const struct route routes_why[] = { { "GET", "/events/:id/outcome", outcome_run,

@@ -319,6 +319,25 @@ api PATCH /contacts/later@control.example '{"unsubscribed": true}' >/dev/null
 ok "which the reason replaces when it is not wanted any more" wait_for 10 told \
     later '"suppressed",0' 'not want it any more: unsubscribed[.]'
 
+# ---- more than one run --------------------------------------------------------
+
+req POST /automations "$(with often enabled null "$(graph often \
+    '{"key": "which", "type": "condition", "config": {"type": "rule",
+    "field": "event.long", "operator": "eq", "value": true}}' \
+    '{"key": "wait", "type": "delay", "config": {"duration": "5 days"}}')" |
+    jq -c '.connections[1].type = "condition_met"')"
+often=$(made)
+for long in true false false false false false false false false false false \
+    false; do
+	api POST /events/send '{"event": "often", "email": "ida@control.example",
+	    "payload": {"long": '"$long"'}}' >/dev/null
+done
+gives "of many runs the one that goes on is told first" 200 '[(.runs | length),
+    .runs[0].status, .runs_has_more, (.verdict | test("waits at step .wait."))]' \
+    '[11,"running",true,true]' GET \
+    "/contacts/ida@control.example/why?automation=$often"
+api DELETE "/automations/$often" >/dev/null
+
 # ---- a loop ------------------------------------------------------------------
 
 # Each change causes the next one.
