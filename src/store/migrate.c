@@ -157,6 +157,53 @@ static const char *const migrations[] = {
 	" completed INTEGER NOT NULL, exited INTEGER NOT NULL,"
 	" failed INTEGER NOT NULL, mails INTEGER NOT NULL,"
 	" PRIMARY KEY(automation, hour)) WITHOUT ROWID;",
+
+	/* 3: mail that apps write themselves, and who hears of what. Of an
+	 * email by an app, what no automation's mail has lies beside it. */
+	"ALTER TABLE emails ADD COLUMN direct INTEGER;"    /* 1: by an app */
+	"ALTER TABLE emails ADD COLUMN scheduled INTEGER;" /* moment asked for
+							    */
+	"CREATE TABLE email_parts(email INTEGER PRIMARY KEY,"
+	" recipients TEXT NOT NULL," /* {"to":[...],"cc":[...],"bcc":[...]} */
+	" html TEXT, text TEXT,"     /* NULL: of its template */
+	" headers TEXT, tags TEXT);" /* JSON as the app gave it */
+	/* Contents are files named by their hash in state_dir/blobs. */
+	"CREATE TABLE email_attachments(id INTEGER PRIMARY KEY,"
+	" email INTEGER NOT NULL, hash BLOB NOT NULL, size INTEGER NOT NULL,"
+	" name TEXT, type TEXT, content_id TEXT);"
+	"CREATE INDEX email_attachments_email ON email_attachments(email);"
+	"CREATE INDEX email_attachments_hash ON email_attachments(hash);"
+
+	"CREATE TABLE suppressions(id INTEGER PRIMARY KEY,"
+	" email_key TEXT NOT NULL UNIQUE,"
+	" origin INTEGER NOT NULL," /* enum suppression_origin */
+	" source INTEGER);"         /* the email that brought it about */
+
+	"CREATE TABLE webhooks(id INTEGER PRIMARY KEY,"
+	" endpoint TEXT NOT NULL,"
+	" events INTEGER NOT NULL," /* bits of enum hook_type */
+	" enabled INTEGER NOT NULL, secret BLOB NOT NULL,"
+	" old_secret BLOB, old_until INTEGER," /* signs too until then */
+	" failing INTEGER,"                    /* since that moment */
+	" updated INTEGER);"
+	"CREATE TABLE webhook_events(id INTEGER PRIMARY KEY,"
+	" webhook INTEGER NOT NULL, type INTEGER NOT NULL,"
+	" status INTEGER NOT NULL, attempt INTEGER NOT NULL,"
+	" due INTEGER, payload TEXT NOT NULL);"
+	"CREATE INDEX webhook_events_webhook ON webhook_events(webhook);"
+	"CREATE INDEX webhook_events_due ON webhook_events(due)"
+	" WHERE due IS NOT NULL;"
+	"CREATE TABLE webhook_attempts(event INTEGER NOT NULL,"
+	" n INTEGER NOT NULL, sent INTEGER NOT NULL, code INTEGER,"
+	" response TEXT, PRIMARY KEY(event, n)) WITHOUT ROWID;"
+
+	/* The file lies in state_dir/imports until it is done; where the work
+	 * stands in it is its job's cursor. */
+	"CREATE TABLE imports(id INTEGER PRIMARY KEY, status INTEGER NOT NULL,"
+	" size INTEGER NOT NULL, options TEXT NOT NULL,"
+	" total INTEGER NOT NULL, created INTEGER NOT NULL,"
+	" updated INTEGER NOT NULL, skipped INTEGER NOT NULL,"
+	" failed INTEGER NOT NULL, completed INTEGER, error TEXT);",
 };
 
 /* Takes step n (from 1) and notes it, all or nothing. */
