@@ -20,6 +20,7 @@ UNIT_TESTS = \
 	tests/api/test_verdict.t \
 	tests/base/test_base.t \
 	tests/base/test_json_names.t \
+	tests/base/test_netaddr.t \
 	tests/cli/test_answers.t \
 	tests/cli/test_bulk.t \
 	tests/cli/test_cli.t \
@@ -56,6 +57,9 @@ tests_base_test_base_t_SOURCES = %D%/base/test_base.c
 tests_base_test_base_t_LDADD = $(TEST_LIBS)
 tests_base_test_json_names_t_SOURCES = %D%/base/test_json_names.c
 tests_base_test_json_names_t_LDADD = $(TEST_LIBS)
+
+tests_base_test_netaddr_t_SOURCES = %D%/base/test_netaddr.c
+tests_base_test_netaddr_t_LDADD = $(TEST_LIBS)
 
 tests_mail_test_inject_t_SOURCES = %D%/mail/test_inject.c %D%/mail/fake_mta.c \
 	%D%/mail/fake_mta.h

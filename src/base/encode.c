@@ -131,6 +131,12 @@ base64url_decode(const char *s, size_t n, void *out, size_t room)
 	return digits_decode(s, n, out, room, 6, base64_value);
 }
 
+size_t
+base64_encode(const void *p, size_t n, char *out)
+{
+	return (size_t)EVP_EncodeBlock((unsigned char *)out, p, (int)n);
+}
+
 void
 hex_encode(const void *data, size_t n, char *out)
 {
