@@ -77,6 +77,8 @@ libpostflow_a_SOURCES = \
 	%D%/model/event.c \
 	%D%/model/event.h \
 	%D%/model/graph_walk.c \
+	%D%/model/hook.c %D%/model/hook.h \
+	%D%/model/hook_endpoint.c \
 	%D%/model/mail_template.h \
 	%D%/model/property.c %D%/model/property.h \
 	%D%/model/rule.c \
@@ -128,6 +130,7 @@ libpostflow_a_SOURCES = \
 	%D%/store/store_private.h \
 	%D%/store/templates.c \
 	%D%/store/templates.h \
+	%D%/store/webhooks.c %D%/store/webhooks.h \
 	%D%/engine/accept.c \
 	%D%/engine/admit.c %D%/engine/admit.h \
 	%D%/engine/automations.c \
@@ -137,6 +140,8 @@ libpostflow_a_SOURCES = \
 	%D%/engine/engine_private.h \
 	%D%/engine/entry.c %D%/engine/entry.h %D%/engine/entry_read.c \
 	%D%/engine/forms.c %D%/engine/forms.h \
+	%D%/engine/hook_data.c \
+	%D%/engine/hooks.c %D%/engine/hooks.h \
 	%D%/engine/jobs.c %D%/engine/jobs.h \
 	%D%/engine/letters.c %D%/engine/letters.h \
 	%D%/engine/mail_event.c %D%/engine/mail_event.h \

@@ -41,6 +41,7 @@ UNIT_TESTS = \
 	tests/model/test_date.t \
 	tests/model/test_duration.t \
 	tests/model/test_graph.t \
+	tests/model/test_hook.t \
 	tests/model/test_operators.t \
 	tests/model/test_property.t \
 	tests/model/test_rule.t \
@@ -99,6 +100,8 @@ tests_model_test_duration_t_SOURCES = %D%/model/test_duration.c
 tests_model_test_duration_t_LDADD = $(TEST_LIBS)
 tests_model_test_graph_t_SOURCES = %D%/model/test_graph.c
 tests_model_test_graph_t_LDADD = $(TEST_LIBS)
+tests_model_test_hook_t_SOURCES = %D%/model/test_hook.c
+tests_model_test_hook_t_LDADD = $(TEST_LIBS)
 tests_model_test_operators_t_SOURCES = %D%/model/test_operators.c \
 	%D%/model/quoted.h
 tests_model_test_operators_t_LDADD = $(TEST_LIBS)
@@ -297,6 +300,7 @@ ENGINE_TESTS = \
 	tests/engine/test_exit.t \
 	tests/engine/test_failed.t \
 	tests/engine/test_hold.t \
+	tests/engine/test_hooks.t \
 	tests/engine/test_jobs.t \
 	tests/engine/test_kept.t \
 	tests/engine/test_mail_event.t \
@@ -318,6 +322,7 @@ check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
 tests_engine_test_hold_t_SOURCES = %D%/engine/test_hold.c $(ENGINE_RIG)
 tests_engine_test_engine_t_SOURCES = %D%/engine/test_engine.c $(ENGINE_RIG)
+tests_engine_test_hooks_t_SOURCES = %D%/engine/test_hooks.c $(ENGINE_RIG)
 tests_engine_test_manual_t_SOURCES = %D%/engine/test_manual.c
 tests_engine_test_runs_t_SOURCES = %D%/engine/test_runs.c $(ENGINE_RIG) \
 	$(STORE_RIG)

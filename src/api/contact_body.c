@@ -125,12 +125,10 @@ int
 topic_choices_set(struct call *c, struct txn *t, int64_t contact,
     const struct topic_choice *choices, int n, struct fault *fault_r)
 {
-	for (int i = 0; i < n; i++)
-		if (engine_topic_set(c->api->engine, t, c->arena, contact,
-			choices[i].topic, choices[i].opted_in, 0, c->now_ms,
-			fault_r) < 0)
-			return -1;
-	return 0;
+	return engine_topics_set(c->api->engine, t, c->arena, contact, choices,
+		   n, 0, c->now_ms, fault_r) < 0
+	    ? -1
+	    : 0;
 }
 
 /* All a body may say. */

@@ -7,11 +7,6 @@
 #include "api/call.h"
 #include "model/contact.h"
 
-struct topic_choice {
-	int64_t topic;
-	bool opted_in;
-};
-
 struct contact_body {
 	struct contact c; /* names, unsubscribed, address */
 	bool has_first_name, has_last_name, has_unsubscribed;

@@ -10,6 +10,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "engine/hooks.h"
 #include "model/contact.h"
 #include "store/contacts.h"
 
@@ -87,7 +88,9 @@ create_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
 	struct topic topic = ((const struct topic_body *)c->input)->topic;
 	topic.id = txn_new_id(t, c->now_ms);
-	if (store_topic_insert(t, &topic, fault_r) != 0)
+	if (store_topic_insert(t, &topic, fault_r) != 0 ||
+	    hooks_say_topic(c->api->engine, t, HOOK_TOPIC_CREATED, &topic,
+		c->now_ms, fault_r) != 0)
 		return -1;
 	return call_object(c, 201, "topic", topic.id, NULL);
 }
@@ -167,7 +170,9 @@ update_run(struct call *c, struct txn *t, struct fault *fault_r)
 		topic.description = in->topic.description;
 	if (in->has_visibility)
 		topic.is_public = in->topic.is_public;
-	if (store_topic_update(t, &topic, fault_r) != 0)
+	if (store_topic_update(t, &topic, fault_r) != 0 ||
+	    hooks_say_topic(c->api->engine, t, HOOK_TOPIC_UPDATED, &topic,
+		c->now_ms, fault_r) != 0)
 		return -1;
 	return call_object(c, 200, "topic", topic.id, NULL);
 }
@@ -177,7 +182,9 @@ delete_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
 	struct topic topic;
 	if (find(c, t, &topic, fault_r) != 0 ||
-	    store_topic_delete(t, topic.id, fault_r) < 0)
+	    store_topic_delete(t, topic.id, fault_r) < 0 ||
+	    hooks_say_topic(c->api->engine, t, HOOK_TOPIC_DELETED, &topic,
+		c->now_ms, fault_r) != 0)
 		return -1;
 	return call_object(c, 200, "topic", topic.id,
 	    json_pack("{s:b}", "deleted", 1));

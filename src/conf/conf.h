@@ -87,8 +87,11 @@ struct conf {
 	int surge_factor;     /* times the usual mails an hour; 0: any */
 	int surge_mails;      /* fewer an hour are never a surge */
 
+	/* webhooks */
+	bool webhooks_private; /* endpoints on private networks are fine */
+
 	/* retention; 0: for ever */
-	int64_t keep_events_ms, keep_runs_ms, keep_emails_ms;
+	int64_t keep_events_ms, keep_runs_ms, keep_emails_ms, keep_webhooks_ms;
 };
 
 /*

@@ -149,12 +149,17 @@ const struct key conf_keys[] = {
 	{ "engine.surge_mails", VALUE_INT, ONE, RELOADS, AT(surge_mails),
 	    "1000", "1", "1000000000" },
 
+	{ "webhooks.allow_private", VALUE_BOOL, ONE, RELOADS,
+	    AT(webhooks_private), "no", NULL, NULL },
+
 	{ "retention.events", VALUE_MS64, ONE, RELOADS, AT(keep_events_ms),
 	    "90 days", "0 ms", "3650 days" },
 	{ "retention.runs", VALUE_MS64, ONE, RELOADS, AT(keep_runs_ms),
 	    "365 days", "0 ms", "3650 days" },
 	{ "retention.emails", VALUE_MS64, ONE, RELOADS, AT(keep_emails_ms),
 	    "365 days", "0 ms", "3650 days" },
+	{ "retention.webhooks", VALUE_MS64, ONE, RELOADS, AT(keep_webhooks_ms),
+	    "30 days", "0 ms", "3650 days" },
 	{ NULL, VALUE_TEXT, ONE, STAYS, 0, NULL, NULL, NULL }
 };
 /* clang-format on */

@@ -14,6 +14,7 @@
 #include "engine/catalog.h"
 #include "engine/delivery.h"
 #include "engine/engine_private.h"
+#include "engine/hooks.h"
 #include "engine/jobs.h"
 #include "engine/names.h"
 #include "engine/prune.h"
@@ -90,6 +91,7 @@ on_batch_end(void *arg, struct txn *t, bool is_full, struct fault *fault_r)
 		return -1;
 	atomic_store(&s->next_ms, next_ms);
 	names_check(e->names, t);
+	hooks_check(e->hooks, t);
 	catalog_end_batch(e->catalog, t);
 	return 0;
 }
@@ -103,12 +105,15 @@ on_batch_done(void *arg, bool committed)
 		atomic_fetch_add(&e->n_events, e->batch_events);
 		atomic_fetch_add(&e->n_runs, e->batch_runs);
 		names_settle(e->names);
+		if (hooks_settle(e->hooks))
+			atomic_fetch_add(&e->n_said, 1);
 		catalog_settle(e->catalog);
 	} else {
 		/* What was read within the batch may never have been true. */
 		accept_finish(e, NULL, NULL, -1, 0, NULL);
 		forms_forget(e->forms);
 		names_forget(e->names);
+		hooks_forget(e->hooks);
 		catalog_forget(e->catalog);
 		schedule_forget(e->schedule);
 		e->pauses_are_known = false;
@@ -192,6 +197,7 @@ engine_new(struct store *store, const struct conf *conf,
 	e->clock = clock;
 	e->catalog = catalog_new();
 	e->names = names_new();
+	e->hooks = hooks_new();
 	e->schedule = schedule_new();
 	e->tallies = tallies_new();
 	e->forms = forms_new();
@@ -221,6 +227,7 @@ engine_free(struct engine *e)
 	tallies_free(e->tallies);
 	schedule_free(e->schedule);
 	names_free(e->names);
+	hooks_free(e->hooks);
 	catalog_free(e->catalog);
 	free(container_of(e, struct engine_whole, e));
 }
@@ -291,6 +298,12 @@ engine_figures(struct engine *e, struct engine_figures *f)
 	delivery_figures(e->delivery, f);
 	f->events = atomic_load(&e->n_events);
 	f->runs = atomic_load(&e->n_runs);
+}
+
+unsigned
+engine_said(const struct engine *e)
+{
+	return atomic_load(&e->n_said);
 }
 
 int64_t

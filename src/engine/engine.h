@@ -24,6 +24,7 @@ struct run;
 struct segment;
 struct store;
 struct token_keys;
+struct topic_choice;
 struct txn;
 
 typedef int64_t engine_clock(void);
@@ -51,6 +52,10 @@ void engine_stop(struct engine *);
 
 /* When the engine wants a batch next; 0: never. As of the last batch. */
 int64_t engine_next_ms(const struct engine *);
+
+/* Counts the batches that may have left something due for webhooks; any
+ * thread. */
+unsigned engine_said(const struct engine *);
 
 /* Figures for status; any thread. */
 struct engine_figures {
@@ -121,9 +126,10 @@ int engine_contact_erase(struct engine *, struct txn *, struct arena *,
 int engine_segment_set(struct engine *, struct txn *, struct arena *,
     int64_t contact, int64_t segment, bool is_member, const struct cause *,
     int64_t now_ms, struct fault *fault_r);
-/* The contact's own choice of a topic. */
-int engine_topic_set(struct engine *, struct txn *, struct arena *,
-    int64_t contact, int64_t topic, bool opted_in, int64_t email,
+/* The contact's own choice of topics; email is the mail whose link was used, or
+ * 0. */
+int engine_topics_set(struct engine *, struct txn *, struct arena *,
+    int64_t contact, const struct topic_choice *, int n, int64_t email,
     int64_t now_ms, struct fault *fault_r);
 /*
  * A contact leaves: the topic, or everything when topic is 0; email is the mail
@@ -138,6 +144,10 @@ int engine_segment_create(struct engine *, struct txn *, struct segment *,
     int64_t now_ms, struct fault *fault_r);
 /* 1, 0 there is none, -1 */
 int engine_segment_delete(struct engine *, struct txn *, int64_t segment,
+    int64_t now_ms, struct fault *fault_r);
+/* A webhook; what it was told and is owed goes in slices. 1, 0 there is none,
+ * -1 */
+int engine_webhook_delete(struct engine *, struct txn *, int64_t webhook,
     int64_t now_ms, struct fault *fault_r);
 /* What a segment's filter may be. 0 or -1. */
 int engine_check_filter(const json_t *filter, struct fault *fault_r);

@@ -17,6 +17,7 @@
 struct catalog;
 struct delivery;
 struct entry;
+struct hooks;
 struct names;
 struct policy;
 struct schedule;
@@ -39,10 +40,12 @@ struct engine {
 	struct delivery *delivery;
 	atomic_bool paused[ENGINE_PART_COUNT];
 	atomic_llong n_events, n_runs;
+	atomic_uint n_said; /* batches since which webhooks are owed more */
 
 	/* The rest is the writer's. */
 	struct catalog *catalog;
 	struct names *names;
+	struct hooks *hooks;
 	struct schedule *schedule;
 	struct tallies *tallies;
 	/* what the work under way caused, in order */

@@ -22,6 +22,7 @@
 #include "store/erase.h"
 #include "store/runs.h"
 #include "store/segments.h"
+#include "store/webhooks.h"
 
 enum {
 	SLICE_US = 3000,
@@ -181,6 +182,16 @@ empty_segment(struct labour *l, struct fault *fault_r)
 	return n == ROWS ? JOB_MORE : JOB_DONE;
 }
 
+static enum progress
+empty_webhook(struct labour *l, struct fault *fault_r)
+{
+	int n = store_hook_event_empty(l->txn, l->job->subject, ROWS, fault_r);
+	if (n < 0)
+		return JOB_FAILED;
+	l->job->done += n;
+	return n == ROWS ? JOB_MORE : JOB_DONE;
+}
+
 /* How a step of ours went that says 1 for more to do, 0 for none. */
 static enum progress
 progress_of(int rc)
@@ -216,6 +227,10 @@ erase_contact(struct labour *l, struct fault *fault_r)
 	int n = store_erase_runs(l->txn, j->subject, ROWS, fault_r);
 	if (n == 0)
 		n = store_erase_emails(l->txn, j->subject, ROWS, fault_r);
+	/* That it was erased is still told. */
+	if (n == 0)
+		n = store_hook_event_erase(l->txn, j->subject, j->id, ROWS,
+		    fault_r);
 	if (n != 0) {
 		j->done += n > 0 ? n : 0;
 		return n < 0 ? JOB_FAILED : JOB_MORE;
@@ -237,6 +252,7 @@ static enum progress (*const kinds[JOB_KIND_COUNT])(struct labour *,
 	[JOB_ERASE_CONTACT] = erase_contact,
 	[JOB_FORGET_CONTACT] = forget_contact,
 	[JOB_CANCEL_CONTACT] = cancel_contact,
+	[JOB_EMPTY_WEBHOOK] = empty_webhook,
 };
 
 int

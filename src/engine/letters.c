@@ -175,6 +175,19 @@ letter_out_make(struct engine *e, struct txn *t, struct arena *a,
 	return letter_compose(&l, &out->message, fault_r);
 }
 
+const char *
+letter_message_id(const struct engine *e, struct arena *a,
+    const struct email *m)
+{
+	char message_id[MESSAGE_ID_LEN];
+	struct address from;
+	struct fault ignored;
+	if (address_parse(a, m->sender, &from, &ignored) != 0)
+		return NULL;
+	token_message_id(e->keys, m->id, from.domain, message_id);
+	return arena_printf(a, "<%s>", message_id);
+}
+
 void
 letter_out_free(struct letter_out *out)
 {
@@ -185,11 +198,8 @@ int
 engine_render(struct engine *e, struct txn *t, struct arena *a,
     const struct email *m, struct rendered *out, struct fault *fault_r)
 {
-	char message_id[MESSAGE_ID_LEN];
-	struct address from;
 	const char *url;
-	if (render_parts(e, t, a, m, out, &url, fault_r) != 0 ||
-	    address_parse(a, m->sender, &from, fault_r) != 0)
+	if (render_parts(e, t, a, m, out, &url, fault_r) != 0)
 		return -1;
 	if (out->text == NULL && out->html != NULL) {
 		struct buf b = { 0 };
@@ -197,7 +207,9 @@ engine_render(struct engine *e, struct txn *t, struct arena *a,
 		out->text = arena_strdup(a, b.len ? b.data : "");
 		buf_free(&b);
 	}
-	token_message_id(e->keys, m->id, from.domain, message_id);
-	out->message_id = arena_printf(a, "<%s>", message_id);
+	out->message_id = letter_message_id(e, a, m);
+	if (out->message_id == NULL)
+		return fault(fault_r, FAULT_INVALID,
+		    "`%s` is no address to send from.", m->sender);
 	return 0;
 }

@@ -22,3 +22,6 @@ int letter_out_make(struct engine *, struct txn *, struct arena *,
     const struct email *, int64_t now_ms, struct letter_out *,
     struct fault *fault_r);
 void letter_out_free(struct letter_out *);
+/* The Message-ID of an email, in <>; NULL if it has no sender to speak of. */
+const char *letter_message_id(const struct engine *, struct arena *,
+    const struct email *);

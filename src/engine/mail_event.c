@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "engine/engine_private.h"
+#include "engine/hooks.h"
 #include "engine/part.h"
 #include "model/email.h"
 
@@ -56,6 +57,26 @@ apply(struct engine *e, struct txn *t, struct arena *a, struct event *ev,
 	return rc < 0 ? -1 : 0;
 }
 
+/* Tells webhooks what became of an email, if that is final. */
+static int
+say_to_webhooks(struct engine *e, struct txn *t, struct arena *a,
+    const struct email *m, struct fault *fault_r)
+{
+	static const struct {
+		enum email_status status;
+		enum hook_type type;
+	} table[] = {
+		{ EMAIL_SENT, HOOK_EMAIL_SENT },
+		{ EMAIL_FAILED, HOOK_EMAIL_FAILED },
+		{ EMAIL_SKIPPED, HOOK_EMAIL_SUPPRESSED },
+	};
+	for (size_t i = 0; i < N_OF(table); i++)
+		if (table[i].status == m->status)
+			return hooks_say_email(e, t, a, table[i].type, m,
+			    m->settled_ms, fault_r);
+	return 0;
+}
+
 int
 mail_event_settled(struct engine *e, struct txn *t, struct arena *a,
     const struct email *m, struct fault *fault_r)
@@ -64,6 +85,8 @@ mail_event_settled(struct engine *e, struct txn *t, struct arena *a,
 		.contact = m->contact,
 		.run = m->run,
 		.is_system = true };
+	if (say_to_webhooks(e, t, a, m, fault_r) != 0)
+		return -1;
 	if (ev.name == NULL)
 		return 0;
 	int rc = accept_listens(e, t, ev.name, fault_r);

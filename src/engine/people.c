@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "engine/catalog.h"
 #include "engine/engine_private.h"
+#include "engine/hooks.h"
 #include "engine/jobs.h"
 #include "engine/scope.h"
 #include "model/contact.h"
@@ -241,7 +242,11 @@ people_create(struct engine *e, struct txn *t, struct arena *a,
 		if (people_segment_set(e, t, a, c, segments[i], true, cause,
 			now_ms, fault_r) < 0)
 			return -1;
-	return recompute(&w, c, fault_r) == 0 ? 1 : -1;
+	return recompute(&w, c, fault_r) != 0 ||
+		hooks_say_contact(e, t, a, HOOK_CONTACT_CREATED, c, now_ms,
+		    fault_r) != 0
+	    ? -1
+	    : 1;
 }
 
 static bool
@@ -294,7 +299,11 @@ update(const struct write *w, const struct contact *before,
 	    (after->unsubscribed && !before->unsubscribed &&
 		say_unsubscribed(w, after->id, 0, email, fault_r) != 0))
 		return -1;
-	return recompute(w, after, fault_r) == 0 ? 1 : -1;
+	return recompute(w, after, fault_r) != 0 ||
+		hooks_say_contact(w->engine, w->txn, w->arena,
+		    HOOK_CONTACT_UPDATED, after, w->now_ms, fault_r) != 0
+	    ? -1
+	    : 1;
 }
 
 int
@@ -354,23 +363,43 @@ engine_segment_set(struct engine *e, struct txn *t, struct arena *a,
 	    fault_r);
 }
 
+/* Makes one choice the contact's. 1 changed, 0 it was so, -1 */
+static int
+choose_topic(const struct write *w, int64_t contact,
+    const struct topic_choice *c, int64_t email, struct fault *fault_r)
+{
+	struct topic known;
+	int rc = store_topic_get(w->txn, w->arena, c->topic, &known, fault_r);
+	if (rc == 0)
+		return fault(fault_r, FAULT_NOT_FOUND, "Topic not found");
+	if (rc == 1)
+		rc = store_topic_choose(w->txn, contact, c->topic, c->opted_in,
+		    fault_r);
+	if (rc == 1 && !c->opted_in &&
+	    say_unsubscribed(w, contact, c->topic, email, fault_r) != 0)
+		rc = -1;
+	return rc;
+}
+
 int
-engine_topic_set(struct engine *e, struct txn *t, struct arena *a,
-    int64_t contact, int64_t topic, bool opted_in, int64_t email,
+engine_topics_set(struct engine *e, struct txn *t, struct arena *a,
+    int64_t contact, const struct topic_choice *choices, int n, int64_t email,
     int64_t now_ms, struct fault *fault_r)
 {
 	const struct cause nobody = { 0 };
 	const struct write w = { e, t, a, &nobody, now_ms };
-	struct topic known;
-	int rc = store_topic_get(t, a, topic, &known, fault_r);
-	if (rc == 0)
-		return fault(fault_r, FAULT_NOT_FOUND, "Topic not found");
-	if (rc == 1)
-		rc = store_topic_choose(t, contact, topic, opted_in, fault_r);
-	if (rc == 1 && !opted_in &&
-	    say_unsubscribed(&w, contact, topic, email, fault_r) != 0)
-		rc = -1;
-	return finish(&w, rc, fault_r);
+	struct topic_choice *changed =
+	    arena_alloc(a, ((size_t)n + 1) * sizeof(*changed));
+	int rc = 0, n_changed = 0;
+	for (int i = 0; rc >= 0 && i < n; i++) {
+		rc = choose_topic(&w, contact, &choices[i], email, fault_r);
+		if (rc == 1)
+			changed[n_changed++] = choices[i];
+	}
+	if (rc >= 0)
+		rc = hooks_say_topics(e, t, a, contact, changed, n_changed,
+		    now_ms, fault_r);
+	return finish(&w, rc < 0 ? -1 : n_changed > 0, fault_r);
 }
 
 int
@@ -380,9 +409,10 @@ engine_unsubscribe(struct engine *e, struct txn *t, struct arena *a,
 {
 	const struct cause nobody = { 0 };
 	const struct write w = { e, t, a, &nobody, now_ms };
+	const struct topic_choice left = { .topic = topic };
 	struct contact after = *who;
 	if (topic != 0)
-		return engine_topic_set(e, t, a, who->id, topic, false, email,
+		return engine_topics_set(e, t, a, who->id, &left, 1, email,
 		    now_ms, fault_r);
 	after.unsubscribed = true;
 	return finish(&w, update(&w, who, &after, email, fault_r), fault_r);

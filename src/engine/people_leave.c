@@ -5,6 +5,7 @@
  * no contact, and ends by itself.
  */
 #include "base/arena.h"
+#include "engine/hooks.h"
 #include "engine/jobs.h"
 #include "engine/people.h"
 #include "engine/runner.h"
@@ -50,11 +51,27 @@ people_forget(struct engine *e, struct txn *t, struct arena *a, int64_t contact,
 	return rest < 0 ? -1 : runs == 1 || rest == 1;
 }
 
+/* Tells of a contact as it is before it goes. */
+static int
+say_deleted(struct engine *e, struct txn *t, struct arena *a, int64_t contact,
+    int64_t now_ms, struct fault *fault_r)
+{
+	struct contact c;
+	int rc = hooks_listen(e, t, HOOK_CONTACT_DELETED, fault_r);
+	if (rc == 1)
+		rc = store_contact_by_id(t, a, contact, &c, fault_r);
+	return rc != 1 ? rc
+		       : hooks_say_contact(e, t, a, HOOK_CONTACT_DELETED, &c,
+			     now_ms, fault_r);
+}
+
 int
 people_delete(struct engine *e, struct txn *t, struct arena *a, int64_t contact,
     const struct cause *cause, int64_t now_ms, struct fault *fault_r)
 {
 	e->contact_writes++;
+	if (say_deleted(e, t, a, contact, now_ms, fault_r) != 0)
+		return -1;
 	int more = people_forget(e, t, a, contact, cause->run, now_ms, fault_r);
 	if (more < 0 ||
 	    (more == 1 &&

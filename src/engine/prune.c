@@ -12,6 +12,7 @@
 #include "store/events.h"
 #include "store/keys.h"
 #include "store/runs.h"
+#include "store/webhooks.h"
 
 enum {
 	SLICE_US = 3000,
@@ -100,6 +101,16 @@ prune_emails(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,
 	    fault_r);
 }
 
+static int
+prune_hooks(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,
+    struct fault *fault_r)
+{
+	const struct conf *c = e->conf;
+	(void)p;
+	return store_hook_event_prune(t, kept_from(c->keep_webhooks_ms, now_ms),
+	    ROWS, fault_r);
+}
+
 /* Finished runs, automation by automation: ROWS as long as there is another. */
 static int
 prune_runs(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,
@@ -138,7 +149,7 @@ give_back(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,
 }
 
 static pruning *const prunings[] = { prune_keys, prune_events, prune_skips,
-	prune_recent, prune_runs, prune_emails, give_back };
+	prune_recent, prune_runs, prune_emails, prune_hooks, give_back };
 
 int
 prune_go_on(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,

@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "engine/catalog.h"
+#include "engine/hooks.h"
 #include "engine/part.h"
 #include "engine/policy.h"
 #include "engine/schedule.h"
@@ -74,15 +75,24 @@ note_step(struct step_call *c, const struct step_next *next,
 	return store_step_insert(c->txn, c->run, &s, fault_r);
 }
 
-static void
-end_run(struct engine *e, struct run *r, enum run_status status,
-    const char *reason, int64_t now_ms)
+/* Ends the run in memory, and tells who wants to know. 0 or -1 */
+static int
+end_run(struct step_call *c, enum run_status status, const char *reason,
+    struct fault *fault_r)
 {
+	static const enum hook_type types[RUN_STATUS_COUNT] = {
+		[RUN_COMPLETED] = HOOK_RUN_COMPLETED,
+		[RUN_FAILED] = HOOK_RUN_FAILED,
+		[RUN_CANCELLED] = HOOK_RUN_EXITED,
+	};
+	struct run *r = c->run;
 	r->status = status;
 	r->reason = reason;
-	r->finished_ms = now_ms;
+	r->finished_ms = c->now_ms;
 	r->due_ms = 0;
-	tally_ended(e, r);
+	tally_ended(c->engine, r);
+	return hooks_say_run(c->engine, c->txn, c->arena, types[status], r,
+	    c->now_ms, fault_r);
 }
 
 /* Ends a run that rests within its step, which is cleared away. */
@@ -104,8 +114,7 @@ end_resting(struct step_call *c, enum run_status status, const char *reason,
 	    ((type->leave != NULL && type->leave(c, fault_r) != 0) ||
 		note_step(c, &skipped, fault_r) != 0))
 		return -1;
-	end_run(c->engine, r, status, reason, c->now_ms);
-	return 0;
+	return end_run(c, status, reason, fault_r);
 }
 
 /* ---- moving ------------------------------------------------------------ */
@@ -159,23 +168,20 @@ enter(struct step_call *c, struct fault *fault_r)
 	const char *reason;
 	if (refresh_contact(c, fault_r) != 0)
 		return -1;
-	if (c->contact == NULL) {
-		end_run(c->engine, r, RUN_CANCELLED, "contact_deleted",
-		    c->now_ms);
-		return 0;
-	}
+	if (c->contact == NULL)
+		return end_run(c, RUN_CANCELLED, "contact_deleted", fault_r);
 	if (r->step != c->flow->graph->trigger) {
 		int rc = policy_exit_by_state(c->txn, c->flow->policy,
 		    c->flow->entry, &c->scope, &reason, fault_r);
 		if (rc == 1)
-			end_run(c->engine, r, RUN_CANCELLED, reason, c->now_ms);
+			return end_run(c, RUN_CANCELLED, reason, fault_r);
 		if (rc != 0)
-			return rc < 0 ? -1 : 0;
+			return -1;
 		rc = walk_arrive(c, fault_r);
-		if (rc == 1)
-			end_run(c->engine, r, RUN_CANCELLED,
-			    "branch_guard_failed", c->now_ms);
-		if (rc < 0)
+		if (rc < 0 ||
+		    (rc == 1 &&
+			end_run(c, RUN_CANCELLED, "branch_guard_failed",
+			    fault_r) != 0))
 			return -1;
 	}
 	r->entered_ms = c->now_ms;
@@ -201,19 +207,14 @@ do_step(struct step_call *c, bool resumed, struct fault *fault_r)
 	}
 	if (note_step(c, &next, fault_r) != 0)
 		return -1;
-	if (next.what == STEP_FAIL) {
-		end_run(c->engine, r, RUN_FAILED, next.error_name, c->now_ms);
-		return 0;
-	}
-	if (next.what == STEP_EXIT) {
-		end_run(c->engine, r, RUN_CANCELLED, next.reason, c->now_ms);
-		return 0;
-	}
+	if (next.what == STEP_FAIL)
+		return end_run(c, RUN_FAILED, next.error_name, fault_r);
+	if (next.what == STEP_EXIT)
+		return end_run(c, RUN_CANCELLED, next.reason, fault_r);
 	int to = next.what == STEP_END ? -1 : walk_behind(c, &next);
 	if (to < 0)
-		end_run(c->engine, r, RUN_COMPLETED, NULL, c->now_ms);
-	else
-		r->step = to;
+		return end_run(c, RUN_COMPLETED, NULL, fault_r);
+	r->step = to;
 	return 0;
 }
 
@@ -259,14 +260,15 @@ log_damaged(const struct run *r, const struct fault *why)
 
 /* One damaged run must not stop the others: what it did is undone, and it ends
  * as failed where it was. */
-static void
-give_up(struct step_call *c, const struct run *was, const struct fault *why)
+static int
+give_up(struct step_call *c, const struct run *was, const struct fault *why,
+    struct fault *fault_r)
 {
 	log_damaged(was, why);
 	*c->run = *was;
 	if (was->entered_ms == 0)
 		c->run->entered_ms = c->now_ms;
-	end_run(c->engine, c->run, RUN_FAILED, "damaged", c->now_ms);
+	return end_run(c, RUN_FAILED, "damaged", fault_r);
 }
 
 /* Writes one that rested and could not go on: its step cannot clear away what
@@ -292,15 +294,18 @@ begin_alone(struct step_call *c, struct fault *fault_r)
 	struct fault why = { 0 };
 	if (part_begin(c->engine, c->txn, &part, fault_r) != 0)
 		return -1;
-	int rc = advance(c, false, &why) != 0 ||
+	int rc = hooks_say_run(c->engine, c->txn, c->arena, HOOK_RUN_STARTED, r,
+		     c->now_ms, &why) != 0 ||
+		advance(c, false, &why) != 0 ||
 		store_run_insert(c->txn, r, &why) != 0
 	    ? -1
 	    : 0;
 	rc = part_end(c->engine, c->txn, &part, rc, &why, fault_r);
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
-	give_up(c, &was, &why);
-	return store_run_insert(c->txn, r, fault_r);
+	return give_up(c, &was, &why, fault_r) != 0
+	    ? -1
+	    : store_run_insert(c->txn, r, fault_r);
 }
 
 int
@@ -421,8 +426,10 @@ move_alone(struct step_call *c, struct fault *fault_r)
 	int rc = move(c, &why);
 	rc = part_end(c->engine, c->txn, &part, rc, &why, fault_r);
 	if (rc == 0) {
-		give_up(c, &was, &why);
-		rc = write_damaged(c->txn, c->run, fault_r) == 0 ? 1 : -1;
+		rc = give_up(c, &was, &why, fault_r) != 0 ||
+			write_damaged(c->txn, c->run, fault_r) != 0
+		    ? -1
+		    : 1;
 	}
 	if (rc == 1)
 		schedule_note(c->engine->schedule, c->run);
@@ -506,8 +513,9 @@ runner_end(struct engine *e, struct txn *t, struct arena *a, struct run *r,
 		return store_run_update(t, r, fault_r);
 	/* Whom a damaged run is about can still be deleted. */
 	log_damaged(r, &why);
-	end_run(e, r, status, reason, now_ms);
-	return write_damaged(t, r, fault_r);
+	return end_run(&c, status, reason, fault_r) != 0
+	    ? -1
+	    : write_damaged(t, r, fault_r);
 }
 
 int

@@ -30,6 +30,12 @@ struct subscription {
 	bool opted_in;
 };
 
+/* A contact's choice of a topic. */
+struct topic_choice {
+	int64_t topic;
+	bool opted_in;
+};
+
 /* What kind of value a contact's property has. Numbers are on disk. */
 enum property_type {
 	PROPERTY_STRING,

@@ -106,6 +106,11 @@ static const struct check checks[] = {
 	    { "its contact is not there", "its segment is not there" } },
 	{ "contact_topics", SQL_CHECK_TOPICS, "ii",
 	    { "its contact is not there" } },
+	{ "webhook_events", SQL_CHECK_HOOK_EVENTS, "i",
+	    { "its webhook is not there",
+		"whether it is owed and its status do not agree" } },
+	{ "webhook_attempts", SQL_CHECK_HOOK_ATTEMPTS, "i",
+	    { "its event is not there" } },
 };
 
 int

@@ -16,6 +16,7 @@ job_kind_name(enum job_kind kind)
 		[JOB_ERASE_CONTACT] = "erase_contact",
 		[JOB_FORGET_CONTACT] = "forget_contact",
 		[JOB_CANCEL_CONTACT] = "cancel_contact",
+		[JOB_EMPTY_WEBHOOK] = "empty_webhook",
 	};
 	return (unsigned)kind < JOB_KIND_COUNT && names[kind] != NULL
 	    ? names[kind]

@@ -20,6 +20,7 @@ enum job_kind {
 	JOB_ERASE_CONTACT,   /* what events and mails say of a contact */
 	JOB_FORGET_CONTACT,  /* the runs of one that was deleted */
 	JOB_CANCEL_CONTACT,  /* those of one that is there */
+	JOB_EMPTY_WEBHOOK,   /* events of a webhook that was deleted */
 	JOB_KIND_COUNT
 };
 

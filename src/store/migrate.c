@@ -189,13 +189,17 @@ static const char *const migrations[] = {
 	"CREATE TABLE webhook_events(id INTEGER PRIMARY KEY,"
 	" webhook INTEGER NOT NULL, type INTEGER NOT NULL,"
 	" status INTEGER NOT NULL, attempt INTEGER NOT NULL,"
-	" due INTEGER, payload TEXT NOT NULL);"
+	" due INTEGER, contact INTEGER, payload TEXT NOT NULL);"
 	"CREATE INDEX webhook_events_webhook ON webhook_events(webhook);"
-	"CREATE INDEX webhook_events_due ON webhook_events(due)"
+	/* by webhook, so that one that does not answer delays no other */
+	"CREATE INDEX webhook_events_due ON webhook_events(webhook, due)"
 	" WHERE due IS NOT NULL;"
-	"CREATE TABLE webhook_attempts(event INTEGER NOT NULL,"
-	" n INTEGER NOT NULL, sent INTEGER NOT NULL, code INTEGER,"
-	" response TEXT, PRIMARY KEY(event, n)) WITHOUT ROWID;"
+	"CREATE INDEX webhook_events_contact ON webhook_events(contact)"
+	" WHERE contact IS NOT NULL;"
+	"CREATE TABLE webhook_attempts(id INTEGER PRIMARY KEY,"
+	" event INTEGER NOT NULL, sent INTEGER NOT NULL, code INTEGER,"
+	" response TEXT);"
+	"CREATE INDEX webhook_attempts_event ON webhook_attempts(event);"
 
 	/* The file lies in state_dir/imports until it is done; where the work
 	 * stands in it is its job's cursor. */

@@ -16,6 +16,12 @@
 
 #define DEFINITION_COLUMNS "id, num, name, schema, updated FROM event_names "
 #define PROPERTY_COLUMNS   "id, key, type, fallback"
+#define WEBHOOK_COLUMNS \
+	"id, endpoint, events, enabled, secret, old_secret, old_until, " \
+	"failing, updated FROM webhooks "
+#define HOOK_EVENT_COLUMNS \
+	"id, webhook, type, status, attempt, due, contact, payload " \
+	"FROM webhook_events "
 
 #define SQL_LIST(X) \
 	/* transactions */ \
@@ -58,6 +64,9 @@
 	    "coalesce((SELECT max(id) FROM event_names), 0)," \
 	    "coalesce((SELECT max(id) FROM skips), 0)," \
 	    "coalesce((SELECT max(id) FROM jobs), 0)," \
+	    "coalesce((SELECT max(id) FROM webhooks), 0)," \
+	    "coalesce((SELECT max(id) FROM webhook_events), 0)," \
+	    "coalesce((SELECT max(id) FROM webhook_attempts), 0)," \
 	    "coalesce((SELECT max(id) FROM api_keys), 0)," \
 	    "coalesce((SELECT value FROM meta WHERE key = 'last_id'), 0))") \
 	/* API keys */ \
@@ -302,6 +311,8 @@
 	    "subject = excluded.subject, reply_to = excluded.reply_to, " \
 	    "html = excluded.html, text = excluded.text, " \
 	    "variables = excluded.variables") \
+	X(SQL_VERSION_TEMPLATE, \
+	    "SELECT template FROM template_versions WHERE id = $1") \
 	X(SQL_VERSION_GET, \
 	    "SELECT id, template, sender, subject, reply_to, " \
 	    "html, text, variables FROM template_versions WHERE id = $1") \
@@ -575,6 +586,75 @@
 	X(SQL_EMAIL_SENDING, \
 	    "SELECT id, attempt FROM emails " \
 	    "WHERE node = $1 AND id > $2 ORDER BY id LIMIT $3") \
+	/* webhooks */ \
+	X(SQL_WEBHOOK_PUT, \
+	    "INSERT INTO webhooks(id, endpoint, events, enabled, secret) " \
+	    "VALUES($1, $2, $3, $4, $5)") \
+	X(SQL_WEBHOOK_UPDATE, \
+	    "UPDATE webhooks SET endpoint = $1, events = $2, enabled = $3, " \
+	    "failing = $4, updated = $5 WHERE id = $6") \
+	X(SQL_WEBHOOK_ROTATE, \
+	    "UPDATE webhooks SET secret = $1, old_secret = $2, " \
+	    "old_until = $3 WHERE id = $4") \
+	X(SQL_WEBHOOK_FAILING, \
+	    "UPDATE webhooks SET failing = $1 WHERE id = $2 " \
+	    "AND (failing IS NULL) <> ($1 IS NULL)") \
+	X(SQL_WEBHOOK_DELETE, "DELETE FROM webhooks WHERE id = $1") \
+	X(SQL_WEBHOOK_GET, "SELECT " WEBHOOK_COLUMNS "WHERE id = $1") \
+	X(SQL_WEBHOOK_LIST, \
+	    "SELECT " WEBHOOK_COLUMNS "WHERE id < $1 AND id > $2 " \
+	    "ORDER BY id DESC LIMIT $3") \
+	X(SQL_WEBHOOK_LIST_UP, \
+	    "SELECT " WEBHOOK_COLUMNS "WHERE id < $1 AND id > $2 " \
+	    "ORDER BY id ASC LIMIT $3") \
+	X(SQL_WEBHOOK_ENABLED, \
+	    "SELECT " WEBHOOK_COLUMNS "WHERE enabled = 1 ORDER BY id") \
+	X(SQL_HOOK_EVENT_PUT, \
+	    "INSERT INTO webhook_events(id, webhook, type, status, attempt, " \
+	    "due, contact, payload) VALUES($1, $2, $3, $4, $5, $6, $7, $8)") \
+	X(SQL_HOOK_EVENT_UPDATE, \
+	    "UPDATE webhook_events SET status = $1, attempt = $2, due = $3 " \
+	    "WHERE id = $4") \
+	X(SQL_HOOK_EVENT_GET, "SELECT " HOOK_EVENT_COLUMNS "WHERE id = $1") \
+	X(SQL_HOOK_EVENT_LIST, \
+	    "SELECT " HOOK_EVENT_COLUMNS "WHERE webhook = $1 AND id < $2 " \
+	    "AND id > $3 ORDER BY id DESC LIMIT $4") \
+	X(SQL_HOOK_EVENT_DUE, \
+	    "SELECT " HOOK_EVENT_COLUMNS "WHERE webhook = $1 AND due <= $2 " \
+	    "ORDER BY due, id LIMIT $3") \
+	X(SQL_HOOK_EVENT_NEXT_DUE, \
+	    "SELECT min(due) FROM webhook_events WHERE webhook = $1 " \
+	    "AND due > $2") \
+	X(SQL_HOOK_EVENT_OWED, \
+	    "SELECT count(*), min(id) FROM (SELECT id FROM webhook_events " \
+	    "WHERE due IS NOT NULL LIMIT $1)") \
+	X(SQL_HOOK_EMPTY_ATTEMPTS, \
+	    "DELETE FROM webhook_attempts WHERE event IN (SELECT id FROM " \
+	    "webhook_events WHERE webhook = $1 ORDER BY id LIMIT $2)") \
+	X(SQL_HOOK_EMPTY_EVENTS, \
+	    "DELETE FROM webhook_events WHERE id IN (SELECT id FROM " \
+	    "webhook_events WHERE webhook = $1 ORDER BY id LIMIT $2)") \
+	X(SQL_HOOK_PRUNE_ATTEMPTS, \
+	    "DELETE FROM webhook_attempts WHERE event IN (SELECT id FROM " \
+	    "webhook_events WHERE id < $1 ORDER BY id LIMIT $2)") \
+	X(SQL_HOOK_PRUNE_EVENTS, \
+	    "DELETE FROM webhook_events WHERE id IN (SELECT id FROM " \
+	    "webhook_events WHERE id < $1 ORDER BY id LIMIT $2)") \
+	X(SQL_HOOK_ERASE_ATTEMPTS, \
+	    "DELETE FROM webhook_attempts WHERE event IN (SELECT id FROM " \
+	    "webhook_events WHERE contact = $1 AND id < $2 " \
+	    "ORDER BY id LIMIT $3)") \
+	X(SQL_HOOK_ERASE_EVENTS, \
+	    "DELETE FROM webhook_events WHERE id IN (SELECT id FROM " \
+	    "webhook_events WHERE contact = $1 AND id < $2 " \
+	    "ORDER BY id LIMIT $3)") \
+	X(SQL_HOOK_ATTEMPT_PUT, \
+	    "INSERT INTO webhook_attempts(id, event, sent, code, response) " \
+	    "VALUES($1, $2, $3, $4, $5)") \
+	X(SQL_HOOK_ATTEMPT_LIST, \
+	    "SELECT id, event, sent, code, response FROM webhook_attempts " \
+	    "WHERE event = $1 AND id < $2 AND id > $3 " \
+	    "ORDER BY id DESC LIMIT $4") \
 	/* what the doctor looks at: the row's key, then 1 for each wrong */ \
 	X(SQL_CHECK_AUTOMATIONS, \
 	    "SELECT id, enabled >= 0 AND NOT EXISTS(SELECT 1 FROM " \
@@ -636,7 +716,17 @@
 	    "SELECT contact, topic, NOT EXISTS(SELECT 1 FROM contacts c " \
 	    "WHERE c.id = t.contact) FROM contact_topics t " \
 	    "WHERE (contact, topic) > ($1, $2) " \
-	    "ORDER BY contact, topic LIMIT $3")
+	    "ORDER BY contact, topic LIMIT $3") \
+	X(SQL_CHECK_HOOK_EVENTS, \
+	    "SELECT id, NOT EXISTS(SELECT 1 FROM webhooks w " \
+	    "WHERE w.id = e.webhook) AND NOT EXISTS(SELECT 1 FROM jobs j " \
+	    "WHERE j.kind = 8 AND j.subject = e.webhook), " \
+	    "(status IN (0, 1)) <> (due IS NOT NULL) " \
+	    "FROM webhook_events e WHERE id > $1 ORDER BY id LIMIT $2") \
+	X(SQL_CHECK_HOOK_ATTEMPTS, \
+	    "SELECT id, NOT EXISTS(SELECT 1 FROM webhook_events e " \
+	    "WHERE e.id = a.event) FROM webhook_attempts a " \
+	    "WHERE id > $1 ORDER BY id LIMIT $2")
 
 enum sql {
 #define X(name, text) name,

@@ -110,3 +110,10 @@ store_version_get(struct txn *t, struct arena *a, int64_t id,
 	return txn_first(t, SQL_VERSION_GET, read_version, a, v, fault_r, "i",
 	    id);
 }
+
+int
+store_version_template(struct txn *t, int64_t id, int64_t *template_r,
+    struct fault *fault_r)
+{
+	return txn_int(t, SQL_VERSION_TEMPLATE, template_r, fault_r, "i", id);
+}

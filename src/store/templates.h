@@ -28,5 +28,8 @@ int store_template_list(struct txn *, struct arena *, const struct page *,
 /* Writes a version, or a draft anew. */
 int store_version_put(struct txn *, const struct mail_version *,
     struct fault *fault_r);
+/* The template a version is of. 1, 0, -1 */
+int store_version_template(struct txn *, int64_t id, int64_t *template_r,
+    struct fault *fault_r);
 int store_version_get(struct txn *, struct arena *, int64_t id,
     struct mail_version *, struct fault *fault_r);

@@ -136,6 +136,8 @@ test_defaults(void)
 	is_int(c->keep_events_ms, 90 * day, "retention.events");
 	is_int(c->keep_runs_ms, 365 * day, "retention.runs");
 	is_int(c->keep_emails_ms, 365 * day, "retention.emails");
+	is_int(c->keep_webhooks_ms, 30 * day, "retention.webhooks");
+	ok(!c->webhooks_private, "webhooks.allow_private");
 	conf_free(c);
 	conf_free(NULL);
 }
@@ -361,6 +363,11 @@ static const struct {
 	{ "retention.emails", "1h", NULL,
 	    { { "3651days",
 		"\"3651days\" is out of range: 0 ms to 3650 days" } } },
+	{ "retention.webhooks", "1h", NULL,
+	    { { "3651days",
+		"\"3651days\" is out of range: 0 ms to 3650 days" } } },
+	{ "webhooks.allow_private", "yes", NULL,
+	    { { "maybe", "\"maybe\" is neither yes nor no" } } },
 	{ "stream.list_id", "\"News <news.example.org>\"", NULL,
 	    { { "\"N\\nX: y\"",
 		"\"N?X: y\" holds control characters or is not UTF-8" } } },

@@ -22,6 +22,7 @@
 #include "store/segments.h"
 #include "store/store.h"
 #include "store/templates.h"
+#include "store/webhooks.h"
 #include "tests/tap.h"
 
 /* A graph whose step 1 waits for "paid". */
@@ -135,6 +136,12 @@ fill(struct txn *t, struct arena *a)
 		.sender = "a@b.example",
 		.recipient = "c@d.example",
 		.subject = "s" };
+	struct webhook w = { .id = 25, .endpoint = "https://a.example/" };
+	struct hook_event owed = { .id = 26,
+		.webhook = 25,
+		.due_ms = 5,
+		.payload = "{}" };
+	struct hook_attempt tried = { .id = 27, .event = 26 };
 	ok(store_automation_update(t, &elsewhere, &f) == 0 &&
 		store_run_insert(t, &due, &f) == 0 &&
 		store_run_insert(t, &waits, &f) == 0 &&
@@ -146,12 +153,15 @@ fill(struct txn *t, struct arena *a)
 		store_entry_put(t, 10, automation.num, 1, 20, &f) == 0 &&
 		store_recent_insert(t, 10, paid, 24, &f) == 0 &&
 		store_member_insert(t, 11, 10, &f) == 1 &&
-		store_topic_choose(t, 10, 12, true, &f) == 1,
+		store_topic_choose(t, 10, 12, true, &f) == 1 &&
+		store_webhook_insert(t, &w, &f) == 0 &&
+		store_hook_event_insert(t, &owed, &f) == 0 &&
+		store_hook_attempt_insert(t, &tried, &f) == 0,
 	    "and runs");
 	is(examine(t, a, 100, &checked), "", "a sound database is sound");
-	is_int(checked, 14, "every row was looked at");
+	is_int(checked, 16, "every row was looked at");
 	is(examine(t, a, 1, &checked), "", "also in slices of one row");
-	is_int(checked, 14, "each of them once");
+	is_int(checked, 16, "each of them once");
 }
 
 /* ---- what can be wrong ------------------------------------------------- */
@@ -258,6 +268,17 @@ test_rest(struct txn *t, struct arena *a)
 		.sender = "a@b.example",
 		.recipient = "c@d.example",
 		.subject = "s" };
+	struct hook_event lost = { .id = 45,
+		.webhook = 96,
+		.due_ms = 5,
+		.payload = "{}" };
+	struct hook_event idle = { .id = 46, .webhook = 25, .payload = "{}" };
+	struct hook_event busy = { .id = 47,
+		.webhook = 25,
+		.status = HOOK_SUCCESS,
+		.due_ms = 5,
+		.payload = "{}" };
+	struct hook_attempt tried = { .id = 48, .event = 95 };
 	ok(store_automation_insert(t, &bad, &f) == 0 &&
 		store_template_insert(t, &m, &f) == 0 &&
 		store_template_insert(t, &p, &f) == 0 &&
@@ -267,7 +288,11 @@ test_rest(struct txn *t, struct arena *a)
 		store_email_insert(t, &e, &f) == 0 &&
 		store_member_insert(t, 97, 10, &f) == 1 &&
 		store_member_insert(t, 11, 98, &f) == 1 &&
-		store_topic_choose(t, 98, 12, true, &f) == 1,
+		store_topic_choose(t, 98, 12, true, &f) == 1 &&
+		store_hook_event_insert(t, &lost, &f) == 0 &&
+		store_hook_event_insert(t, &idle, &f) == 0 &&
+		store_hook_event_insert(t, &busy, &f) == 0 &&
+		store_hook_attempt_insert(t, &tried, &f) == 0,
 	    "broken ties");
 	is(examine(t, a, 1, &checked),
 	    arena_printf(a,
@@ -280,15 +305,22 @@ test_rest(struct txn *t, struct arena *a)
 		"emails %s: it is not sent yet and its run is not there\n"
 		"segment_members %s/%s: its contact is not there\n"
 		"segment_members %s/%s: its segment is not there\n"
-		"contact_topics %s/%s: its contact is not there\n",
+		"contact_topics %s/%s: its contact is not there\n"
+		"webhook_events %s: its webhook is not there\n"
+		"webhook_events %s: whether it is owed and its status do not "
+		"agree\n"
+		"webhook_events %s: whether it is owed and its status do not "
+		"agree\n"
+		"webhook_attempts %s: its event is not there\n",
 		id_text(a, 40), id_text(a, 41), id_text(a, 42), id_text(a, 99),
 		id_text(a, 98), id_text(a, 98), id_text(a, 44), id_text(a, 43),
 		id_text(a, 11), id_text(a, 98), id_text(a, 97), id_text(a, 10),
-		id_text(a, 98), id_text(a, 12)),
+		id_text(a, 98), id_text(a, 12), id_text(a, 45), id_text(a, 46),
+		id_text(a, 47), id_text(a, 48)),
 	    "each is named, in order");
 }
 
-/* A segment that is being emptied is no fault. */
+/* A segment or a webhook that is being emptied is no fault. */
 static void
 test_emptied(struct txn *t, struct arena *a)
 {
@@ -299,6 +331,13 @@ test_emptied(struct txn *t, struct arena *a)
 	ok(strstr(examine(t, a, 10, &checked), "its segment is not there") ==
 		NULL,
 	    "its members are no fault then");
+	struct job hook = { .id = 51,
+		.kind = JOB_EMPTY_WEBHOOK,
+		.subject = 96 };
+	ok(store_job_insert(t, &hook, &f) == 0, "so is the webhook");
+	ok(strstr(examine(t, a, 10, &checked), "its webhook is not there") ==
+		NULL,
+	    "what it is owed is no fault then");
 }
 
 int

@@ -38,6 +38,9 @@ static const struct {
 	{ SQL_RUN_OF_BOTH, SORTS, "a contact has few runs" },
 	{ SQL_SKIP_OF_CONTACT, SORTS, "a contact has few refusals" },
 	{ SQL_CHECK_MEMBERS, SCANS, "there are few jobs" },
+	{ SQL_WEBHOOK_ENABLED, SCANS, "there are few webhooks" },
+	{ SQL_HOOK_EVENT_OWED, SCANS, "it counts up to a limit" },
+	{ SQL_CHECK_HOOK_EVENTS, SCANS, "there are few jobs" },
 };
 
 /* What a line of a plan does that has to have a reason; 0 for nothing. */
