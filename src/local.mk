@@ -222,6 +222,13 @@ POSTFLOW_LIBS = libpostflow.a $(EVENT_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) \
 	$(SQLITE_LIBS) $(GMIME_LIBS) $(OPENSSL_LIBS) $(CURL_LIBS) $(IDN_LIBS) \
 	$(PTHREAD_LIBS)
 
+# Webhooks.
+libpostflow_a_SOURCES += \
+	%D%/webhook/look.c %D%/webhook/look.h \
+	%D%/webhook/outcome.c %D%/webhook/outcome.h \
+	%D%/webhook/poster.c %D%/webhook/poster.h \
+	%D%/webhook/webhook.c %D%/webhook/webhook.h
+
 sbin_PROGRAMS += postflowd
 postflowd_SOURCES = %D%/daemon/main.c \
 	%D%/daemon/listen.c %D%/daemon/listen.h \

@@ -46,7 +46,10 @@ UNIT_TESTS = \
 	tests/model/test_property.t \
 	tests/model/test_rule.t \
 	tests/model/test_rule_faults.t \
-	tests/model/test_schema.t
+	tests/model/test_schema.t \
+	tests/webhook/test_outcome.t \
+	tests/webhook/test_poster.t \
+	tests/webhook/test_webhook.t
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -116,6 +119,16 @@ tests_model_test_schema_t_SOURCES = %D%/model/test_schema.c \
 	%D%/model/quoted.h
 tests_model_test_schema_t_LDADD = $(TEST_LIBS)
 
+tests_webhook_test_outcome_t_SOURCES = %D%/webhook/test_outcome.c
+tests_webhook_test_outcome_t_LDADD = $(TEST_LIBS)
+HOOK_SERVER = %D%/webhook/server.c %D%/webhook/server.h
+tests_webhook_test_poster_t_SOURCES = %D%/webhook/test_poster.c \
+	$(HOOK_SERVER)
+tests_webhook_test_poster_t_LDADD = $(TEST_LIBS)
+tests_webhook_test_webhook_t_SOURCES = %D%/webhook/test_webhook.c \
+	$(HOOK_SERVER) $(STORE_RIG) $(CRASH_VFS)
+tests_webhook_test_webhook_t_LDADD = $(TEST_LIBS)
+
 tests_mail_test_template_t_SOURCES = %D%/mail/test_template.c
 tests_mail_test_template_t_LDADD = $(TEST_LIBS)
 
@@ -137,7 +150,8 @@ check-valgrind:
 
 # What has threads of its own, for a build with --enable-sanitizers=thread.
 THREAD_TESTS = $(STORE_TESTS) $(ENGINE_TESTS) tests/mail/test_maildir.t \
-	tests/mail/test_letter.t
+	tests/mail/test_letter.t tests/webhook/test_poster.t \
+	tests/webhook/test_webhook.t
 check-threads:
 	$(MAKE) check TESTS='$(THREAD_TESTS)'
 .PHONY: check-threads

@@ -51,6 +51,9 @@ postflow_write() {
 	    host = "127.0.0.1"
 	    port = $INJECT_PORT
 	}
+	webhooks {
+	    allow_private = yes
+	}
 	EOT
 	[ ! -f "$home/extra.conf" ] ||
 	    echo "include($(conf_quoted "$home/extra.conf"))" \

@@ -35,6 +35,7 @@
 #include "mail/token.h"
 #include "store/backup.h"
 #include "store/store.h"
+#include "webhook/webhook.h"
 
 enum {
 	SOCKETS_MAX = 32,
@@ -68,6 +69,7 @@ struct daemon {
 	struct api *api;
 	struct http_server *http;
 	struct ingest *ingest;
+	struct webhooks *webhooks;
 	struct event *store_event, *drain_event;
 	struct event *signals[4];
 	int files;              /* descriptors there may be */
@@ -114,6 +116,7 @@ on_stop(int number, short what, void *arg)
 	d->drain_began_us = clock_mono_us();
 	store_backup_stop(d->store);
 	engine_drain(d->engine);
+	webhooks_drain(d->webhooks);
 	http_server_drain(d->http);
 	ingest_drain(d->ingest);
 	on_drain(-1, 0, d);
@@ -191,6 +194,7 @@ reload(struct daemon *d, struct conf *fresh)
 	engine_set_conf(d->engine, fresh, d->keys);
 	api_set_conf(d->api, fresh, d->keys);
 	ingest_set_conf(d->ingest, fresh);
+	webhooks_set_conf(d->webhooks, fresh);
 	http_server_set_hosts(d->http, "api",
 	    (const char *const *)fresh->allow_hosts);
 	log_info("reloaded changes=%d", n);
@@ -221,6 +225,7 @@ on_store(int fd, short what, void *arg)
 	(void)fd, (void)what;
 	store_dispatch(d->store);
 	engine_arm(d->engine);
+	webhooks_arm(d->webhooks);
 }
 
 static void
@@ -388,6 +393,8 @@ build(struct daemon *d, struct fault *f)
 	    EV_READ | EV_PERSIST, on_store, d);
 	d->drain_event = evtimer_new(d->base, on_drain, d);
 	event_add(d->store_event, NULL);
+	d->webhooks =
+	    webhooks_new(d->base, d->store, d->engine, d->conf, clock_now_ms);
 	catch_signals(d);
 	if (engine_start(d->engine, d->base, f) != 0 || serve(d, f) != 0)
 		return -1;
@@ -403,11 +410,13 @@ take_down(struct daemon *d)
 		http_server_drain(d->http);
 	if (d->engine != NULL)
 		engine_stop(d->engine);
+	webhooks_stop(d->webhooks);
 	while (d->store != NULL && d->store_event != NULL &&
 	    store_pending(d->store) > 0)
 		event_base_loop(d->base, EVLOOP_ONCE);
 	store_stop(d->store);
 	ingest_free(d->ingest);
+	webhooks_free(d->webhooks);
 	http_server_free(d->http);
 	api_free(d->api);
 	engine_free(d->engine);
