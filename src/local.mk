@@ -36,6 +36,7 @@ libpostflow_a_SOURCES = \
 	%D%/cli/commands_status.c \
 	%D%/cli/commands_templates.c \
 	%D%/cli/commands_topics.c \
+	%D%/cli/commands_webhooks.c \
 	%D%/cli/commands_why.c \
 	%D%/cli/cursor.c %D%/cli/cursor.h \
 	%D%/cli/execute.c %D%/cli/execute.h \
@@ -196,6 +197,8 @@ libpostflow_a_SOURCES = \
 	%D%/api/resend_simulate.c \
 	%D%/api/resend_templates.c \
 	%D%/api/resend_topics.c \
+	%D%/api/resend_webhook_events.c \
+	%D%/api/resend_webhooks.c \
 	%D%/api/resend_why.c \
 	%D%/api/run_json.c %D%/api/run_json.h \
 	%D%/api/slice.c %D%/api/slice.h \

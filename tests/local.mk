@@ -437,12 +437,14 @@ clean-local: bench-clean
 .PHONY: bench bench-able bench-clean bench-scale
 # Clients of the integration tests.
 noinst_PROGRAMS += tests/tools/apiplay tests/tools/evpush \
-	tests/tools/httpload tests/tools/talk
+	tests/tools/hookcatch tests/tools/httpload tests/tools/talk
 TOOL_NET = %D%/tools/net.c %D%/tools/net.h
 tests_tools_apiplay_SOURCES = %D%/tools/apiplay.c $(TOOL_NET)
 tests_tools_apiplay_LDADD = libpostflow.a $(JANSSON_LIBS)
 tests_tools_evpush_SOURCES = %D%/tools/evpush.c $(TOOL_NET)
 tests_tools_evpush_LDADD = libpostflow.a $(JANSSON_LIBS)
+tests_tools_hookcatch_SOURCES = %D%/tools/hookcatch.c $(TOOL_NET)
+tests_tools_hookcatch_LDADD = libpostflow.a $(EVENT_LIBS)
 tests_tools_httpload_SOURCES = %D%/tools/httpload.c $(TOOL_NET)
 tests_tools_httpload_LDADD = libpostflow.a
 tests_tools_talk_SOURCES = %D%/tools/talk.c $(TOOL_NET)
@@ -458,5 +460,6 @@ EXTRA_DIST += %D%/tools/helpers.sh %D%/tools/verify.sql \
 	%D%/integration/shutdown.sh \
 	%D%/integration/simulate.sh %D%/integration/smuggling.sh \
 	%D%/integration/stories.sh \
-	%D%/integration/unsubscribe.sh %D%/long/diskfull.sh \
+	%D%/integration/unsubscribe.sh %D%/integration/webhooks.sh \
+	%D%/long/diskfull.sh \
 	%D%/long/hostile.sh %D%/long/kill9.sh %D%/long/load.sh

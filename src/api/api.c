@@ -46,6 +46,8 @@ static const struct route *const tables[] = {
 	routes_properties,
 	routes_segments,
 	routes_topics,
+	routes_webhooks,
+	routes_webhook_events,
 	routes_export,
 	routes_doctor,
 	routes_keys,

@@ -10,6 +10,7 @@
 #include "store/contacts.h"
 #include "store/runs.h"
 #include "store/segments.h"
+#include "store/webhooks.h"
 
 /* What a look-up found, as an action's return. */
 static int
@@ -56,6 +57,18 @@ find_segment(struct call *c, struct txn *t, int param, struct segment *s,
 	if (call_id(c, param, "Audience", &id, fault_r) != 0)
 		return -1;
 	return found(store_segment_get(t, c->arena, id, s, fault_r), "Audience",
+	    fault_r);
+}
+
+int
+find_webhook(struct call *c, struct txn *t, int param, struct webhook *w,
+    struct fault *fault_r)
+{
+	static const char what[] = "Webhook endpoint";
+	int64_t id;
+	if (call_id(c, param, what, &id, fault_r) != 0)
+		return -1;
+	return found(store_webhook_get(t, c->arena, id, w, fault_r), what,
 	    fault_r);
 }
 

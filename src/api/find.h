@@ -12,6 +12,7 @@ struct contact;
 struct graph;
 struct run;
 struct segment;
+struct webhook;
 
 /* By id or address. */
 int find_contact(struct call *, struct txn *, int param, struct contact *,
@@ -19,6 +20,8 @@ int find_contact(struct call *, struct txn *, int param, struct contact *,
 int find_automation(struct call *, struct txn *, int param, struct automation *,
     struct fault *fault_r);
 int find_segment(struct call *, struct txn *, int param, struct segment *,
+    struct fault *fault_r);
+int find_webhook(struct call *, struct txn *, int param, struct webhook *,
     struct fault *fault_r);
 /* A run of that automation. */
 int find_run(struct call *, struct txn *, int param, const struct automation *,

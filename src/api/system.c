@@ -6,6 +6,7 @@
 
 #include "api/call.h"
 #include "base/clock.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "engine/engine.h"
 #include "model/automation.h"
@@ -13,8 +14,9 @@
 #include "store/backup.h"
 #include "store/jobs.h"
 #include "store/queue.h"
+#include "store/webhooks.h"
 
-enum { JOBS_SHOWN = 50 };
+enum { JOBS_SHOWN = 50, OWED_COUNTED = 100000 };
 
 static int
 health_run(struct call *c, struct txn *t, struct fault *fault_r)
@@ -89,6 +91,7 @@ static const char *const job_subjects[JOB_KIND_COUNT] = {
 	[JOB_ERASE_CONTACT] = "contact_id",
 	[JOB_FORGET_CONTACT] = "contact_id",
 	[JOB_CANCEL_CONTACT] = "contact_id",
+	[JOB_EMPTY_WEBHOOK] = "webhook_id",
 };
 
 /* Adds whom a job is about; of automations the number is known. */
@@ -132,6 +135,18 @@ jobs_json(struct call *c, struct txn *t, struct fault *fault_r)
 	return NULL;
 }
 
+/* What webhooks are owed: how much, and since when. NULL with fault_r. */
+static json_t *
+webhooks_json(struct txn *t, struct fault *fault_r)
+{
+	struct hooks_owed owed;
+	if (store_hook_event_owed(t, OWED_COUNTED, &owed, fault_r) != 0)
+		return NULL;
+	return json_pack("{s:I, s:o}", "owed", owed.n, "oldest_at",
+	    owed.oldest == 0 ? json_null()
+			     : json_time(id_time_ms(owed.oldest)));
+}
+
 static int
 status_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
@@ -140,22 +155,27 @@ status_run(struct call *c, struct txn *t, struct fault *fault_r)
 	bool held;
 	if (store_queue_held(t, &held, fault_r) != 0)
 		return -1;
+	json_t *hooks = webhooks_json(t, fault_r);
+	if (hooks == NULL)
+		return -1;
 	json_t *jobs = jobs_json(c, t, fault_r), *paused = json_object();
 	for (int i = 0; i < ENGINE_PART_COUNT; i++)
 		json_object_set_new(paused, engine_part_name(i),
 		    json_boolean(engine_is_paused(api->engine, i)));
 	if (jobs == NULL) {
 		json_decref(paused);
+		json_decref(hooks);
 		return -1;
 	}
 	return call_json(c, 200,
-	    json_pack("{s:s, s:s, s:I, s:i, s:o, s:o, s:{s:b}, s:o, s:o, "
+	    json_pack("{s:s, s:s, s:I, s:i, s:o, s:o, s:{s:b}, s:o, s:o, s:o, "
 		      "s:o}",
 		"object", "status", "version", PACKAGE_VERSION, "uptime_s",
 		(clock_now_ms() - api->started_ms) / 1000, "connections",
 		in->connections, "paused", paused, "jobs", jobs, "queue",
-		"held", held, "backup", backup_json(api->store), "store",
-		store_json(api), "engine", engine_json(api)));
+		"held", held, "webhooks", hooks, "backup",
+		backup_json(api->store), "store", store_json(api), "engine",
+		engine_json(api)));
 }
 
 /* ---- emergency stop ---------------------------------------------------- */

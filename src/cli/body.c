@@ -184,6 +184,26 @@ member_value(const struct cli_given *g, struct fault *fault_r)
 	return v;
 }
 
+/* An array of the texts between commas. */
+static json_t *
+names_value(const struct cli_given *g, struct fault *fault_r)
+{
+	json_t *all = json_array();
+	const char *p = g->value;
+	for (;;) {
+		size_t n = strcspn(p, ",");
+		json_t *name = text_value(g, p, n, fault_r);
+		if (name == NULL) {
+			json_decref(all);
+			return NULL;
+		}
+		json_array_append_new(all, name);
+		if (p[n] == '\0')
+			return all;
+		p += n + 1;
+	}
+}
+
 /* The JSON value of an option, to be freed; NULL with fault_r. */
 static json_t *
 option_value(struct arena *a, const struct cli_given *g, struct fault *fault_r)
@@ -204,6 +224,8 @@ option_value(struct arena *a, const struct cli_given *g, struct fault *fault_r)
 	case CLI_MEMBER:
 	case CLI_CHOICE:
 		return member_value(g, fault_r);
+	case CLI_NAMES:
+		return names_value(g, fault_r);
 	case CLI_CLEARABLE:
 		if (g->value[0] == '\0')
 			return json_null();
@@ -245,7 +267,11 @@ field_put(json_t *body, const struct cli_given *g, json_t *v)
 		list = json_array();
 		json_object_set_new(body, g->option->field, list);
 	}
-	return json_array_append_new(list, v);
+	if (g->option->kind != CLI_NAMES)
+		return json_array_append_new(list, v);
+	int rc = json_array_extend(list, v);
+	json_decref(v);
+	return rc;
 }
 
 /* True if the command sends a body at all. */

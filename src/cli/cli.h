@@ -52,6 +52,9 @@ enum cli_kind {
 	CLI_VARIABLE, /* KEY:TYPE[:FALLBACK] */
 	CLI_MEMBER,   /* an id */
 	CLI_CHOICE,   /* an id; the option's name is its subscription */
+	/* This adds texts to one: those up to the next option, and commas part
+	 * them. */
+	CLI_NAMES,
 };
 
 struct cli_option {
@@ -113,7 +116,8 @@ extern const struct cli_noun cli_noun_automations, cli_noun_backup,
     cli_noun_queue, cli_noun_restore, cli_noun_contacts, cli_noun_doctor,
     cli_noun_emails, cli_noun_events, cli_noun_keys, cli_noun_pause,
     cli_noun_properties, cli_noun_resume, cli_noun_runs, cli_noun_segments,
-    cli_noun_status, cli_noun_templates, cli_noun_topics, cli_noun_why;
+    cli_noun_status, cli_noun_templates, cli_noun_topics, cli_noun_webhooks,
+    cli_noun_why;
 
 /* Carries out what the row of data says. */
 enum cli_exit cli_execute(struct cli *, const struct cli_call *);

@@ -29,7 +29,8 @@ const struct cli_option cli_list_options[] = {
 bool
 cli_kind_repeats(enum cli_kind kind)
 {
-	return kind == CLI_VARIABLE || kind == CLI_MEMBER || kind == CLI_CHOICE;
+	return kind == CLI_VARIABLE || kind == CLI_MEMBER ||
+	    kind == CLI_CHOICE || kind == CLI_NAMES;
 }
 
 const char *

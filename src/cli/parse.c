@@ -11,7 +11,8 @@ const struct cli_noun *const cli_nouns[] = { &cli_noun_automations,
 	&cli_noun_doctor, &cli_noun_emails, &cli_noun_events, &cli_noun_keys,
 	&cli_noun_pause, &cli_noun_queue, &cli_noun_restore, &cli_noun_resume,
 	&cli_noun_runs, &cli_noun_segments, &cli_noun_status,
-	&cli_noun_templates, &cli_noun_topics, &cli_noun_why, NULL };
+	&cli_noun_templates, &cli_noun_topics, &cli_noun_webhooks,
+	&cli_noun_why, NULL };
 
 #define FIELD(f) offsetof(struct cli_globals, f)
 
@@ -142,6 +143,10 @@ own_take(struct reader *r, const char *arg)
 				: (value = value_take(r, arg)) == NULL)
 		return -1;
 	r->call->given[r->call->n_given++] = (struct cli_given){ o, value };
+	while (
+	    o->kind == CLI_NAMES && r->at < r->argc && r->argv[r->at][0] != '-')
+		r->call->given[r->call->n_given++] =
+		    (struct cli_given){ o, r->argv[r->at++] };
 	return 1;
 }
 

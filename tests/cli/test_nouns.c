@@ -202,6 +202,47 @@ static const struct example examples[] = {
 	    "{\"object\":\"topic\",\"id\":\"t1\",\"deleted\":true}",
 	    "id: t1\n"
 	    "deleted: true\n" },
+	{ { "webhooks", "create", "--endpoint", "https://a.example/h",
+	      "--events", "email.sent,email.failed", "contact.created" },
+	    "POST /webhooks {\"endpoint\":\"https://a.example/h\","
+	    "\"events\":[\"email.sent\",\"email.failed\","
+	    "\"contact.created\"]}",
+	    "{\"object\":\"webhook\",\"id\":\"w1\","
+	    "\"signing_secret\":\"whsec_x\"}",
+	    "id: w1\n"
+	    "signing_secret: whsec_x\n" },
+	{ { "webhooks", "list" }, "GET /webhooks",
+	    "{\"data\":[{\"id\":\"w1\",\"status\":\"enabled\","
+	    "\"endpoint\":\"https://a.example/h\","
+	    "\"events\":[\"email.sent\"],\"created_at\":\"now\"}]}",
+	    "ID  STATUS   ENDPOINT             EVENTS          CREATED_AT\n"
+	    "w1  enabled  https://a.example/h  [\"email.sent\"]  now\n" },
+	{ { "webhooks", "get", "w1" }, "GET /webhooks/w1",
+	    "{\"object\":\"webhook\",\"id\":\"w1\"}", "id: w1\n" },
+	{ { "webhooks", "update", "w1", "--status", "disabled" },
+	    "PATCH /webhooks/w1 {\"status\":\"disabled\"}",
+	    "{\"object\":\"webhook\",\"id\":\"w1\"}", "id: w1\n" },
+	{ { "webhooks", "delete", "w1" }, "DELETE /webhooks/w1",
+	    "{\"object\":\"webhook\",\"id\":\"w1\",\"deleted\":true}",
+	    "id: w1\n"
+	    "deleted: true\n" },
+	{ { "webhooks", "rotate-signing-secret", "w1" },
+	    "POST /webhooks/w1/signing-secret/rotate",
+	    "{\"object\":\"webhook\",\"id\":\"w1\","
+	    "\"signing_secret\":\"whsec_y\"}",
+	    "id: w1\n"
+	    "signing_secret: whsec_y\n" },
+	{ { "webhooks", "events", "list", "w1" }, "GET /webhooks/w1/events",
+	    "{\"data\":[]}", "ID  TYPE  STATUS  CREATED_AT\n" },
+	{ { "webhooks", "events", "get", "w1", "e1" },
+	    "GET /webhooks/w1/events/e1",
+	    "{\"object\":\"webhook_event\",\"id\":\"e1\"}", "id: e1\n" },
+	{ { "webhooks", "events", "attempts", "w1", "e1" },
+	    "GET /webhooks/w1/events/e1/attempts", "{\"data\":[]}",
+	    "ID  HTTP_STATUS_CODE  RESPONSE  SENT_AT\n" },
+	{ { "webhooks", "events", "replay", "w1", "e1" },
+	    "POST /webhooks/w1/events/e1/replay",
+	    "{\"object\":\"webhook_event\",\"id\":\"e1\"}", "id: e1\n" },
 	{ { "backup", "/var/b/x y" }, "POST /backup {\"path\":\"/var/b/x y\"}",
 	    "{\"object\":\"backup\",\"path\":\"/var/b/x y\",\"bytes\":8192,"
 	    "\"pages\":2,\"duration_ms\":5}",
