@@ -34,6 +34,7 @@ libpostflow_a_SOURCES = \
 	%D%/cli/commands_segments.c \
 	%D%/cli/commands_queue.c \
 	%D%/cli/commands_status.c \
+	%D%/cli/commands_suppressions.c \
 	%D%/cli/commands_templates.c \
 	%D%/cli/commands_topics.c \
 	%D%/cli/commands_webhooks.c \
@@ -97,6 +98,7 @@ libpostflow_a_SOURCES = \
 	%D%/model/scalar.h \
 	%D%/model/schema.c \
 	%D%/model/schema.h \
+	%D%/model/suppression.c %D%/model/suppression.h \
 	%D%/store/automations.c \
 	%D%/store/automations.h \
 	%D%/store/backup.c %D%/store/backup.h %D%/store/backup_private.h \
@@ -129,6 +131,7 @@ libpostflow_a_SOURCES = \
 	%D%/store/store.c \
 	%D%/store/store.h \
 	%D%/store/store_private.h \
+	%D%/store/suppressions.c %D%/store/suppressions.h \
 	%D%/store/templates.c \
 	%D%/store/templates.h \
 	%D%/store/webhooks.c %D%/store/webhooks.h \
@@ -172,6 +175,7 @@ libpostflow_a_SOURCES = \
 	%D%/engine/step_send_email.c \
 	%D%/engine/step_trigger.c \
 	%D%/engine/step_wait_for_event.c \
+	%D%/engine/suppress.c \
 	%D%/engine/tally.c %D%/engine/tally.h \
 	%D%/engine/values.c %D%/engine/values.h \
 	%D%/engine/walk.c %D%/engine/walk.h \
@@ -195,6 +199,7 @@ libpostflow_a_SOURCES = \
 	%D%/api/resend_runs.c \
 	%D%/api/resend_segments.c \
 	%D%/api/resend_simulate.c \
+	%D%/api/resend_suppressions.c \
 	%D%/api/resend_templates.c \
 	%D%/api/resend_topics.c \
 	%D%/api/resend_webhook_events.c \

@@ -328,6 +328,7 @@ ENGINE_TESTS = \
 	tests/engine/test_steps.t \
 	tests/engine/test_simulate.t \
 	tests/engine/test_ties.t \
+	tests/engine/test_suppress.t \
 	tests/engine/test_undone.t \
 	tests/engine/test_tally.t \
 	tests/engine/test_wait.t \
@@ -355,6 +356,7 @@ tests_engine_test_reentry_t_SOURCES = %D%/engine/test_reentry.c $(STORY_RIG)
 tests_engine_test_share_t_SOURCES = %D%/engine/test_share.c $(STORE_RIG)
 tests_engine_test_steps_t_SOURCES = %D%/engine/test_steps.c $(STORY_RIG)
 tests_engine_test_simulate_t_SOURCES = %D%/engine/test_simulate.c $(STORY_RIG)
+tests_engine_test_suppress_t_SOURCES = %D%/engine/test_suppress.c $(ENGINE_RIG)
 tests_engine_test_undone_t_SOURCES = %D%/engine/test_undone.c $(ENGINE_RIG)
 tests_engine_test_tally_t_SOURCES = %D%/engine/test_tally.c $(STORY_RIG)
 tests_engine_test_ties_t_SOURCES = %D%/engine/test_ties.c $(STORY_RIG)
@@ -462,4 +464,7 @@ EXTRA_DIST += %D%/tools/helpers.sh %D%/tools/verify.sql \
 	%D%/integration/stories.sh \
 	%D%/integration/unsubscribe.sh %D%/integration/webhooks.sh \
 	%D%/long/diskfull.sh \
+	%D%/integration/shutdown.sh %D%/integration/smuggling.sh \
+	%D%/integration/stories.sh %D%/integration/suppressions.sh \
+	%D%/integration/unsubscribe.sh %D%/long/diskfull.sh \
 	%D%/long/hostile.sh %D%/long/kill9.sh %D%/long/load.sh

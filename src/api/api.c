@@ -48,6 +48,7 @@ static const struct route *const tables[] = {
 	routes_topics,
 	routes_webhooks,
 	routes_webhook_events,
+	routes_suppressions,
 	routes_export,
 	routes_doctor,
 	routes_keys,

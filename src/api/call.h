@@ -93,9 +93,9 @@ struct route {
 extern const struct route routes_events[], routes_templates[],
     routes_automations[], routes_runs[], routes_why[], routes_simulate[],
     routes_contacts[], routes_properties[], routes_segments[], routes_topics[],
+    routes_suppressions[], routes_webhooks[], routes_webhook_events[],
     routes_export[], routes_doctor[], routes_emails[], routes_keys[],
-    routes_system[], routes_public[], routes_backup[], routes_queue[],
-    routes_webhooks[], routes_webhook_events[];
+    routes_system[], routes_public[], routes_backup[], routes_queue[];
 
 /* Answers a call of ROUTE_LATER, on the loop: with what run() or the like made
  * of it, or with the fault, if it is one. The call is gone then. */

@@ -20,6 +20,7 @@
 #include "store/events.h"
 #include "store/runs.h"
 #include "store/segments.h"
+#include "store/suppressions.h"
 
 /* Rows of a page; events looked at between two looks at the clock; elements of
  * an answer, about. */
@@ -71,13 +72,25 @@ topics_json(const struct list *list)
 	return a;
 }
 
+static json_t *
+suppression_json(const struct suppression *s)
+{
+	return json_pack("{s:o, s:s, s:o, s:o}", "id", json_id(s->id), "origin",
+	    suppression_origin_name(s->origin), "source_id", json_id(s->source),
+	    "created_at", json_time(id_time_ms(s->id)));
+}
+
 static int
 export_contact(struct export *x, struct fault *fault_r)
 {
 	const struct page all = { .limit = INT32_MAX - 1 };
 	struct arena *a = x->call->arena;
 	struct list segments, topics;
-	if (store_segments_of(x->txn, a, x->contact.id, &all, &segments,
+	struct suppression s;
+	int suppressed = store_suppression_by_key(x->txn, a,
+	    x->contact.email_key, &s, fault_r);
+	if (suppressed < 0 ||
+	    store_segments_of(x->txn, a, x->contact.id, &all, &segments,
 		fault_r) != 0 ||
 	    store_topics_of(x->txn, a, x->contact.id, &all, &topics, fault_r) !=
 		0)
@@ -85,6 +98,8 @@ export_contact(struct export *x, struct fault *fault_r)
 	json_t *o = contact_json(&x->contact);
 	json_object_set_new(o, "segments", segments_json(&segments));
 	json_object_set_new(o, "topics", topics_json(&topics));
+	json_object_set_new(o, "suppression",
+	    suppressed == 1 ? suppression_json(&s) : json_null());
 	return add(x, "contact", o);
 }
 

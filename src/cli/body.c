@@ -278,11 +278,26 @@ field_put(json_t *body, const struct cli_given *g, json_t *v)
 static bool
 has_body(const struct cli_command *c)
 {
+	if (c->arg_field != NULL)
+		return true;
 	for (const struct cli_option *o = c->options;
 	     o != NULL && o->name != NULL; o++)
 		if (o->place == CLI_BODY)
 			return true;
 	return false;
+}
+
+/* Puts the argument into the body, if it belongs there. 0 or -1. */
+static int
+arg_put(json_t *body, const struct cli_call *call, struct fault *fault_r)
+{
+	const char *field = call->command->arg_field;
+	if (field == NULL)
+		return 0;
+	json_t *v = json_string(call->args[0]);
+	return v != NULL
+	    ? json_object_set_new(body, field, v)
+	    : fault(fault_r, FAULT_INVALID, "the %s is not valid UTF-8", field);
 }
 
 static void
@@ -313,6 +328,8 @@ cli_call_body(struct arena *a, const struct cli_call *call, const char **text_r,
 	bool is_file = body != NULL;
 	if (!is_file)
 		arena_own(a, body = json_object(), decref);
+	if (arg_put(body, call, fault_r) != 0)
+		return -1;
 	for (int i = 0; i < call->n_given; i++) {
 		const struct cli_given *g = &call->given[i];
 		if (g->option->place != CLI_BODY ||

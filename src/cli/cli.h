@@ -75,6 +75,7 @@ struct cli_command {
 	const char *args;    /* names of what must follow: "ID RUN", or NULL */
 	const char *summary; /* a sentence for the help */
 	const char *method, *path; /* each {} is the next argument, encoded */
+	const char *arg_field; /* of the body: the argument; NULL: none is */
 	const struct cli_option *options; /* NULL: none */
 	const char *const *columns;       /* of the table; ends with NULL */
 	const char *rows;  /* the field of the answer that is a table */
@@ -116,7 +117,8 @@ extern const struct cli_noun cli_noun_automations, cli_noun_backup,
     cli_noun_queue, cli_noun_restore, cli_noun_contacts, cli_noun_doctor,
     cli_noun_emails, cli_noun_events, cli_noun_keys, cli_noun_pause,
     cli_noun_properties, cli_noun_resume, cli_noun_runs, cli_noun_segments,
-    cli_noun_status, cli_noun_templates, cli_noun_topics, cli_noun_webhooks,
+    cli_noun_status, cli_noun_suppressions, cli_noun_templates, cli_noun_topics,
+    cli_noun_webhooks,
     cli_noun_why;
 
 /* Carries out what the row of data says. */

@@ -301,6 +301,17 @@ put_back(struct parcel *p, int64_t due_ms)
 
 /* ---- composing --------------------------------------------------------- */
 
+/* Whether its address is suppressed by now. 0 or -1. */
+static int
+look_at_address(struct txn *t, struct parcel *p, const char **reason_r,
+    struct fault *fault_r)
+{
+	int rc = engine_is_suppressed(t, p->arena, p->email.recipient, fault_r);
+	if (rc == 1)
+		*reason_r = "suppressed";
+	return rc < 0 ? -1 : 0;
+}
+
 /* Why the mail must not go out any more; the last look before it does. */
 static int
 last_look(struct txn *t, struct parcel *p, const char **reason_r,
@@ -323,7 +334,9 @@ last_look(struct txn *t, struct parcel *p, const char **reason_r,
 		if (rc == 0)
 			*reason_r = "topic_opted_out";
 	}
-	return rc < 0 ? -1 : 0;
+	if (rc < 0)
+		return -1;
+	return *reason_r != NULL ? 0 : look_at_address(t, p, reason_r, fault_r);
 }
 
 static int

@@ -11,6 +11,7 @@
 
 #include "base/defs.h"
 #include "model/event.h"
+#include "model/suppression.h"
 
 struct arena;
 struct automation;
@@ -151,6 +152,25 @@ int engine_webhook_delete(struct engine *, struct txn *, int64_t webhook,
     int64_t now_ms, struct fault *fault_r);
 /* What a segment's filter may be. 0 or -1. */
 int engine_check_filter(const json_t *filter, struct fault *fault_r);
+
+/* ---- suppressions: whoever adds or removes one does it here ------------ */
+
+/*
+ * No mail goes to that address any more; source is the email that brought it
+ * about, or 0. *s is the suppression there is then, also if it was there
+ * before: that stays as it was. 1 added, 0 it was there, -1 (FAULT_INVALID:
+ * it is no address).
+ */
+int engine_suppress(struct engine *, struct txn *, struct arena *,
+    const char *email, enum suppression_origin, int64_t source, int64_t now_ms,
+    struct suppression *s, struct fault *fault_r);
+/* 0 or -1. */
+int engine_unsuppress(struct engine *, struct txn *, struct arena *,
+    const struct suppression *, int64_t now_ms, struct fault *fault_r);
+/* Whether mail to that address must not be sent; in any transaction. 1, 0, -1
+ */
+int engine_is_suppressed(struct txn *, struct arena *, const char *email,
+    struct fault *fault_r);
 
 /* ---- automations ------------------------------------------------------- */
 

@@ -1,6 +1,8 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 #include "engine/mail_event.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/id.h"
@@ -17,6 +19,9 @@ event_name(const struct email *m)
 {
 	if (m->contact == 0)
 		return NULL;
+	if (m->status == EMAIL_SKIPPED && m->answer != NULL &&
+	    strcmp(m->answer, "suppressed") == 0)
+		return "resend:email.suppressed";
 	return m->status == EMAIL_SENT  ? "resend:email.sent"
 	    : m->status == EMAIL_FAILED ? "resend:email.failed"
 					: NULL;

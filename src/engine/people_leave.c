@@ -13,6 +13,7 @@
 #include "store/contacts.h"
 #include "store/runs.h"
 #include "store/segments.h"
+#include "store/suppressions.h"
 
 enum { SLICE = 200 /* rows of a kind in one go */ };
 
@@ -99,7 +100,8 @@ engine_contact_erase(struct engine *e, struct txn *t, struct arena *a,
 {
 	const struct cause nobody = { 0 };
 	if (jobs_begin(e, t, JOB_ERASE_CONTACT, c->id, c->email_key, now_ms,
-		fault_r) != 0)
+		fault_r) != 0 ||
+	    store_suppression_hide(t, c->email_key, fault_r) != 0)
 		return -1;
 	return engine_contact_delete(e, t, a, c->id, &nobody, now_ms, fault_r);
 }

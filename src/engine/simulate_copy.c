@@ -15,6 +15,7 @@
 #include "store/properties.h"
 #include "store/segments.h"
 #include "store/store.h"
+#include "store/suppressions.h"
 #include "store/templates.h"
 
 /* A topic, and what the contact says of it. */
@@ -39,6 +40,8 @@ struct copy {
 	struct topic_copy *topics;
 	int n_topics;
 	struct list mine, properties;
+	struct suppression suppression;
+	bool is_suppressed;
 };
 
 /* ---- reading ------------------------------------------------------------- */
@@ -208,13 +211,25 @@ read_lists(struct copy *c, struct txn *t, struct fault *fault_r)
 }
 
 static int
+read_suppression(struct copy *c, struct txn *t, struct fault *fault_r)
+{
+	const char *key = c->given->contact->email_key;
+	int rc = store_suppression_by_key(t, c->arena, key, &c->suppression,
+	    fault_r);
+	c->is_suppressed = rc == 1;
+	c->suppression.email_key = key;
+	return rc < 0 ? -1 : 0;
+}
+
+static int
 read_all(struct copy *c, struct txn *t, struct fault *fault_r)
 {
 	if (read_templates(c, t, fault_r) != 0 ||
 	    collect_ids(c, t, fault_r) != 0)
 		return -1;
 	sort_ids(c);
-	return read_lists(c, t, fault_r) != 0
+	return read_lists(c, t, fault_r) != 0 ||
+		read_suppression(c, t, fault_r) != 0
 	    ? -1
 	    : store_property_all(t, c->arena, &c->properties, fault_r);
 }
@@ -268,7 +283,9 @@ write_contact(const struct copy *c, struct txn *t, struct fault *fault_r)
 	const struct segment *mine = c->mine.items;
 	if (who.id == 0)
 		who.id = txn_new_id(t, 1);
-	if (store_contact_insert(t, &who, fault_r) != 0)
+	if (store_contact_insert(t, &who, fault_r) != 0 ||
+	    (c->is_suppressed &&
+		store_suppression_insert(t, &c->suppression, fault_r) != 0))
 		return -1;
 	for (int i = 0; i < c->mine.n; i++)
 		if (store_member_insert(t, mine[i].id, who.id, fault_r) < 0)

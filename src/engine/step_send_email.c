@@ -23,6 +23,7 @@
 #include "model/email.h"
 #include "store/contacts.h"
 #include "store/emails.h"
+#include "store/suppressions.h"
 #include "store/templates.h"
 
 enum { DAY_MS = 24 * 3600 * 1000 };
@@ -264,6 +265,13 @@ find_objection(struct step_call *c, const struct send_config *s,
 		if (rc != 1)
 			return rc;
 	}
+	struct suppression known;
+	int rc = store_suppression_by_key(c->txn, c->arena,
+	    c->contact->email_key, &known, fault_r);
+	if (rc == 1)
+		*reason_r = "suppressed";
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
 	return find_flood(c, reason_r, fault_r);
 }
 

@@ -178,6 +178,7 @@ static const char *const migrations[] = {
 	" email_key TEXT NOT NULL UNIQUE,"
 	" origin INTEGER NOT NULL," /* enum suppression_origin */
 	" source INTEGER);"         /* the email that brought it about */
+	"CREATE INDEX suppressions_origin ON suppressions(origin);"
 
 	"CREATE TABLE webhooks(id INTEGER PRIMARY KEY,"
 	" endpoint TEXT NOT NULL,"

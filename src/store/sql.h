@@ -68,6 +68,7 @@
 	    "coalesce((SELECT max(id) FROM webhook_events), 0)," \
 	    "coalesce((SELECT max(id) FROM webhook_attempts), 0)," \
 	    "coalesce((SELECT max(id) FROM api_keys), 0)," \
+	    "coalesce((SELECT max(id) FROM suppressions), 0)," \
 	    "coalesce((SELECT value FROM meta WHERE key = 'last_id'), 0))") \
 	/* API keys */ \
 	X(SQL_KEY_PUT, \
@@ -252,6 +253,35 @@
 	X(SQL_ERASE_EVENTS, \
 	    "DELETE FROM events WHERE id > $1 AND id <= $2 " \
 	    "AND (contact = $3 OR lower(email) = $4)") \
+	/* suppressions */ \
+	X(SQL_SUPPRESSION_PUT, \
+	    "INSERT INTO suppressions(id, email_key, origin, source) " \
+	    "VALUES($1, $2, $3, $4)") \
+	X(SQL_SUPPRESSION_ID, \
+	    "SELECT id FROM suppressions WHERE email_key = $1") \
+	X(SQL_SUPPRESSION_BY_ID, \
+	    "SELECT id, email_key, origin, source FROM suppressions " \
+	    "WHERE id = $1") \
+	X(SQL_SUPPRESSION_BY_KEY, \
+	    "SELECT id, email_key, origin, source FROM suppressions " \
+	    "WHERE email_key = $1") \
+	X(SQL_SUPPRESSION_HIDE, \
+	    "UPDATE suppressions SET email_key = $1 WHERE id = $2") \
+	X(SQL_SUPPRESSION_DELETE, "DELETE FROM suppressions WHERE id = $1") \
+	X(SQL_SUPPRESSION_LIST, \
+	    "SELECT id, email_key, origin, source FROM suppressions " \
+	    "WHERE id < $1 AND id > $2 ORDER BY id DESC LIMIT $3") \
+	X(SQL_SUPPRESSION_LIST_UP, \
+	    "SELECT id, email_key, origin, source FROM suppressions " \
+	    "WHERE id < $1 AND id > $2 ORDER BY id ASC LIMIT $3") \
+	X(SQL_SUPPRESSION_OF_ORIGIN, \
+	    "SELECT id, email_key, origin, source FROM suppressions " \
+	    "WHERE origin = $1 AND id < $2 AND id > $3 " \
+	    "ORDER BY id DESC LIMIT $4") \
+	X(SQL_SUPPRESSION_OF_ORIGIN_UP, \
+	    "SELECT id, email_key, origin, source FROM suppressions " \
+	    "WHERE origin = $1 AND id < $2 AND id > $3 " \
+	    "ORDER BY id ASC LIMIT $4") \
 	/* long work, and what automations did */ \
 	X(SQL_JOB_PUT, \
 	    "INSERT INTO jobs(id, kind, subject, cursor, done, detail) " \

@@ -11,6 +11,7 @@
 #include "store/emails.h"
 #include "store/events.h"
 #include "store/runs.h"
+#include "store/suppressions.h"
 #include "store/templates.h"
 #include "tests/store/rig.h"
 #include "tests/tap.h"
@@ -106,6 +107,15 @@ put_version(struct txn *t, int64_t id, struct fault *f)
 	return store_version_put(t, &v, f);
 }
 
+static int
+put_suppression(struct txn *t, int64_t id, struct fault *f)
+{
+	char key[40];
+	const struct suppression s = { .id = id, .email_key = key };
+	snprintf(key, sizeof(key), "%lld@b.example", (long long)id);
+	return store_suppression_insert(t, &s, f);
+}
+
 static const struct kind {
 	const char *name;
 	int (*put)(struct txn *, int64_t id, struct fault *);
@@ -118,6 +128,7 @@ static const struct kind {
 	{ "event", put_event, NULL },
 	{ "run", put_run, NULL },
 	{ "email", put_email, NULL },
+	{ "suppression", put_suppression, store_suppression_delete },
 };
 
 static int

@@ -14,6 +14,7 @@
 #include "store/emails.h"
 #include "store/events.h"
 #include "store/runs.h"
+#include "store/suppressions.h"
 #include "store/keys.h"
 #include "store/templates.h"
 #include "tests/store/rig.h"
@@ -142,6 +143,25 @@ key_put(struct txn *t, int64_t id, struct fault *f)
 	return store_key_insert(t, &k, f);
 }
 
+/* Of three origins, so that a page of one leaves others out. */
+static int
+suppression_put(struct txn *t, int64_t id, struct fault *f)
+{
+	char key[40];
+	const struct suppression s = { .id = id,
+		.email_key = key,
+		.origin = id / 10 % SUPPRESSION_ORIGIN_COUNT };
+	snprintf(key, sizeof(key), "c%lld@example.com", (long long)id);
+	return store_suppression_insert(t, &s, f);
+}
+
+static int
+suppression_list(struct txn *t, struct arena *a, const struct page *p,
+    struct list *l, struct fault *f)
+{
+	return store_suppression_list(t, a, SUPPRESSION_ORIGIN_COUNT, p, l, f);
+}
+
 /* Runs of two statuses, so that a page is merged. */
 static int
 run_put(struct txn *t, int64_t id, struct fault *f)
@@ -169,6 +189,8 @@ static const struct shelf shelves[] = {
 	{ "automations", automation_put, automation_list, ITEM(automation) },
 	{ "emails", email_put, store_email_list, ITEM(email) },
 	{ "keys", key_put, store_key_list, ITEM(api_key) },
+	{ "suppressions", suppression_put, suppression_list,
+	    ITEM(suppression) },
 	{ "runs", run_put, run_list, ITEM(run) },
 };
 
