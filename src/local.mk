@@ -135,6 +135,7 @@ libpostflow_a_SOURCES = \
 	%D%/store/templates.c \
 	%D%/store/templates.h \
 	%D%/store/webhooks.c %D%/store/webhooks.h \
+	%D%/store/usage.c %D%/store/usage.h \
 	%D%/engine/accept.c \
 	%D%/engine/admit.c %D%/engine/admit.h \
 	%D%/engine/automations.c \

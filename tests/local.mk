@@ -272,7 +272,8 @@ STORE_TESTS = \
 	tests/store/test_plans.t \
 	tests/store/test_restore.t \
 	tests/store/test_rows.t \
-	tests/store/test_space.t
+	tests/store/test_space.t \
+	tests/store/test_usage.t
 check_PROGRAMS += $(STORE_TESTS)
 TESTS += $(STORE_TESTS)
 tests_store_test_backup_t_SOURCES = %D%/store/test_backup.c $(STORE_RIG)
@@ -300,6 +301,7 @@ tests_store_test_open_t_SOURCES = %D%/store/test_open.c $(STORE_RIG) \
 tests_store_test_restore_t_SOURCES = %D%/store/test_restore.c $(STORE_RIG)
 tests_store_test_plans_t_SOURCES = %D%/store/test_plans.c $(STORE_RIG)
 tests_store_test_rows_t_SOURCES = %D%/store/test_rows.c $(STORE_RIG)
+tests_store_test_usage_t_SOURCES = %D%/store/test_usage.c $(STORE_RIG)
 tests_store_test_space_t_SOURCES = %D%/store/test_space.c $(STORE_RIG)
 
 ENGINE_RIG = %D%/engine/rig.c %D%/engine/rig.h

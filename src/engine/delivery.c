@@ -20,6 +20,7 @@
 #include "engine/engine_private.h"
 #include "engine/letters.h"
 #include "engine/mail_event.h"
+#include "engine/tally.h"
 #include "mail/inject.h"
 #include "mail/token.h"
 #include "model/email.h"
@@ -113,6 +114,8 @@ settle_run(struct txn *t, struct work *w)
 		    &w->fault) != 0))
 		return -1;
 	d->n_settled++;
+	if (rc == 1 && p->email.status == EMAIL_SENT)
+		tally_sent(d->engine);
 	/* The claim behind this batch must know of it. Too early a moment,
 	 * should the batch fail, costs one look. */
 	if (due_ms != 0 && (d->next_due_ms == 0 || due_ms < d->next_due_ms))

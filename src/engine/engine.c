@@ -70,6 +70,7 @@ go_on(struct scheduler *s, struct txn *t, int64_t now_ms, int64_t *next_r,
 	    tally_write(e, t, now_ms, fault_r) != 0 ||
 	    jobs_go_on(e, t, now_ms, &job_ms, fault_r) != 0 ||
 	    tally_watch(e, t, now_ms, fault_r) != 0 ||
+	    tally_write_whole(e, t, now_ms, fault_r) != 0 ||
 	    delivery_claim(e->delivery, t, now_ms, &email_ms, fault_r) != 0 ||
 	    prune_go_on(e, s->pruner, t, now_ms, &prune_ms, fault_r) != 0)
 		return -1;
@@ -121,6 +122,7 @@ on_batch_done(void *arg, bool committed)
 		atomic_store(&s->next_ms, e->clock() + 1000);
 	}
 	e->batch_events = e->batch_runs = 0;
+	tallies_settle(e->tallies, committed);
 	delivery_claimed(e->delivery, committed);
 }
 

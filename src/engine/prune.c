@@ -12,11 +12,13 @@
 #include "store/events.h"
 #include "store/keys.h"
 #include "store/runs.h"
+#include "store/usage.h"
 #include "store/webhooks.h"
 
 enum {
 	SLICE_US = 3000,
 	ROWS = 50, /* between two looks at the clock */
+	COUNTED = 2000,
 	RUNS = 10, /* each with its steps, and in three indexes */
 	EACH_MS = 60000,
 	PAUSE_MS = 20,     /* between two slices, for others */
@@ -134,6 +136,17 @@ prune_runs(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,
 	return p->automation != 0 ? ROWS : 0;
 }
 
+/* New contacts are counted, a slice of many at a time: they are only looked at.
+ */
+static int
+count_contacts(struct engine *e, struct pruner *p, struct txn *t,
+    int64_t now_ms, struct fault *fault_r)
+{
+	(void)e, (void)p, (void)now_ms;
+	int n = store_contact_count_on(t, COUNTED, fault_r);
+	return n == COUNTED ? ROWS : n < 0 ? -1 : 0;
+}
+
 /* What is free goes back to the disk, at the end of each round. */
 static int
 give_back(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,
@@ -149,7 +162,8 @@ give_back(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,
 }
 
 static pruning *const prunings[] = { prune_keys, prune_events, prune_skips,
-	prune_recent, prune_runs, prune_emails, prune_hooks, give_back };
+	prune_recent, prune_runs, prune_emails, prune_hooks, count_contacts,
+	give_back };
 
 int
 prune_go_on(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,

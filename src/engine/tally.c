@@ -28,6 +28,8 @@ struct note {
 struct tallies {
 	struct note *notes;
 	int n, room;
+	/* of all automations; what of it this batch has written */
+	struct tally whole, written;
 	/* automations that wrote mails in the batch under way */
 	int64_t watched[WATCHED_MAX];
 	int n_watched;
@@ -93,6 +95,12 @@ void
 tally_mail(struct engine *e, int64_t automation)
 {
 	note(e, automation, MAILS);
+}
+
+void
+tally_sent(struct engine *e)
+{
+	note(e, WHOLE_SERVER, MAILS);
 }
 
 int
@@ -165,6 +173,11 @@ tally_write(struct engine *e, struct txn *t, int64_t now_ms,
 		for (; i < all->n && all->notes[i].automation == automation;
 		     i++)
 			add(&sum, all->notes[i].what);
+		all->whole.entered += sum.entered;
+		if (automation == WHOLE_SERVER) {
+			all->whole.mails += sum.mails;
+			continue;
+		}
 		if (store_hour_add(t, automation, now_ms / HOUR_MS, &sum,
 			fault_r) != 0)
 			return -1;
@@ -173,6 +186,30 @@ tally_write(struct engine *e, struct txn *t, int64_t now_ms,
 	}
 	all->n = 0;
 	return 0;
+}
+
+int
+tally_write_whole(struct engine *e, struct txn *t, int64_t now_ms,
+    struct fault *fault_r)
+{
+	struct tallies *all = e->tallies;
+	all->written = all->whole;
+	return all->whole.entered == 0 && all->whole.mails == 0
+	    ? 0
+	    : store_hour_add(t, WHOLE_SERVER, now_ms / HOUR_MS, &all->whole,
+		  fault_r);
+}
+
+void
+tallies_settle(struct tallies *t, bool committed)
+{
+	if (committed) {
+		t->whole.entered -= t->written.entered;
+		t->whole.mails -= t->written.mails;
+	} else {
+		t->whole = (struct tally){ 0 };
+	}
+	t->written = (struct tally){ 0 };
 }
 
 /* ---- surges ------------------------------------------------------------ */

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/defs.h"
 
 struct engine;
@@ -23,12 +25,19 @@ void tally_ended(struct engine *, const struct run *);
 /* A failed run goes on. */
 void tally_retried(struct engine *, const struct run *);
 void tally_mail(struct engine *, int64_t automation);
+/* The MTA has taken a mail, whoever wrote it. */
+void tally_sent(struct engine *);
 /* How much was counted, to go back to when a part of the work is undone. */
 int tally_mark(const struct engine *);
 void tally_undo(struct engine *, int mark);
 /* Writes the counts into their hour. 0 or -1. */
 int tally_write(struct engine *, struct txn *, int64_t now_ms,
     struct fault *fault_r);
+/* Writes what the whole server did in the batch, at its end. 0 or -1. */
+int tally_write_whole(struct engine *, struct txn *, int64_t now_ms,
+    struct fault *fault_r);
+/* The batch is on disk, or not. */
+void tallies_settle(struct tallies *, bool committed);
 /* An automation whose mails this hour are many times the usual is paused, with
  * an alarm in the log. 0 or -1. */
 int tally_watch(struct engine *, struct txn *, int64_t now_ms,

@@ -78,9 +78,12 @@ store_contact_update(struct txn *t, const struct contact *c,
 int
 store_contact_delete(struct txn *t, int64_t id, struct fault *fault_r)
 {
-	return txn_exec(t, SQL_CONTACT_TOPICS_DELETE, fault_r, "i", id) != 0
-	    ? -1
-	    : txn_delete(t, SQL_CONTACT_DELETE, id, false, fault_r);
+	if (txn_exec(t, SQL_CONTACT_TOPICS_DELETE, fault_r, "i", id) != 0)
+		return -1;
+	int rc = txn_delete(t, SQL_CONTACT_DELETE, id, false, fault_r);
+	if (rc == 1 && txn_exec(t, SQL_CONTACT_UNCOUNT, fault_r, "i", id) != 0)
+		return -1;
+	return rc;
 }
 
 int

@@ -51,7 +51,12 @@ struct tally {
 	int hours; /* in which it did anything */
 };
 
-enum { HOUR_MS = 3600 * 1000 };
+enum {
+	HOUR_MS = 3600 * 1000,
+	/* In an automation's place: what all of them did. Its mails are those
+	 * that the MTA took, whoever wrote them. */
+	WHOLE_SERVER = 0
+};
 
 /* Adds to the hour (a moment divided by HOUR_MS). */
 int store_hour_add(struct txn *, int64_t automation, int64_t hour,

@@ -120,6 +120,13 @@
 	    "email = $2, first_name = $3, last_name = $4, unsubscribed = $5, " \
 	    "properties = $6, updated = $7 WHERE id = $8") \
 	X(SQL_CONTACT_DELETE, "DELETE FROM contacts WHERE id = $1") \
+	X(SQL_CONTACT_SLICE, \
+	    "SELECT max(id), count(*) FROM (SELECT id FROM contacts " \
+	    "WHERE id > $1 ORDER BY id LIMIT $2)") \
+	X(SQL_CONTACT_UNCOUNT, \
+	    "UPDATE meta SET value = value - 1 WHERE key = 'contacts' " \
+	    "AND (SELECT value FROM meta WHERE key = 'contacts_counted') " \
+	    ">= $1") \
 	X(SQL_CONTACT_TOPICS_DELETE, \
 	    "DELETE FROM contact_topics WHERE contact = $1") \
 	/* topics */ \
@@ -198,6 +205,7 @@
 	X(SQL_SEGMENT_COMPUTED, \
 	    "SELECT id, name, filter FROM segments " \
 	    "WHERE filter IS NOT NULL ORDER BY id") \
+	X(SQL_SEGMENT_COUNT, "SELECT count(*) FROM segments") \
 	X(SQL_SEGMENT_DELETE, "DELETE FROM segments WHERE id = $1") \
 	X(SQL_MEMBER_HAS, \
 	    "SELECT 1 FROM segment_members WHERE segment = $1 " \

@@ -301,10 +301,35 @@ test_surge_rests(void)
 	rig_down();
 }
 
+/* What all automations did together is counted beside what each did. */
+static void
+test_whole(void)
+{
+	struct accepted out;
+	rig_up(NULL);
+	rig_template("t", "T", "<p>Hello</p>", true);
+	rig_automation(rig_chain_of("x", 1, "t"), true);
+	rig_automation(rig_chain_of("x", 1, "t"), true);
+	int64_t c = rig_automation(rig_chain_of("y", 1, "t"), true);
+	rig_event("x", "ada@example.com", NULL, NULL, &out);
+	rig_event("y", "ada@example.com", NULL, NULL, &out);
+	rig.now_ms += RIG_HOUR;
+	rig_event("y", "eve@example.com", NULL, NULL, &out);
+	is(total(c), "2 2 0 0 2", "an automation");
+	is(total(WHOLE_SERVER), "4 0 0 0 0", "and all of them");
+	is(counts(WHOLE_SERVER, rig.now_ms, rig.now_ms), "1 0 0 0 0",
+	    "by the hour");
+	rig_restart();
+	rig_event("nothing", "eve@example.com", NULL, NULL, &out);
+	is(total(WHOLE_SERVER), "4 0 0 0 0", "also after a restart");
+	rig_down();
+}
+
 int
 main(void)
 {
 	test_counts();
+	test_whole();
 	test_hours();
 	test_undone_run();
 	test_damaged_ends();

@@ -28,6 +28,7 @@ static const struct {
 } allowed[] = {
 	{ SQL_PROPERTY_ALL, SCANS, "every property is wanted" },
 	{ SQL_SEGMENT_COMPUTED, SCANS, "there are few segments" },
+	{ SQL_SEGMENT_COUNT, SCANS, "there are few segments" },
 	{ SQL_JOB_FIND, SCANS, "there are few jobs" },
 	{ SQL_AUTOMATION_ENABLED, SCANS, "there are few automations" },
 	{ SQL_AUTOMATION_PAUSED, SCANS, "there are few automations" },
