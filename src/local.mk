@@ -22,6 +22,7 @@ libpostflow_a_SOURCES = \
 	%D%/cli/check.c \
 	%D%/cli/cli.h \
 	%D%/cli/client.c %D%/cli/client.h \
+	%D%/cli/commands_account.c \
 	%D%/cli/commands_automations.c \
 	%D%/cli/commands_backup.c \
 	%D%/cli/commands_contacts.c \
@@ -181,6 +182,7 @@ libpostflow_a_SOURCES = \
 	%D%/engine/values.c %D%/engine/values.h \
 	%D%/engine/walk.c %D%/engine/walk.h \
 	%D%/engine/written.c \
+	%D%/api/answer.c %D%/api/answer.h \
 	%D%/api/api.c \
 	%D%/api/api.h \
 	%D%/api/call.c \
@@ -190,12 +192,19 @@ libpostflow_a_SOURCES = \
 	%D%/api/doctor.c \
 	%D%/api/export.c \
 	%D%/api/find.c %D%/api/find.h \
+	%D%/api/keyring.c %D%/api/keyring.h \
+	%D%/api/logbook.c %D%/api/logbook.h \
 	%D%/api/public.c \
+	%D%/api/redact.c %D%/api/redact.h \
+	%D%/api/domains.h \
+	%D%/api/resend_absent.c \
 	%D%/api/resend_automations.c \
 	%D%/api/resend_contacts.c \
+	%D%/api/resend_domains.c \
 	%D%/api/resend_emails.c \
 	%D%/api/resend_events.c \
 	%D%/api/resend_keys.c \
+	%D%/api/resend_logs.c \
 	%D%/api/resend_properties.c \
 	%D%/api/resend_runs.c \
 	%D%/api/resend_segments.c \
@@ -205,6 +214,7 @@ libpostflow_a_SOURCES = \
 	%D%/api/resend_topics.c \
 	%D%/api/resend_webhook_events.c \
 	%D%/api/resend_webhooks.c \
+	%D%/api/resend_usage.c \
 	%D%/api/resend_why.c \
 	%D%/api/run_json.c %D%/api/run_json.h \
 	%D%/api/slice.c %D%/api/slice.h \

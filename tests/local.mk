@@ -17,6 +17,9 @@ endif
 TEST_LIBS = tests/libtap.a $(POSTFLOW_LIBS)
 
 UNIT_TESTS = \
+	tests/api/test_keyring.t \
+	tests/api/test_logbook.t \
+	tests/api/test_redact.t \
 	tests/api/test_verdict.t \
 	tests/base/test_base.t \
 	tests/base/test_json_names.t \
@@ -54,6 +57,12 @@ UNIT_TESTS = \
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
+tests_api_test_keyring_t_SOURCES = %D%/api/test_keyring.c
+tests_api_test_keyring_t_LDADD = $(TEST_LIBS)
+tests_api_test_logbook_t_SOURCES = %D%/api/test_logbook.c
+tests_api_test_logbook_t_LDADD = $(TEST_LIBS)
+tests_api_test_redact_t_SOURCES = %D%/api/test_redact.c
+tests_api_test_redact_t_LDADD = $(TEST_LIBS)
 tests_api_test_verdict_t_SOURCES = %D%/api/test_verdict.c
 tests_api_test_verdict_t_LDADD = $(TEST_LIBS)
 
@@ -456,6 +465,7 @@ tests_tools_talk_LDADD = libpostflow.a
 EXTRA_DIST += %D%/tools/helpers.sh %D%/tools/verify.sql \
 	%D%/integration/backup.sh \
 	%D%/integration/bad-input.sh \
+	%D%/integration/account.sh \
 	%D%/integration/cli.sh %D%/integration/control.sh \
 	%D%/integration/descriptors.sh \
 	%D%/integration/diskfull.sh %D%/integration/doors.sh \

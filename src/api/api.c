@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "api/call.h"
+#include "api/keyring.h"
+#include "api/logbook.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/encode.h"
@@ -36,6 +38,7 @@ static const struct route *const tables[] = {
 	routes_backup,
 	routes_queue,
 	routes_events,
+	routes_absent,
 	routes_emails,
 	routes_templates,
 	routes_automations,
@@ -49,72 +52,15 @@ static const struct route *const tables[] = {
 	routes_webhooks,
 	routes_webhook_events,
 	routes_suppressions,
+	routes_domains,
 	routes_export,
 	routes_doctor,
 	routes_keys,
+	routes_logs,
+	routes_usage,
 };
-
-/* ---- who asks ---------------------------------------------------------- */
-
-struct key_load {
-	struct work work;
-	struct api *api;
-};
-
-static int
-load_keys_run(struct txn *t, struct work *w)
-{
-	struct api *api = container_of(w, struct key_load, work)->api;
-	const struct page all = { .limit = INT32_MAX - 1 };
-	struct arena *a = arena_new();
-	struct list list;
-	int rc = store_key_list(t, a, &all, &list, &w->fault);
-	if (rc == 0) {
-		free(api->keys);
-		api->n_keys = list.n;
-		api->keys = xcalloc((size_t)list.n + 1, sizeof(*api->keys));
-		if (list.n > 0)
-			memcpy(api->keys, list.items,
-			    (size_t)list.n * sizeof(*api->keys));
-	}
-	arena_free(a);
-	return rc;
-}
-
-int
-api_load_keys(struct api *api, struct fault *fault_r)
-{
-	struct key_load l = { .work = { .run = load_keys_run }, .api = api };
-	int rc = store_run_now(api->store, &l.work);
-	*fault_r = l.work.fault;
-	return rc;
-}
-
-/* The key of a token; NULL if there is none. */
-static const struct api_key *
-find_key(const struct api *api, const char *token)
-{
-	unsigned char hash[SHA256_LEN];
-	const struct api_key *found = NULL;
-	sha256(token, strlen(token), hash);
-	for (int i = 0; i < api->n_keys; i++)
-		if (equal_secret(hash, api->keys[i].hash, sizeof(hash)))
-			found = &api->keys[i];
-	return found;
-}
 
 /* ---- answers ----------------------------------------------------------- */
-
-static void
-answer_error(struct http_request *req, int status, const char *name,
-    const char *message, const struct http_header *headers)
-{
-	struct buf b = { 0 };
-	error_body(&b, status, name, message);
-	http_reply(req, status, "application/json; charset=utf-8", headers,
-	    b.data, b.len);
-	buf_free(&b);
-}
 
 static void
 call_end(struct call *c)
@@ -139,7 +85,7 @@ answer_fault(struct call *c, const struct fault *f)
 		    log_text(f->text));
 	/* Strangers need not know where the database lies. */
 	bool is_secret = status >= 500 && (c->route->flags & ROUTE_PUBLIC);
-	answer_error(c->req, status, name,
+	answer_error(&c->asker, c->req, status, name,
 	    is_secret ? "The page cannot be served now; try again." : f->text,
 	    status == 503 || status == 429 ? later : NULL);
 	call_end(c);
@@ -163,7 +109,7 @@ answer(struct call *c)
 		{ NULL, NULL } };
 	if (c->route->after != NULL)
 		c->route->after(c);
-	http_reply(c->req, c->status,
+	answer_send(&c->asker, c->req, c->status,
 	    c->content_type != NULL ? c->content_type
 				    : "application/json; charset=utf-8",
 	    c->route->flags & ROUTE_PUBLIC ? page : plain, c->out.data,
@@ -395,10 +341,10 @@ matches(const char *pattern, const char *const *segments,
 /* The route of a request. NULL; then *allow_r lists the methods the path does
  * have ("" if there is no such path). */
 static const struct route *
-find_route(struct http_request *req, bool public_only,
+find_route(const struct api *api, struct http_request *req, bool public_only,
     const char *params[PARAMS_MAX], char allow_r[64])
 {
-	const char *const *segments = http_segments(req);
+	const char *const *segments = answer_segments(api, req);
 	const char *method = http_method(req);
 	if (strcmp(method, "HEAD") == 0)
 		method = "GET";
@@ -419,65 +365,94 @@ find_route(struct http_request *req, bool public_only,
 	return NULL;
 }
 
-/* May this request use a route that asks for a key? 0, or -1 answered. */
+/* Says no before there is a call; always -1. */
 static int
-authenticate(struct api *api, struct http_request *req, unsigned flags,
-    int64_t *key_r)
+refuse(const struct asker *who, struct http_request *req, int status,
+    const char *name, const char *message)
+{
+	answer_error(who, req, status, name, message, NULL);
+	return -1;
+}
+
+/* A peer of the Unix socket that shows no key. 0, or -1 answered. */
+static int
+authenticate_peer(const struct asker *who, struct http_request *req)
+{
+	const struct http_peer *peer = http_request_peer(req);
+	return access_allowed(who->api->conf, peer->uid, peer->gid)
+	    ? 0
+	    : refuse(who, req, 403, "invalid_permission",
+		  "This user may not use the socket; see allow_users and "
+		  "allow_groups.");
+}
+
+/* May this request use a route that asks for a key? 0 with the key (NULL: a
+ * local peer), or -1 answered. */
+static int
+authenticate(const struct asker *who, struct http_request *req, unsigned flags,
+    struct known_key **key_r)
 {
 	const char *header = http_header_get(req, "Authorization");
-	const struct http_peer *peer = http_request_peer(req);
-	*key_r = 0;
-	if (header == NULL && peer->is_unix) {
-		if (access_allowed(api->conf, peer->uid, peer->gid))
-			return 0;
-		answer_error(req, 403, "invalid_permission",
-		    "This user may "
-		    "not use the socket; see allow_users and allow_groups.",
-		    NULL);
-		return -1;
-	}
-	if (header == NULL || strncasecmp(header, "Bearer ", 7) != 0) {
-		answer_error(req, 401, "missing_api_key",
-		    "Missing API key in the Authorization header.", NULL);
-		return -1;
-	}
+	*key_r = NULL;
+	if (header == NULL && http_request_peer(req)->is_unix)
+		return authenticate_peer(who, req);
+	if (header == NULL || strncasecmp(header, "Bearer ", 7) != 0)
+		return refuse(who, req, 401, "missing_api_key",
+		    "Missing API key in the Authorization header.");
 	const char *token = header + 7 + strspn(header + 7, " ");
-	const struct api_key *k =
-	    strlen(token) <= KEY_TEXT_MAX ? find_key(api, token) : NULL;
-	if (k == NULL) {
-		answer_error(req, 403, "invalid_api_key", "API key is invalid",
-		    NULL);
-		return -1;
-	}
-	if (k->permission != KEY_FULL_ACCESS && !(flags & ROUTE_SENDING)) {
-		answer_error(req, 401, "restricted_api_key",
-		    "This API key is restricted to only send emails", NULL);
-		return -1;
-	}
-	*key_r = k->id;
+	if (strlen(token) <= KEY_TEXT_MAX)
+		*key_r = keyring_find(who->api->keys, token);
+	if (*key_r == NULL)
+		return refuse(who, req, 403, "invalid_api_key",
+		    "API key is invalid");
+	if ((*key_r)->permission != KEY_FULL_ACCESS && !(flags & ROUTE_SENDING))
+		return refuse(who, req, 401, "restricted_api_key",
+		    "This API key is restricted to only send emails");
 	return 0;
 }
 
+/* Counts the request against its key's limit. 0, or -1 answered. */
 static int
-no_route(struct http_request *req, const char *allow)
+take_from_limit(struct asker *who, struct http_request *req,
+    struct known_key *key)
+{
+	static const struct http_header later[] = { { "Retry-After", "1" },
+		{ NULL, NULL } };
+	const struct conf *conf = who->api->conf;
+	int64_t now = clock_now_ms();
+	keyring_note(key, who->api->store, now);
+	if (http_request_peer(req)->is_unix)
+		return 0;
+	who->rate = keyring_count(key, conf->rate_limit, now);
+	if (!who->rate.is_over)
+		return 0;
+	answer_error(who, req, 429, "rate_limit_exceeded",
+	    "Too many requests. You can only make so many requests per second "
+	    "as the header ratelimit-limit says.",
+	    later);
+	return -1;
+}
+
+static int
+no_route(const struct asker *who, struct http_request *req, const char *allow)
 {
 	const struct http_header headers[] = { { "Allow", allow },
 		{ NULL, NULL } };
 	if (allow[0] != '\0')
-		answer_error(req, 405, "method_not_allowed",
+		answer_error(who, req, 405, "method_not_allowed",
 		    "The method is "
 		    "not allowed for the requested path.",
 		    headers);
 	else
-		answer_error(req, 404, "not_found",
+		answer_error(who, req, 404, "not_found",
 		    "The requested endpoint does not exist", NULL);
 	return -1;
 }
 
 /* The Idempotency-Key, where it counts. 0, or -1 answered. */
 static int
-read_idempotency(struct http_request *req, const struct route *r,
-    const char **key_r)
+read_idempotency(const struct asker *who, struct http_request *req,
+    const struct route *r, const char **key_r)
 {
 	const char *key = http_header_get(req, "Idempotency-Key");
 	*key_r = NULL;
@@ -485,49 +460,79 @@ read_idempotency(struct http_request *req, const struct route *r,
 	    !(r->flags & ROUTE_WRITE) ||
 	    (r->flags & (ROUTE_PUBLIC | ROUTE_SECRET)))
 		return 0;
-	if (key[0] == '\0' || strlen(key) > IDEMPOTENCY_KEY_MAX) {
-		answer_error(req, 400, "invalid_idempotency_key",
-		    "The Idempotency-Key must have 1 to 256 characters.", NULL);
-		return -1;
-	}
+	if (key[0] == '\0' || strlen(key) > IDEMPOTENCY_KEY_MAX)
+		return refuse(who, req, 400, "invalid_idempotency_key",
+		    "The Idempotency-Key must have 1 to 256 characters.");
 	*key_r = key;
 	return 0;
+}
+
+/* Who asks, where that matters: fills what is known of it. 0, or -1 answered.
+ */
+static int
+identify(struct asker *who, struct http_request *req, const struct route *r,
+    const char **domain_r)
+{
+	const struct conf *conf = who->api->conf;
+	unsigned flags = r != NULL ? r->flags : 0;
+	struct known_key *key;
+	*domain_r = NULL;
+	if (flags & (ROUTE_PUBLIC | ROUTE_OPEN))
+		return 0;
+	if (authenticate(who, req, r != NULL ? flags : ~0u, &key) != 0)
+		return -1;
+	who->is_logged = !(flags & ROUTE_QUIET) &&
+	    (!(flags & ROUTE_EVENT) || conf->log_events);
+	if (key == NULL)
+		return 0;
+	who->key = key->id;
+	*domain_r = arena_strdup(http_request_arena(req), key->domain);
+	return take_from_limit(who, req, key);
+}
+
+/* A call for a request that may pass. */
+static struct call *
+call_new(const struct asker *who, struct http_request *req,
+    const struct route *r, const char *idempotency_key)
+{
+	struct call *c = xcalloc(1, sizeof(*c));
+	c->api = who->api;
+	c->asker = *who;
+	c->req = req;
+	c->arena = http_request_arena(req);
+	c->route = r;
+	/* Whose, for what, and what they call it. */
+	if (idempotency_key != NULL)
+		c->idempotency_key = arena_printf(c->arena,
+		    "http\n%lld\n%s\n%s", (long long)who->key,
+		    answer_endpoint(who->api, req), idempotency_key);
+	const char *validation = http_header_get(req, "x-batch-validation");
+	c->batch_strict =
+	    validation != NULL && strcmp(validation, "strict") == 0;
+	c->api->busy++;
+	return c;
 }
 
 static int
 begin(struct api *api, struct http_request *req, struct http_plan *plan,
     bool public_only)
 {
-	const char *params[PARAMS_MAX] = { NULL }, *idempotency_key;
+	const char *params[PARAMS_MAX] = { NULL }, *idempotency_key, *domain;
 	char allow[64];
-	int64_t key = 0;
-	const struct route *r = find_route(req, public_only, params, allow);
-	bool is_public = r != NULL && (r->flags & ROUTE_PUBLIC);
+	struct asker who = { .api = api };
+	const struct route *r =
+	    find_route(api, req, public_only, params, allow);
 	if (public_only && r == NULL)
-		return no_route(req, allow);
-	if (!is_public && !(r != NULL && (r->flags & ROUTE_OPEN)) &&
-	    authenticate(api, req, r != NULL ? r->flags : ~0u, &key) != 0)
+		return no_route(&who, req, allow);
+	if (identify(&who, req, r, &domain) != 0)
 		return -1;
 	if (r == NULL)
-		return no_route(req, allow);
-	if (read_idempotency(req, r, &idempotency_key) != 0)
+		return no_route(&who, req, allow);
+	if (read_idempotency(&who, req, r, &idempotency_key) != 0)
 		return -1;
-	struct call *c = xcalloc(1, sizeof(*c));
-	c->api = api;
-	c->req = req;
-	c->arena = http_request_arena(req);
-	c->route = r;
-	c->key = key;
-	/* Whose, for what, and what they call it. */
-	if (idempotency_key != NULL)
-		c->idempotency_key =
-		    arena_printf(c->arena, "http\n%lld\n%s\n%s", (long long)key,
-			http_path(req), idempotency_key);
+	struct call *c = call_new(&who, req, r, idempotency_key);
 	memcpy(c->params, params, sizeof(params));
-	const char *validation = http_header_get(req, "x-batch-validation");
-	c->batch_strict =
-	    validation != NULL && strcmp(validation, "strict") == 0;
-	api->busy++;
+	c->key_domain = domain;
 	plan->owner = c;
 	plan->body_max = r->body_max != 0 ? r->body_max : BODY_MAX;
 	return 0;
@@ -604,6 +609,9 @@ api_new(struct store *store, struct engine *engine, const struct conf *conf,
 	api->conf = conf;
 	api->tokens = tokens;
 	api->started_ms = clock_now_ms();
+	api->keys = keyring_new();
+	api->logbook = logbook_new();
+	logbook_resize(api->logbook, conf->log_entries);
 	return api;
 }
 
@@ -612,7 +620,8 @@ api_free(struct api *api)
 {
 	if (api == NULL)
 		return;
-	free(api->keys);
+	keyring_free(api->keys);
+	logbook_free(api->logbook);
 	free(api);
 }
 
@@ -622,6 +631,13 @@ api_set_conf(struct api *api, const struct conf *conf,
 {
 	api->conf = conf;
 	api->tokens = tokens;
+	logbook_resize(api->logbook, conf->log_entries);
+}
+
+int
+api_load_keys(struct api *api, struct fault *fault_r)
+{
+	return keyring_load(api->keys, api->store, fault_r);
 }
 
 int

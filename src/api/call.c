@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/clock.h"
 #include "base/id.h"
@@ -140,31 +141,45 @@ read_cursor(struct call *c, const char *name, int64_t *id_r,
 	return 0;
 }
 
-/* Reads a page of usual rows, unless the query says how many. */
+/* Reads how many rows the page has, usual unless the query says so. */
+static int
+read_limit(struct call *c, int usual, struct fault *fault_r)
+{
+	const char *limit = http_query_get(c->req, "limit");
+	char *end;
+	c->page = (struct page){ .limit = usual };
+	if (limit == NULL)
+		return 0;
+	long n = strtol(limit, &end, 10);
+	if (limit[0] < '0' || limit[0] > '9' || *end != '\0' || n < 1 ||
+	    n > PAGE_MAX)
+		return fault(fault_r, FAULT_INVALID,
+		    "The pagination "
+		    "limit must be a number between 1 and %d.",
+		    PAGE_MAX);
+	c->page.limit = (int)n;
+	return 0;
+}
+
+/* The same, and the cursors. */
 static int
 read_page(struct call *c, int usual, struct fault *fault_r)
 {
 	struct page *p = &c->page;
-	const char *limit = http_query_get(c->req, "limit");
-	char *end;
-	*p = (struct page){ .limit = usual };
-	if (limit != NULL) {
-		long n = strtol(limit, &end, 10);
-		if (limit[0] < '0' || limit[0] > '9' || *end != '\0' || n < 1 ||
-		    n > PAGE_MAX)
-			return fault(fault_r, FAULT_INVALID,
-			    "The pagination "
-			    "limit must be a number between 1 and %d.",
-			    PAGE_MAX);
-		p->limit = (int)n;
-	}
-	if (read_cursor(c, "after", &p->after, fault_r) != 0 ||
+	if (read_limit(c, usual, fault_r) != 0 ||
+	    read_cursor(c, "after", &p->after, fault_r) != 0 ||
 	    read_cursor(c, "before", &p->before, fault_r) != 0)
 		return -1;
 	if (p->after != 0 && p->before != 0)
 		return fault(fault_r, FAULT_INVALID,
 		    "Give only one of `after` and `before`.");
 	return 0;
+}
+
+int
+call_parse_limit(struct call *c, struct fault *fault_r)
+{
+	return read_limit(c, PAGE_MAX, fault_r);
 }
 
 int
@@ -177,6 +192,17 @@ int
 call_parse_whole(struct call *c, struct fault *fault_r)
 {
 	return read_page(c, PAGE_MAX, fault_r);
+}
+
+int
+call_check_sender(const struct call *c, const char *domain,
+    struct fault *fault_r)
+{
+	if (c->key_domain == NULL || strcasecmp(c->key_domain, domain) == 0)
+		return 0;
+	return fault(fault_r, FAULT_DENIED,
+	    "This API key may only send from the domain %s, not from %.200s.",
+	    c->key_domain, domain);
 }
 
 int

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "api/api.h"
+#include "api/answer.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/fault.h"
@@ -33,6 +34,8 @@ enum route_flags {
 	ROUTE_LATER = 512, /* run() on the loop begins what is answered later,
 			    * by call_finish() */
 	ROUTE_COMPUTE = 2048, /* run() where it may take long */
+	ROUTE_QUIET = 4096,   /* not in the logbook */
+	ROUTE_EVENT = 8192,   /* there only if events are to be */
 };
 
 struct api {
@@ -41,8 +44,8 @@ struct api {
 	_Atomic(const struct conf *) conf;
 	_Atomic(const struct token_keys *) tokens;
 	struct http_server *server;
-	struct api_key *keys; /* the loop's copy */
-	int n_keys;
+	struct keyring *keys;
+	struct logbook *logbook;
 	int busy;
 	int computing;   /* calls that compute or wait for their turn */
 	int64_t charged; /* bytes of large bodies parsed and not answered */
@@ -57,9 +60,10 @@ struct call {
 	struct arena *arena;
 	const struct route *route;
 	const char *params[PARAMS_MAX]; /* of the pattern's ":" segments */
-	int64_t key;                    /* id of the API key; 0: a local peer */
-	const json_t *body;             /* NULL: none */
-	const char *raw;                /* ROUTE_RAW */
+	struct asker asker;             /* its key is 0: a local peer */
+	const char *key_domain; /* the one its mail must be from; NULL: any */
+	const json_t *body;     /* NULL: none */
+	const char *raw;        /* ROUTE_RAW */
 	size_t raw_len;
 	void *input; /* what parse() made */
 	int64_t now_ms;
@@ -94,6 +98,7 @@ extern const struct route routes_events[], routes_templates[],
     routes_automations[], routes_runs[], routes_why[], routes_simulate[],
     routes_contacts[], routes_properties[], routes_segments[], routes_topics[],
     routes_suppressions[], routes_webhooks[], routes_webhook_events[],
+    routes_domains[], routes_absent[], routes_logs[], routes_usage[],
     routes_export[], routes_doctor[], routes_emails[], routes_keys[],
     routes_system[], routes_public[], routes_backup[], routes_queue[];
 
@@ -131,6 +136,12 @@ int call_parse_page(struct call *, struct fault *fault_r);
 /* The same for lists that are whole unless a limit is given: a hundred, and
  * has_more tells. Whole would be as long as the table. */
 int call_parse_whole(struct call *, struct fault *fault_r);
+/* The same of lists with cursors of their own: the limit alone. */
+int call_parse_limit(struct call *, struct fault *fault_r);
+/* Whether the caller's key may send from that domain. 0, or -1 with
+ * FAULT_DENIED. */
+int call_check_sender(const struct call *, const char *domain,
+    struct fault *fault_r);
 /* The body must be an object. 0 or -1. */
 int call_need_object(struct call *, struct fault *fault_r);
 /* A field of the body that is shown in one line: 1 to max bytes, no control

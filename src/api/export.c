@@ -7,6 +7,7 @@
 #include "api/call.h"
 #include "api/contact_json.h"
 #include "api/find.h"
+#include "api/logbook.h"
 #include "api/run_json.h"
 #include "api/slice.h"
 #include "base/clock.h"
@@ -261,17 +262,33 @@ export_run_route(struct call *c, struct txn *t, struct fault *fault_r)
 static int
 erase_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
-	struct contact contact;
-	if (find_contact(c, t, 0, &contact, fault_r) != 0 ||
-	    engine_contact_erase(c->api->engine, t, c->arena, &contact,
+	struct contact *contact = arena_alloc(c->arena, sizeof(*contact));
+	if (find_contact(c, t, 0, contact, fault_r) != 0 ||
+	    engine_contact_erase(c->api->engine, t, c->arena, contact,
 		c->now_ms, fault_r) < 0)
 		return -1;
-	return call_object(c, 200, "contact", contact.id,
+	c->result = contact;
+	return call_object(c, 200, "contact", contact->id,
 	    json_pack("{s:b}", "erased", 1));
 }
 
-const struct route routes_export[] = { { "GET", "/contacts/:contact/export",
-					   export_run_route, ROUTE_READ,
-					   cursor_parse },
-	{ "POST", "/contacts/:contact/erase", erase_run, ROUTE_WRITE },
-	{ NULL } };
+/* The logbook is kept beside the store, and by the loop. */
+static void
+erase_after(struct call *c)
+{
+	const struct contact *who = c->result;
+	char uuid[ID_UUID_LEN], hex[ID_HEX_LEN];
+	if (who == NULL)
+		return;
+	const char *const names[] = { who->email_key, who->email,
+		id_uuid(who->id, uuid), id_hex(who->id, hex) };
+	logbook_forget(c->api->logbook, names, N_OF(names));
+}
+
+const struct route routes_export[] = {
+	{ "GET", "/contacts/:contact/export", export_run_route,
+	    ROUTE_READ | ROUTE_QUIET, cursor_parse },
+	{ "POST", "/contacts/:contact/erase", erase_run,
+	    ROUTE_WRITE | ROUTE_QUIET, NULL, erase_after },
+	{ NULL }
+};

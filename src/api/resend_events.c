@@ -233,17 +233,17 @@ undefine_run(struct call *c, struct txn *t, struct fault *fault_r)
 	    json_pack("{s:b}", "deleted", 1));
 }
 
-const struct route routes_events[] = {
-	{ "POST", "/events/send", send_run,
-	    ROUTE_WRITE | ROUTE_SENDING | ROUTE_BODY, send_parse },
+const struct route routes_events[] = { { "POST", "/events/send", send_run,
+					   ROUTE_WRITE | ROUTE_SENDING |
+					       ROUTE_BODY | ROUTE_EVENT,
+					   send_parse },
 	{ "POST", "/events/send/batch", batch_run,
-	    ROUTE_WRITE | ROUTE_SENDING | ROUTE_BODY, batch_parse, NULL,
-	    BATCH_BODY_MAX },
+	    ROUTE_WRITE | ROUTE_SENDING | ROUTE_BODY | ROUTE_EVENT, batch_parse,
+	    NULL, BATCH_BODY_MAX },
 	{ "POST", "/events", define_run, ROUTE_WRITE | ROUTE_BODY,
 	    define_parse },
 	{ "GET", "/events", definitions_run, ROUTE_READ, call_parse_page },
 	{ "GET", "/events/:event", definition_run, ROUTE_READ },
 	{ "PATCH", "/events/:event", redefine_run, ROUTE_WRITE | ROUTE_BODY,
 	    redefine_parse },
-	{ "DELETE", "/events/:event", undefine_run, ROUTE_WRITE }, { NULL }
-};
+	{ "DELETE", "/events/:event", undefine_run, ROUTE_WRITE }, { NULL } };

@@ -8,16 +8,18 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "api/domains.h"
+#include "api/keyring.h"
 #include "base/encode.h"
 #include "base/id.h"
 #include "base/json.h"
-#include "base/utf8.h"
 
-enum { TOKEN_BYTES = 24, NAME_MAX_BYTES = 50 };
+enum { TOKEN_BYTES = 24, KEY_NAME_MAX = 50 };
 
 struct key_input {
 	const char *name;
 	enum key_permission permission;
+	const char *domain; /* NULL: any */
 	char token[TOKEN_BYTES * 2];
 	unsigned char hash[SHA256_LEN];
 };
@@ -27,35 +29,58 @@ static const char *const permissions[] = {
 	[KEY_SENDING_ACCESS] = "sending_access",
 };
 
+/* ---- create ------------------------------------------------------------ */
+
+static int
+read_permission(struct call *c, struct key_input *in, struct fault *fault_r)
+{
+	const char *word;
+	int rc = json_get_string(c->body, "permission", &word, fault_r);
+	in->permission = KEY_FULL_ACCESS;
+	for (size_t i = 0; rc == 1 && i < N_OF(permissions); i++)
+		if (strcmp(word, permissions[i]) == 0) {
+			in->permission = (enum key_permission)i;
+			return 0;
+		}
+	return rc != 1 ? rc
+		       : fault(fault_r, FAULT_INVALID,
+			     "The `permission` field must be `full_access` or "
+			     "`sending_access`, not `%.100s`.",
+			     word);
+}
+
+/* The domain mail of the key must come from. */
+static int
+read_domain(struct call *c, struct key_input *in, struct fault *fault_r)
+{
+	const char *id;
+	int64_t ignored;
+	int rc = json_get_string(c->body, "domain_id", &id, fault_r);
+	if (rc <= 0)
+		return rc;
+	if (in->permission != KEY_SENDING_ACCESS)
+		return fault(fault_r, FAULT_INVALID,
+		    "The `domain_id` field is for keys whose `permission` is "
+		    "`sending_access`.");
+	in->domain = api_domain_name(c, id);
+	if (in->domain != NULL)
+		in->domain = arena_strdup(c->arena, in->domain);
+	else if (call_text_id(id, "domain_id", "Domain", &ignored, fault_r) ==
+	    0)
+		not_found(fault_r, "Domain");
+	return in->domain != NULL ? 0 : -1;
+}
+
 static int
 create_parse(struct call *c, struct fault *fault_r)
 {
 	struct key_input *in = c->input = arena_alloc(c->arena, sizeof(*in));
 	unsigned char secret[TOKEN_BYTES];
-	const char *permission;
-	if (!json_is_object(c->body))
-		return fault(fault_r, FAULT_INVALID,
-		    "The body must be a JSON object.");
-	if (json_get_string(c->body, "name", &in->name, fault_r) < 0 ||
-	    json_get_string(c->body, "permission", &permission, fault_r) < 0)
+	if (call_need_object(c, fault_r) != 0 ||
+	    call_need_line(c, "name", KEY_NAME_MAX, &in->name, fault_r) != 0 ||
+	    read_permission(c, in, fault_r) != 0 ||
+	    read_domain(c, in, fault_r) != 0)
 		return -1;
-	if (in->name == NULL)
-		in->name = "unnamed";
-	if (in->name[0] == '\0' || strlen(in->name) > NAME_MAX_BYTES ||
-	    utf8_has_control(in->name, strlen(in->name)))
-		return fault(fault_r, FAULT_INVALID,
-		    "The `name` field must "
-		    "have 1 to %d bytes and no control characters.",
-		    NAME_MAX_BYTES);
-	in->permission = permission != NULL &&
-		strcmp(permission, permissions[KEY_SENDING_ACCESS]) == 0
-	    ? KEY_SENDING_ACCESS
-	    : KEY_FULL_ACCESS;
-	if (permission != NULL &&
-	    strcmp(permission, permissions[in->permission]) != 0)
-		return fault(fault_r, FAULT_INVALID,
-		    "The `permission` field "
-		    "must be `full_access` or `sending_access`.");
 	random_bytes(secret, sizeof(secret));
 	memcpy(in->token, "re_", 3);
 	base64url_encode(secret, sizeof(secret), in->token + 3);
@@ -68,9 +93,10 @@ create_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
 	const struct key_input *in = c->input;
 	struct api_key *k = arena_alloc(c->arena, sizeof(*k));
-	k->id = txn_new_id(t, c->now_ms);
-	k->name = in->name;
-	k->permission = in->permission;
+	*k = (struct api_key){ .id = txn_new_id(t, c->now_ms),
+		.name = in->name,
+		.permission = in->permission,
+		.domain = in->domain };
 	memcpy(k->hash, in->hash, sizeof(k->hash));
 	if (store_key_insert(t, k, fault_r) != 0)
 		return -1;
@@ -83,12 +109,33 @@ create_run(struct call *c, struct txn *t, struct fault *fault_r)
 static void
 create_after(struct call *c)
 {
-	struct api *api = c->api;
-	if (c->result == NULL)
-		return;
-	api->keys =
-	    xrealloc(api->keys, (size_t)(api->n_keys + 1) * sizeof(*api->keys));
-	api->keys[api->n_keys++] = *(struct api_key *)c->result;
+	if (c->result != NULL)
+		keyring_add(c->api->keys, c->result);
+}
+
+/* ---- rename, delete, list ---------------------------------------------- */
+
+static int
+rename_parse(struct call *c, struct fault *fault_r)
+{
+	const char *name;
+	if (call_need_object(c, fault_r) != 0 ||
+	    call_need_line(c, "name", KEY_NAME_MAX, &name, fault_r) != 0)
+		return -1;
+	c->input = arena_strdup(c->arena, name);
+	return 0;
+}
+
+static int
+rename_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	int64_t id;
+	if (call_id(c, 0, "API key", &id, fault_r) != 0)
+		return -1;
+	int rc = store_key_rename(t, id, c->input, fault_r);
+	if (rc != 1)
+		return rc == 0 ? not_found(fault_r, "API key") : -1;
+	return call_object(c, 200, "api_key", id, NULL);
 }
 
 static int
@@ -108,21 +155,21 @@ delete_run(struct call *c, struct txn *t, struct fault *fault_r)
 static void
 delete_after(struct call *c)
 {
-	struct api *api = c->api;
-	for (int i = 0; c->result != NULL && i < api->n_keys; i++)
-		if (api->keys[i].id == *(int64_t *)c->result)
-			api->keys[i--] = api->keys[--api->n_keys];
+	if (c->result != NULL)
+		keyring_remove(c->api->keys, *(int64_t *)c->result);
 }
 
 static json_t *
 key_json(const void *item)
 {
 	const struct api_key *k = item;
-	return json_pack("{s:o, s:s, s:s, s:o}", "id", json_id(k->id), "name",
-	    k->name, "permission",
+	return json_pack("{s:o, s:s, s:o, s:o, s:s, s:s?}", "id",
+	    json_id(k->id), "name", k->name, "created_at",
+	    json_time(id_time_ms(k->id)), "last_used_at",
+	    json_time(k->last_used_ms), "permission",
 	    k->permission < N_OF(permissions) ? permissions[k->permission]
 					      : "unknown",
-	    "created_at", json_time(id_time_ms(k->id)));
+	    "domain", k->domain);
 }
 
 static int
@@ -138,7 +185,9 @@ const struct route routes_keys[] = { { "POST", "/api-keys", create_run,
 					 ROUTE_WRITE | ROUTE_BODY |
 					     ROUTE_SECRET,
 					 create_parse, create_after },
-	{ "GET", "/api-keys", list_run, ROUTE_READ, call_parse_page },
+	{ "GET", "/api-keys", list_run, ROUTE_READ, call_parse_whole },
+	{ "PATCH", "/api-keys/:id", rename_run, ROUTE_WRITE | ROUTE_BODY,
+	    rename_parse },
 	{ "DELETE", "/api-keys/:id", delete_run, ROUTE_WRITE, NULL,
 	    delete_after },
 	{ NULL } };

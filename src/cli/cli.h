@@ -115,10 +115,10 @@ extern const struct cli_option cli_list_options[];
 
 extern const struct cli_noun cli_noun_automations, cli_noun_backup,
     cli_noun_queue, cli_noun_restore, cli_noun_contacts, cli_noun_doctor,
-    cli_noun_emails, cli_noun_events, cli_noun_keys, cli_noun_pause,
-    cli_noun_properties, cli_noun_resume, cli_noun_runs, cli_noun_segments,
-    cli_noun_status, cli_noun_suppressions, cli_noun_templates, cli_noun_topics,
-    cli_noun_webhooks,
+    cli_noun_domains, cli_noun_emails, cli_noun_events, cli_noun_keys,
+    cli_noun_logs, cli_noun_pause, cli_noun_properties, cli_noun_resume,
+    cli_noun_runs, cli_noun_segments, cli_noun_status, cli_noun_suppressions,
+    cli_noun_templates, cli_noun_topics, cli_noun_usage, cli_noun_webhooks,
     cli_noun_why;
 
 /* Carries out what the row of data says. */

@@ -50,6 +50,10 @@ struct conf {
 	 * and group; they end with NULL. */
 	char **allow_users, **allow_groups;
 	char **allow_hosts; /* further Host names taken on loopback */
+	char *api_prefix;   /* paths may begin with it; NULL: none */
+	int rate_limit;     /* requests a second of a key; 0: any */
+	int log_entries;    /* requests kept in memory; 0: none */
+	bool log_events;    /* those that send events, too */
 	int max_connections;
 	int header_timeout_ms, body_timeout_ms, idle_timeout_ms;
 	int64_t memory_budget;

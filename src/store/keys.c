@@ -25,6 +25,8 @@ read_key(struct db *db, enum sql n, struct arena *a, void *item)
 	k->name = db_text(db, n, 1, a);
 	read_hash(db, n, 2, k->hash);
 	k->permission = (enum key_permission)db_int(db, n, 3);
+	k->domain = db_text(db, n, 4, a);
+	k->last_used_ms = db_int(db, n, 5);
 }
 
 static const struct row_type key_rows = { sizeof(struct api_key), read_key };
@@ -32,8 +34,23 @@ static const struct row_type key_rows = { sizeof(struct api_key), read_key };
 int
 store_key_insert(struct txn *t, const struct api_key *k, struct fault *fault_r)
 {
-	return txn_exec(t, SQL_KEY_PUT, fault_r, "itbi", k->id, k->name,
-	    (const void *)k->hash, (size_t)SHA256_LEN, (int64_t)k->permission);
+	return txn_exec(t, SQL_KEY_PUT, fault_r, "itbit", k->id, k->name,
+	    (const void *)k->hash, (size_t)SHA256_LEN, (int64_t)k->permission,
+	    k->domain);
+}
+
+int
+store_key_rename(struct txn *t, int64_t id, const char *name,
+    struct fault *fault_r)
+{
+	return txn_change(t, SQL_KEY_RENAME, fault_r, "ti", name, id);
+}
+
+int
+store_key_used(struct txn *t, int64_t id, int64_t used_ms,
+    struct fault *fault_r)
+{
+	return txn_exec(t, SQL_KEY_USED, fault_r, "ii", used_ms, id);
 }
 
 int

@@ -19,9 +19,17 @@ struct api_key {
 	unsigned char
 	    hash[SHA256_LEN]; /* of the token; the token is not kept */
 	enum key_permission permission;
+	const char *domain;   /* the one it may send from; NULL: any */
+	int64_t last_used_ms; /* about a minute's; 0: never */
 };
 
 int store_key_insert(struct txn *, const struct api_key *,
+    struct fault *fault_r);
+/* 1, 0 if there is none, -1 */
+int store_key_rename(struct txn *, int64_t id, const char *name,
+    struct fault *fault_r);
+/* Notes a use. 0 or -1. */
+int store_key_used(struct txn *, int64_t id, int64_t used_ms,
     struct fault *fault_r);
 /* 1, 0 if there is none, -1 */
 int store_key_delete(struct txn *, int64_t id, struct fault *fault_r);

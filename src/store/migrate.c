@@ -174,6 +174,8 @@ static const char *const migrations[] = {
 	"CREATE INDEX email_attachments_email ON email_attachments(email);"
 	"CREATE INDEX email_attachments_hash ON email_attachments(hash);"
 
+	"ALTER TABLE api_keys ADD COLUMN domain TEXT;"
+	"ALTER TABLE api_keys ADD COLUMN last_used INTEGER;"
 	"CREATE TABLE suppressions(id INTEGER PRIMARY KEY,"
 	" email_key TEXT NOT NULL UNIQUE,"
 	" origin INTEGER NOT NULL," /* enum suppression_origin */

@@ -72,13 +72,17 @@
 	    "coalesce((SELECT value FROM meta WHERE key = 'last_id'), 0))") \
 	/* API keys */ \
 	X(SQL_KEY_PUT, \
-	    "INSERT INTO api_keys(id, name, hash, permission) " \
-	    "VALUES($1, $2, $3, $4)") \
+	    "INSERT INTO api_keys(id, name, hash, permission, domain) " \
+	    "VALUES($1, $2, $3, $4, $5)") \
+	X(SQL_KEY_RENAME, "UPDATE api_keys SET name = $1 WHERE id = $2") \
+	X(SQL_KEY_USED, "UPDATE api_keys SET last_used = $1 WHERE id = $2") \
 	X(SQL_KEY_LIST, \
-	    "SELECT id, name, hash, permission FROM api_keys " \
+	    "SELECT id, name, hash, permission, domain, last_used " \
+	    "FROM api_keys " \
 	    "WHERE id < $1 AND id > $2 ORDER BY id DESC LIMIT $3") \
 	X(SQL_KEY_LIST_UP, \
-	    "SELECT id, name, hash, permission FROM api_keys " \
+	    "SELECT id, name, hash, permission, domain, last_used " \
+	    "FROM api_keys " \
 	    "WHERE id < $1 AND id > $2 ORDER BY id ASC LIMIT $3") \
 	X(SQL_KEY_DELETE, "DELETE FROM api_keys WHERE id = $1") \
 	/* idempotency */ \

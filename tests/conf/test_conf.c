@@ -98,6 +98,10 @@ test_defaults(void)
 	is_int(c->body_timeout_ms, 30000, "api.body_timeout");
 	is_int(c->idle_timeout_ms, 75000, "api.idle_timeout");
 	is_int(c->memory_budget, 64 << 20, "api.memory_budget");
+	is(c->api_prefix, NULL, "api.prefix");
+	is_int(c->rate_limit, 0, "api.rate_limit");
+	is_int(c->log_entries, 1000, "api.log_entries");
+	ok(!c->log_events, "api.log_events");
 	is(c->public.listen[0], NULL, "public.listen");
 	is(c->public.tls_certificate, NULL, "public.tls_certificate");
 	is(c->public.tls_key, NULL, "public.tls_key");
@@ -249,6 +253,14 @@ static const struct {
 		{ "9223372036854775807GB",
 		    "\"9223372036854775807GB\" is not a size such as \"64 "
 		    "MB\" (B, KB, MB, GB)" } } },
+	{ "api.prefix", "/resend", NULL,
+	    { { "resend", "\"resend\" is not an absolute path" } } },
+	{ "api.rate_limit", "10", NULL,
+	    { { "1000001", "\"1000001\" is out of range: 0 to 1000000" } } },
+	{ "api.log_entries", "0", NULL,
+	    { { "100001", "\"100001\" is out of range: 0 to 100000" } } },
+	{ "api.log_events", "yes", NULL,
+	    { { "2", "\"2\" is neither yes nor no" } } },
 	{ "public.listen", "\"[::]:443\"", NULL,
 	    { { "\"::1:443\"",
 		  "\"::1:443\" is not an address and port such as "
