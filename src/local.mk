@@ -58,7 +58,10 @@ libpostflow_a_SOURCES = \
 	%D%/mail/template.c %D%/mail/template.h \
 	%D%/mail/token.c %D%/mail/token.h \
 	%D%/mail/token_keys.c %D%/mail/token_keys.h \
+	%D%/mail/attachment.c %D%/mail/attachment.h \
+	%D%/mail/body.c %D%/mail/body.h \
 	%D%/mail/entity.c %D%/mail/entity.h \
+	%D%/mail/field.c %D%/mail/field.h \
 	%D%/mail/html_tag.c %D%/mail/html_tag.h \
 	%D%/mail/html_text.c \
 	%D%/mail/header.c %D%/mail/header.h \

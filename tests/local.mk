@@ -32,6 +32,7 @@ UNIT_TESTS = \
 	tests/cli/test_output.t \
 	tests/conf/test_conf.t \
 	tests/conf/test_papers.t \
+	tests/mail/test_attachment.t \
 	tests/mail/test_html_text.t \
 	tests/mail/test_inject.t \
 	tests/mail/test_letter.t \
@@ -144,10 +145,14 @@ tests_mail_test_template_t_LDADD = $(TEST_LIBS)
 tests_mail_test_token_t_SOURCES = %D%/mail/test_token.c
 tests_mail_test_token_t_LDADD = $(TEST_LIBS)
 
+JUDGE = %D%/mail/judge.c %D%/mail/judge.h
+tests_mail_test_attachment_t_SOURCES = %D%/mail/test_attachment.c $(JUDGE)
+tests_mail_test_attachment_t_LDADD = $(TEST_LIBS)
+
 tests_mail_test_html_text_t_SOURCES = %D%/mail/test_html_text.c
 tests_mail_test_html_text_t_LDADD = $(TEST_LIBS)
 
-tests_mail_test_letter_t_SOURCES = %D%/mail/test_letter.c
+tests_mail_test_letter_t_SOURCES = %D%/mail/test_letter.c $(JUDGE)
 tests_mail_test_letter_t_LDADD = $(TEST_LIBS)
 
 # The unit tests under valgrind; for a build without sanitizers.

@@ -137,6 +137,54 @@ base64_encode(const void *p, size_t n, char *out)
 	return (size_t)EVP_EncodeBlock((unsigned char *)out, p, (int)n);
 }
 
+/* What each character of base64 is worth; 64 for what may stand between them,
+ * 65 for "=", 66 for anything else. */
+static void
+base64_table(unsigned char table[256])
+{
+	memset(table, 66, 256);
+	for (int i = 0; i < 62; i++)
+		table[(unsigned char)base64_alphabet[i]] = (unsigned char)i;
+	table['+'] = 62;
+	table['/'] = 63;
+	table[' '] = table['\t'] = table['\r'] = table['\n'] = 64;
+	table['='] = 65;
+}
+
+int64_t
+base64_decode(const char *s, size_t n, void *out)
+{
+	unsigned char table[256], *to = out;
+	uint32_t acc = 0;
+	size_t digits = 0, pads = 0;
+	base64_table(table);
+	for (size_t i = 0; i < n; i++) {
+		unsigned char v = table[(unsigned char)s[i]];
+		if (v == 64)
+			continue;
+		if (v == 66 || (v < 64 && pads > 0))
+			return -1;
+		if (v == 65) {
+			pads++;
+			continue;
+		}
+		acc = acc << 6 | v;
+		if (++digits % 4 == 0) {
+			*to++ = (unsigned char)(acc >> 16);
+			*to++ = (unsigned char)(acc >> 8);
+			*to++ = (unsigned char)acc;
+		}
+	}
+	size_t rest = digits % 4;
+	if (rest == 1 || (pads > 0 && (rest == 0 || rest + pads != 4)))
+		return -1;
+	if (rest >= 2)
+		*to++ = (unsigned char)(acc >> (rest == 2 ? 4 : 10));
+	if (rest == 3)
+		*to++ = (unsigned char)(acc >> 2);
+	return to - (unsigned char *)out;
+}
+
 void
 hex_encode(const void *data, size_t n, char *out)
 {

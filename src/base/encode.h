@@ -24,7 +24,10 @@ int base32_decode(const char *, size_t n, void *out, size_t room);
 /* URL-safe base64 without padding; out holds n * 4 / 3 + 4. */
 size_t base64url_encode(const void *, size_t n, char *out);
 int base64url_decode(const char *, size_t n, void *out, size_t room);
-/* Base64 with padding (RFC 4648, 4); out holds BASE64_LEN(n). */
+/* Base64 in one piece, padded; out holds BASE64_LEN(n). How long it is. */
 #define BASE64_LEN(n) (((n) + 2) / 3 * 4 + 1)
 size_t base64_encode(const void *, size_t n, char *out);
+/* Decodes it, blanks and line ends passed over, with padding or without; out
+ * holds n / 4 * 3 + 3. Length, or -1 if it is not base64. */
+int64_t base64_decode(const char *, size_t n, void *out);
 void hex_encode(const void *, size_t n, char *out);

@@ -261,6 +261,39 @@ header_plain(struct buf *out, const char *field, const char *value,
 	return 0;
 }
 
+/* True for ASCII whose words each fit on a line. */
+static bool
+is_foldable(const char *s, size_t n)
+{
+	size_t run = 0;
+	for (size_t i = 0; i < n; i++) {
+		run = s[i] == ' ' ? 0 : run + 1;
+		if ((unsigned char)s[i] >= 0x80 || run > HEADER_PLAIN_MAX)
+			return false;
+	}
+	return true;
+}
+
+int
+header_other(struct buf *out, const char *field, const char *value,
+    struct fault *fault_r)
+{
+	const char *end = value + strlen(value);
+	if (value_check(field, value, HEADER_TEXT_MAX, fault_r) < 0)
+		return -1;
+	while (value < end && *value == ' ')
+		value++;
+	while (end > value && end[-1] == ' ')
+		end--;
+	struct field f = field_start(out, field);
+	if (is_foldable(value, (size_t)(end - value)))
+		plain_put(&f, value, (size_t)(end - value));
+	else
+		words_put(&f, value, (size_t)(end - value));
+	field_end(&f);
+	return 0;
+}
+
 /* Writes a display name: as it is if it is atoms, quoted if it is ASCII, else
  * as encoded-words. */
 static void

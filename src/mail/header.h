@@ -27,6 +27,10 @@ void header_addresses(struct buf *, const char *field, const struct address *,
 /* Printable ASCII, written as it stands, at most HEADER_PLAIN_MAX octets. */
 int header_plain(struct buf *, const char *field, const char *value,
     struct fault *fault_r);
+/* A field an app wrote: ASCII as it stands, folded at its blanks, anything else
+ * as header_text() has it. */
+int header_other(struct buf *, const char *field, const char *value,
+    struct fault *fault_r);
 /* "Words <label.domain>" or "<label.domain>" (RFC 2919): List-Id. */
 int header_list_id(struct buf *, const char *field, const char *value,
     struct fault *fault_r);

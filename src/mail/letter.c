@@ -4,8 +4,6 @@
  * never varies but in a few values and is written here: building GMime's tree
  * of objects for every message costs more than all the rest (tests/bench/
  * compose prints by how much).
- *
- * A boundary holds "=_", which no part does, whoever wrote it (mail/part.h).
  */
 #include "mail/letter.h"
 
@@ -16,109 +14,13 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/encode.h"
 #include "base/fault.h"
-#include "base/utf8.h"
+#include "mail/body.h"
+#include "mail/field.h"
 #include "mail/header.h"
-#include "mail/part.h"
 #include "model/address.h"
 
-enum { BOUNDARY_LEN = 32, URL_MAX = 850 };
-
-struct parts {
-	struct part list[2];
-	int n;
-	struct buf text; /* holds what was made from html */
-};
-
-/* Adds a part, unless there is nothing in it. */
-static int
-part_add(struct parts *parts, const char *type, const char *text,
-    struct fault *fault_r)
-{
-	size_t n = text == NULL ? 0 : strlen(text);
-	if (n == 0)
-		return 0;
-	if (!utf8_valid(text, n))
-		return fault(fault_r, FAULT_INVALID,
-		    "The %s part is not valid UTF-8.", type);
-	part_init(&parts->list[parts->n++], type, text, n);
-	return 0;
-}
-
-/* Fills the parts: text first, html last. */
-static int
-parts_make(const struct letter *l, struct parts *parts, struct fault *fault_r)
-{
-	const char *text = l->text;
-	if (text == NULL && l->html != NULL &&
-	    utf8_valid(l->html, strlen(l->html))) {
-		letter_text_from_html(l->html, &parts->text);
-		text = parts->text.data;
-	}
-	if (part_add(parts, "plain", text, fault_r) < 0 ||
-	    part_add(parts, "html", l->html, fault_r) < 0)
-		return -1;
-	return parts->n > 0 ? 0
-			    : fault(fault_r, FAULT_MISSING,
-				  "The message has neither html nor text.");
-}
-
-static void
-parts_free(struct parts *parts)
-{
-	for (int i = 0; i < parts->n; i++)
-		part_free(&parts->list[i]);
-	buf_free(&parts->text);
-}
-
-/* A boundary no part can hold, of its own for each message. */
-static void
-boundary_make(const char *message_id, char out[BOUNDARY_LEN])
-{
-	unsigned char digest[SHA256_LEN];
-	sha256(message_id, strlen(message_id), digest);
-	memcpy(out, "=_pf_", 5);
-	base32_encode(digest, 15, out + 5);
-}
-
-/* Writes the fields of the body, which are those of its part if it is one. */
-static void
-content_header_write(struct buf *out, const struct parts *parts,
-    const char *boundary)
-{
-	if (parts->n == 1) {
-		part_write_header(out, &parts->list[0]);
-		return;
-	}
-	buf_str(out, "Content-Type: multipart/alternative;\r\n boundary=\"");
-	buf_str(out, boundary);
-	buf_str(out, "\"\r\n");
-}
-
-/* Writes the body of the message. */
-static void
-content_write(struct buf *out, const struct parts *parts, const char *boundary)
-{
-	for (int i = 0; parts->n > 1 && i < parts->n; i++) {
-		buf_add(out, "--", 2);
-		buf_str(out, boundary);
-		buf_add(out, "\r\n", 2);
-		part_write_header(out, &parts->list[i]);
-		buf_add(out, "\r\n", 2);
-		part_write_body(out, &parts->list[i]);
-		buf_add(out, "\r\n", 2);
-	}
-	if (parts->n > 1) {
-		buf_add(out, "--", 2);
-		buf_str(out, boundary);
-		buf_add(out, "--\r\n", 4);
-		return;
-	}
-	part_write_body(out, &parts->list[0]);
-	if (out->data[out->len - 1] != '\n')
-		buf_add(out, "\r\n", 2);
-}
+enum { URL_MAX = 850 };
 
 /* A field of one address, of which the name is left out if bare. */
 static int
@@ -134,16 +36,34 @@ address_write(struct buf *out, struct arena *a, const char *field,
 	return 0;
 }
 
+/* A field of addresses joined by commas, names and all. */
 static int
-reply_to_write(struct buf *out, struct arena *a, const char *text,
-    struct fault *fault_r)
+addresses_write(struct buf *out, struct arena *a, const char *field,
+    const char *text, struct fault *fault_r)
 {
 	struct address *list;
 	int n;
 	if (address_list_parse(a, text, &list, &n, fault_r) < 0)
-		return fault_at(fault_r, "Reply-To");
-	header_addresses(out, "Reply-To", list, n);
+		return fault_at(fault_r, "%s", field);
+	header_addresses(out, field, list, n);
 	return 0;
+}
+
+/* To and Cc; where nobody may be named, To says so (RFC 5322, 3.6.3). */
+static int
+recipients_write(struct buf *out, struct arena *a, const struct letter *l,
+    struct fault *fault_r)
+{
+	if (l->to_all == NULL) {
+		if (address_write(out, a, "To", l->to, true, fault_r) < 0)
+			return -1;
+	} else if (l->to_all[0] == '\0') {
+		buf_str(out, "To: undisclosed-recipients:;\r\n");
+	} else if (addresses_write(out, a, "To", l->to_all, fault_r) < 0) {
+		return -1;
+	}
+	return l->cc != NULL ? addresses_write(out, a, "Cc", l->cc, fault_r)
+			     : 0;
 }
 
 /* "Message-ID: <id>"; the id is one of ours, or a caller's own. */
@@ -230,7 +150,7 @@ main_header_write(struct buf *out, struct arena *a, const struct letter *l,
 {
 	char date[CLOCK_MAIL_LEN];
 	if (address_write(out, a, "From", l->from, false, fault_r) < 0 ||
-	    address_write(out, a, "To", l->to, true, fault_r) < 0 ||
+	    recipients_write(out, a, l, fault_r) < 0 ||
 	    header_text(out, "Subject", l->subject, fault_r) < 0 ||
 	    header_plain(out, "Date", clock_mail(l->date_ms, date), fault_r) <
 		0 ||
@@ -238,6 +158,13 @@ main_header_write(struct buf *out, struct arena *a, const struct letter *l,
 		return -1;
 	buf_str(out, "MIME-Version: 1.0\r\n");
 	return 0;
+}
+
+/* True if we write that field and no app has in its place. */
+static bool
+is_ours(const struct letter *l, const char *field)
+{
+	return !field_among(field, l->fields, l->n_fields);
 }
 
 /* The fields of lists and automata, each if asked for. */
@@ -248,20 +175,35 @@ bulk_header_write(struct buf *out, struct arena *a, const struct letter *l,
 	if (l->unsubscribe_url != NULL &&
 	    unsubscribe_write(out, a, l, fault_r) < 0)
 		return -1;
-	if (l->list_id != NULL &&
+	if (l->list_id != NULL && is_ours(l, "List-Id") &&
 	    header_list_id(out, "List-Id", l->list_id, fault_r) < 0)
 		return -1;
 	if (l->reply_to != NULL &&
-	    reply_to_write(out, a, l->reply_to, fault_r) < 0)
+	    addresses_write(out, a, "Reply-To", l->reply_to, fault_r) < 0)
 		return -1;
-	if (l->feedback_id != NULL &&
+	if (l->feedback_id != NULL && is_ours(l, "Feedback-ID") &&
 	    header_plain(out, "Feedback-ID", l->feedback_id, fault_r) < 0)
 		return -1;
-	if (l->auto_generated)
+	if (l->auto_generated && is_ours(l, "Auto-Submitted"))
 		buf_str(out, "Auto-Submitted: auto-generated\r\n");
-	if (l->precedence != NULL &&
+	if (l->precedence != NULL && is_ours(l, "Precedence") &&
 	    header_plain(out, "Precedence", l->precedence, fault_r) < 0)
 		return -1;
+	return 0;
+}
+
+/* What an app added, but where one of ours stands that it may not replace. */
+static int
+own_header_write(struct buf *out, const struct letter *l, struct fault *fault_r)
+{
+	for (int i = 0; i < l->n_fields; i++) {
+		const struct letter_field *f = &l->fields[i];
+		if (field_is_unsubscribe(f->name) && l->unsubscribe_url != NULL)
+			continue;
+		if (field_check(f->name, f->value, fault_r) < 0 ||
+		    header_other(out, f->name, f->value, fault_r) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -269,27 +211,24 @@ int
 letter_compose(const struct letter *l, struct buf *out, struct fault *fault_r)
 {
 	struct arena *a = arena_new();
-	struct parts parts = { .n = 0 };
-	char boundary[BOUNDARY_LEN];
+	struct body body;
 	size_t before = out->len;
 	int rc = -1;
-	if (parts_make(l, &parts, fault_r) < 0 ||
+	if (body_init(&body, l, fault_r) < 0 ||
 	    main_header_write(out, a, l, fault_r) < 0)
 		goto out;
-	boundary_make(l->message_id, boundary);
-	content_header_write(out, &parts, boundary);
-	if (bulk_header_write(out, a, l, fault_r) < 0)
+	body_write_header(out, &body);
+	if (bulk_header_write(out, a, l, fault_r) < 0 ||
+	    own_header_write(out, l, fault_r) < 0)
 		goto out;
 	buf_add(out, "\r\n", 2);
-	content_write(out, &parts, boundary);
-	rc = 0;
+	rc = body_write(out, &body, fault_r);
 out:
-	if (rc < 0) {
+	if (rc < 0 && out->len > before) {
 		out->len = before;
-		if (out->data != NULL)
-			out->data[before] = '\0';
+		out->data[before] = '\0';
 	}
-	parts_free(&parts);
+	body_free(&body);
 	arena_free(a);
 	return rc;
 }

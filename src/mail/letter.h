@@ -13,9 +13,30 @@
 struct buf;
 struct fault;
 
+/* A file that goes along. */
+struct letter_file {
+	const char *path;
+	int64_t size;
+	const char *name; /* NULL: it has none */
+	const char *type; /* as attachment_type_valid() has it */
+	/* Content-ID without <>; NULL: none. With one it is shown within the
+	 * html part, if there is one. */
+	const char *id;
+};
+
+/* A field an app added, as field_check() has it. It takes the place of one of
+ * the bulk headers below. */
+struct letter_field {
+	const char *name, *value;
+};
+
 struct letter {
-	const char *from;       /* "Name <a@b>" */
-	const char *to;         /* one address; the contact's; name not sent */
+	const char *from; /* "Name <a@b>" */
+	const char *to;   /* one address; the contact's; name not sent */
+	/* In its place: addresses joined by ", ", names and all; "": nobody is
+	 * named. */
+	const char *to_all;
+	const char *cc;         /* the same, or NULL */
 	const char *reply_to;   /* NULL, or addresses joined by ", " */
 	const char *subject;    /* rendered, one line */
 	const char *html;       /* rendered; NULL or "": none */
@@ -31,6 +52,15 @@ struct letter {
 	const char *feedback_id;
 	const char *precedence;
 	bool auto_generated; /* Auto-Submitted: auto-generated */
+	const struct letter_field *fields;
+	int n_fields;
+	const struct letter_file *files;
+	int n_files;
+	/* Takes what is made so far away and leaves the buffer empty, each time
+	 * much of a file has come together. 0, or -1 with fault_r. NULL: all
+	 * of the message stays in the buffer. */
+	int (*spill)(void *arg, struct buf *, struct fault *fault_r);
+	void *spill_arg;
 };
 
 /*
@@ -39,8 +69,9 @@ struct letter {
  * are addresses whose local part is not ASCII (address_needs_utf8()): the
  * message may then go only where SMTPUTF8 is spoken. In bodies CR, LF and CRLF
  * are one kind of line end. -1 with fault_r when the letter says nothing, is
- * not valid UTF-8, or a header cannot be made (bad address, control character,
- * too long); out is then as before.
+ * not valid UTF-8, a header cannot be made (bad address, control character,
+ * too long), or a file cannot be read; out is then as before, unless something
+ * was spilled.
  */
 int letter_compose(const struct letter *, struct buf *out,
     struct fault *fault_r);

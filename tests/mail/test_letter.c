@@ -19,6 +19,7 @@
 #include "base/utf8.h"
 #include "mail/header.h"
 #include "model/address.h"
+#include "tests/mail/judge.h"
 #include "tests/tap.h"
 
 #define SMILE "\xf0\x9f\x98\x80"
@@ -54,31 +55,6 @@ static const struct letter full = {
 	.precedence = "bulk",
 	.auto_generated = true,
 };
-
-/* NULL if every octet of the message is as it must be, else what is not. */
-static const char *
-octets_wrong(const char *s, size_t n, bool ascii)
-{
-	size_t line = 0;
-	if (memchr(s, '\0', n) != NULL)
-		return "a NUL";
-	if (n < 2 || memcmp(s + n - 2, "\r\n", 2) != 0)
-		return "no line end at the end";
-	for (size_t i = 0; i < n; i++) {
-		if (s[i] == '\r' && s[i + 1] != '\n')
-			return "a lone CR";
-		if (s[i] == '\n' && (i == 0 || s[i - 1] != '\r'))
-			return "a lone LF";
-		if (ascii && (unsigned char)s[i] >= 0x80)
-			return "an octet over 127";
-		line = s[i] == '\n' ? 0 : line + 1;
-		if (line > 999)
-			return "a long line";
-		if (line == 1 && s[i] == '.')
-			return "a line that starts with a dot";
-	}
-	return NULL;
-}
 
 /* How often the header has the field. */
 static int
@@ -116,69 +92,6 @@ fields_wrong(const char *s, size_t n)
 	for (const char *p = s; p < end; p = strstr(p, "\r\n") + 2)
 		all += *p != ' ' && *p != '\t';
 	return known == all ? NULL : "a field of no such name";
-}
-
-/* Lines of the header over 78 octets, encoded-words over 75, and folds that
- * leave an empty line. */
-static const char *
-folds_wrong(const char *s, size_t n)
-{
-	const char *end = memmem(s, n, "\r\n\r\n", 4);
-	for (const char *p = s; p < end;) {
-		const char *stop = strstr(p, "\r\n");
-		bool words = memmem(p, (size_t)(stop - p), "=?utf-8?", 8);
-		if (words && stop - p > 76)
-			return "a long line with encoded-words";
-		for (const char *w = p; words && w < stop;) {
-			const char *blank = memchr(w, ' ', (size_t)(stop - w));
-			if (blank == NULL)
-				blank = stop;
-			if (blank - w > 75 && *w == '=')
-				return "a long encoded-word";
-			w = blank + 1;
-		}
-		if (strspn(p, " ") == (size_t)(stop - p))
-			return "a line of blanks";
-		p = stop + 2;
-	}
-	return NULL;
-}
-
-struct parsed {
-	GMimeMessage *message;
-	int n_warnings;
-};
-
-static void
-warn(gint64 offset, GMimeParserWarning code, const gchar *item, gpointer data)
-{
-	struct parsed *parsed = data;
-	parsed->n_warnings++;
-	printf("# warning %d at %lld: %s\n", (int)code, (long long)offset,
-	    item == NULL ? "" : item);
-}
-
-/* Reads the message back, strictly. */
-static struct parsed
-parse(const struct buf *b)
-{
-	struct parsed parsed = { 0 };
-	GMimeParserOptions *options = g_mime_parser_options_new();
-	g_mime_parser_options_set_address_compliance_mode(options,
-	    GMIME_RFC_COMPLIANCE_STRICT);
-	g_mime_parser_options_set_rfc2047_compliance_mode(options,
-	    GMIME_RFC_COMPLIANCE_STRICT);
-	g_mime_parser_options_set_parameter_compliance_mode(options,
-	    GMIME_RFC_COMPLIANCE_STRICT);
-	g_mime_parser_options_set_warning_callback(options, warn, &parsed);
-	GMimeStream *stream =
-	    g_mime_stream_mem_new_with_buffer(b->data, b->len);
-	GMimeParser *parser = g_mime_parser_new_with_stream(stream);
-	parsed.message = g_mime_parser_construct_message(parser, options);
-	g_object_unref(parser);
-	g_object_unref(stream);
-	g_mime_parser_options_free(options);
-	return parsed;
 }
 
 /* The decoded text of the part of that type, to be freed; NULL without. */
@@ -308,13 +221,13 @@ judge(const struct letter *l, const char *what)
 	if (!ok(letter_compose(l, &b, &f) == 0, "%s: made %s", what, f.text))
 		return;
 	const char *wrong =
-	    octets_wrong(b.data, b.len, ascii || strstr(what, "EAI") == NULL);
+	    judge_octets(b.data, b.len, ascii || strstr(what, "EAI") == NULL);
 	ok(wrong == NULL, "%s: octets: %s", what, wrong ? wrong : "fine");
 	wrong = fields_wrong(b.data, b.len);
 	ok(wrong == NULL, "%s: fields: %s", what, wrong ? wrong : "fine");
-	wrong = folds_wrong(b.data, b.len);
+	wrong = judge_folds(b.data, b.len);
 	ok(wrong == NULL, "%s: folds: %s", what, wrong ? wrong : "fine");
-	struct parsed parsed = parse(&b);
+	struct judge_parsed parsed = judge_parse(&b);
 	ok(parsed.message != NULL && parsed.n_warnings == 0,
 	    "%s: GMime warns of nothing", what);
 	if (l->text == NULL)
@@ -466,14 +379,14 @@ test_body_widths(void)
 			l.html = NULL;
 			l.text = text.data;
 			good = good && letter_compose(&l, &b, &f) == 0 &&
-			    octets_wrong(b.data, b.len, true) == NULL;
+			    judge_octets(b.data, b.len, true) == NULL;
 			const char *body = strstr(b.data, "\r\n\r\n");
 			for (const char *p = body; good && *p != '\0';) {
 				size_t n = strcspn(p, "\r");
 				good = n <= 76 && strncmp(p, "From ", 5) != 0;
 				p += n + 2;
 			}
-			struct parsed parsed = parse(&b);
+			struct judge_parsed parsed = judge_parse(&b);
 			good = good && parsed.n_warnings == 0 &&
 			    says(parsed.message, "plain", text.data);
 			g_object_unref(parsed.message);
@@ -664,15 +577,15 @@ test_word_folds(void)
 			l.subject = s.data;
 			n_all++;
 			if (letter_compose(&l, &b, &f) < 0 ||
-			    octets_wrong(b.data, b.len, true) != NULL ||
-			    folds_wrong(b.data, b.len) != NULL) {
+			    judge_octets(b.data, b.len, true) != NULL ||
+			    judge_folds(b.data, b.len) != NULL) {
 				n_bad++;
 				continue;
 			}
 			char *back = subject_decode(b.data, b.len);
 			n_bad += strcmp(back, s.data) != 0;
 			free(back);
-			struct parsed parsed = parse(&b);
+			struct judge_parsed parsed = judge_parse(&b);
 			n_bad += parsed.n_warnings;
 			/* GMime drops blanks at the end of a field */
 			n_gmime += s.data[s.len - 1] != ' ' &&
@@ -721,7 +634,7 @@ test_names(void)
 		l.reply_to = from.data;
 		judge(&l, names[i]);
 		letter_compose(&l, &b, &f);
-		struct parsed parsed = parse(&b);
+		struct judge_parsed parsed = judge_parse(&b);
 		InternetAddressList *lists[] = { g_mime_message_get_from(
 						     parsed.message),
 			g_mime_message_get_reply_to(parsed.message) };
@@ -750,7 +663,7 @@ test_names(void)
 		    "<zo\xc3\xab@xn--bcher-kva.example>\r\n"
 		    "To: zo\xc3\xab@example.net\r\n") != NULL,
 	    "a local part that is not ASCII is written as it is");
-	ok(octets_wrong(b.data, b.len, false) == NULL, "and nothing else");
+	ok(judge_octets(b.data, b.len, false) == NULL, "and nothing else");
 	buf_free(&b);
 }
 
@@ -811,10 +724,10 @@ test_large(void)
 		l.text = NULL;
 		start = clock_mono_us();
 		ok(letter_compose(&l, &b, &f) == 0 &&
-			octets_wrong(b.data, b.len, true) == NULL,
+			judge_octets(b.data, b.len, true) == NULL,
 		    "a body of it is made");
 		ok(clock_mono_us() - start < 5000000, "quickly");
-		struct parsed parsed = parse(&b);
+		struct judge_parsed parsed = judge_parse(&b);
 		ok(parsed.n_warnings == 0 &&
 			says(parsed.message, "html", s.data),
 		    "and arrives");
