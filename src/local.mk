@@ -103,6 +103,10 @@ libpostflow_a_SOURCES = \
 	%D%/model/schema.c \
 	%D%/model/schema.h \
 	%D%/model/suppression.c %D%/model/suppression.h \
+	%D%/model/when.c \
+	%D%/model/when.h \
+	%D%/model/zone.c \
+	%D%/model/zone.h \
 	%D%/store/automations.c \
 	%D%/store/automations.h \
 	%D%/store/backup.c %D%/store/backup.h %D%/store/backup_private.h \

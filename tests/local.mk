@@ -54,6 +54,7 @@ UNIT_TESTS = \
 	tests/webhook/test_outcome.t \
 	tests/webhook/test_poster.t \
 	tests/webhook/test_webhook.t
+	tests/model/test_when.t
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -138,6 +139,8 @@ tests_webhook_test_poster_t_LDADD = $(TEST_LIBS)
 tests_webhook_test_webhook_t_SOURCES = %D%/webhook/test_webhook.c \
 	$(HOOK_SERVER) $(STORE_RIG) $(CRASH_VFS)
 tests_webhook_test_webhook_t_LDADD = $(TEST_LIBS)
+tests_model_test_when_t_SOURCES = %D%/model/test_when.c
+tests_model_test_when_t_LDADD = $(TEST_LIBS)
 
 tests_mail_test_template_t_SOURCES = %D%/mail/test_template.c
 tests_mail_test_template_t_LDADD = $(TEST_LIBS)

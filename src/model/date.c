@@ -31,9 +31,8 @@ is_leap(int year)
 	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-/* Days from 1970-01-01 to a day of the Gregorian calendar. */
-static int64_t
-day_number(int year, int month, int day)
+int64_t
+date_day_number(int year, int month, int day)
 {
 	static const int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243,
 		273, 304, 334 };
@@ -42,19 +41,55 @@ day_number(int year, int month, int day)
 	return n + (month > 2 && is_leap(year)) - 719528;
 }
 
+bool
+date_exists(int year, int month, int day)
+{
+	static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
+		30, 31 };
+	return month >= 1 && month <= 12 && day >= 1 &&
+	    day <= lengths[month - 1] + (month == 2 && is_leap(year));
+}
+
+struct date
+date_of_day(int64_t day)
+{
+	/* Years of four, a hundred and four hundred begin in March. */
+	int64_t n = day + 719468;
+	int64_t era = (n >= 0 ? n : n - 146096) / 146097;
+	int in_era = (int)(n - era * 146097);
+	int year =
+	    (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+	int in_year = in_era - (365 * year + year / 4 - year / 100);
+	int march = (5 * in_year + 2) / 153;
+	int month = march < 10 ? march + 3 : march - 9;
+	return (struct date){ .year = year + (int)era * 400 + (month <= 2),
+		.month = month,
+		.day = in_year - (153 * march + 2) / 5 + 1 };
+}
+
+int64_t
+date_day(int64_t ms)
+{
+	return ms / DATE_DAY_MS - (ms % DATE_DAY_MS < 0);
+}
+
+int
+date_weekday(int64_t day)
+{
+	return (int)(((day + 4) % 7 + 7) % 7);
+}
+
 /* Takes YYYY-MM-DD, a day that exists. */
 static bool
 take_day(const char **p, int64_t *day_r)
 {
-	static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
-		30, 31 };
 	int year, month, day;
 	if (!take_number(p, 4, 9999, &year) || !take(p, '-') ||
 	    !take_number(p, 2, 12, &month) || !take(p, '-') ||
 	    !take_number(p, 2, 31, &day) || month < 1 || day < 1)
 		return false;
-	*day_r = day_number(year, month, day);
-	return day <= lengths[month - 1] + (month == 2 && is_leap(year));
+	*day_r = date_day_number(year, month, day);
+	return date_exists(year, month, day);
 }
 
 /* Takes the digits behind the point of the seconds; at least one. */

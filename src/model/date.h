@@ -21,3 +21,16 @@
  * 1 with the moment (midnight UTC for a date alone), 0 if it is no date.
  */
 int date_parse(const char *text, int64_t *ms_r, bool *date_only_r);
+
+/* Days since 1970-01-01 of a day of the calendar, and back. */
+struct date {
+	int year, month, day; /* from 1 */
+};
+int64_t date_day_number(int year, int month, int day);
+struct date date_of_day(int64_t day);
+/* True if the month has that day. */
+bool date_exists(int year, int month, int day);
+/* The day a moment is in, of UTC. */
+int64_t date_day(int64_t ms);
+/* 0 for Sunday. */
+int date_weekday(int64_t day);
