@@ -74,6 +74,7 @@ libpostflow_a_SOURCES = \
 	%D%/model/contact.h \
 	%D%/model/date.c \
 	%D%/model/date.h \
+	%D%/model/draft.h \
 	%D%/model/duration.c \
 	%D%/model/duration.h \
 	%D%/model/email.c \
@@ -87,6 +88,8 @@ libpostflow_a_SOURCES = \
 	%D%/model/hook_endpoint.c \
 	%D%/model/mail_template.h \
 	%D%/model/property.c %D%/model/property.h \
+	%D%/model/metric.c \
+	%D%/model/metric.h \
 	%D%/model/rule.c \
 	%D%/model/rule.h \
 	%D%/model/rule_conditions.c \
@@ -110,6 +113,7 @@ libpostflow_a_SOURCES = \
 	%D%/store/automations.c \
 	%D%/store/automations.h \
 	%D%/store/backup.c %D%/store/backup.h %D%/store/backup_private.h \
+	%D%/store/blobs.c %D%/store/blobs.h \
 	%D%/store/contacts.c \
 	%D%/store/contacts.h \
 	%D%/store/db.h \
@@ -117,10 +121,12 @@ libpostflow_a_SOURCES = \
 	%D%/store/db_sqlite_copy.c \
 	%D%/store/emails.c \
 	%D%/store/emails.h \
+	%D%/store/direct.c %D%/store/direct.h \
 	%D%/store/doctor.c %D%/store/doctor.h \
 	%D%/store/erase.c %D%/store/erase.h \
 	%D%/store/events.c %D%/store/events.h \
 	%D%/store/jobs.c %D%/store/jobs.h \
+	%D%/store/mail_hours.c %D%/store/mail_hours.h \
 	%D%/store/properties.c %D%/store/properties.h \
 	%D%/store/rows.c %D%/store/rows.h \
 	%D%/store/runs.c %D%/store/runs.h \
@@ -148,16 +154,21 @@ libpostflow_a_SOURCES = \
 	%D%/engine/admit.c %D%/engine/admit.h \
 	%D%/engine/automations.c \
 	%D%/engine/catalog.c %D%/engine/catalog.h \
+	%D%/engine/collect.c %D%/engine/collect.h \
 	%D%/engine/delivery.c %D%/engine/delivery.h \
+	%D%/engine/direct.c %D%/engine/direct.h \
 	%D%/engine/engine.c %D%/engine/engine.h \
 	%D%/engine/engine_private.h \
 	%D%/engine/entry.c %D%/engine/entry.h %D%/engine/entry_read.c \
+	%D%/engine/entry.c %D%/engine/entry.h \
+	%D%/engine/envelope.c %D%/engine/envelope.h \
 	%D%/engine/forms.c %D%/engine/forms.h \
 	%D%/engine/hook_data.c \
 	%D%/engine/hooks.c %D%/engine/hooks.h \
 	%D%/engine/jobs.c %D%/engine/jobs.h \
 	%D%/engine/letters.c %D%/engine/letters.h \
 	%D%/engine/mail_event.c %D%/engine/mail_event.h \
+	%D%/engine/mail_hours.c %D%/engine/mail_hours.h \
 	%D%/engine/names.c %D%/engine/names.h \
 	%D%/engine/part.c %D%/engine/part.h \
 	%D%/engine/pause.c \
@@ -169,10 +180,12 @@ libpostflow_a_SOURCES = \
 	%D%/engine/runs.c \
 	%D%/engine/schedule.c %D%/engine/schedule.h \
 	%D%/engine/scope.c %D%/engine/scope.h \
+	%D%/engine/sender.c %D%/engine/sender.h \
 	%D%/engine/share.c %D%/engine/share.h \
 	%D%/engine/simulate.c %D%/engine/simulate.h \
 	%D%/engine/simulate_copy.c %D%/engine/simulate_copy.h \
 	%D%/engine/simulate_tell.c %D%/engine/simulate_tell.h \
+	%D%/engine/spill.c %D%/engine/spill.h \
 	%D%/engine/step.c %D%/engine/step.h \
 	%D%/engine/step_branch.c %D%/engine/step_branch.h \
 	%D%/engine/step_condition.c \

@@ -327,6 +327,7 @@ STORY_RIG = %D%/engine/story.c %D%/engine/story.h %D%/engine/play.c \
 ENGINE_TESTS = \
 	tests/engine/test_branch.t \
 	tests/engine/test_control.t \
+	tests/engine/test_direct.t \
 	tests/engine/test_engine.t \
 	tests/engine/test_enrol.t \
 	tests/engine/test_entry.t \
@@ -355,6 +356,7 @@ ENGINE_TESTS = \
 check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
 tests_engine_test_hold_t_SOURCES = %D%/engine/test_hold.c $(ENGINE_RIG)
+tests_engine_test_direct_t_SOURCES = %D%/engine/test_direct.c $(ENGINE_RIG)
 tests_engine_test_engine_t_SOURCES = %D%/engine/test_engine.c $(ENGINE_RIG)
 tests_engine_test_hooks_t_SOURCES = %D%/engine/test_hooks.c $(ENGINE_RIG)
 tests_engine_test_manual_t_SOURCES = %D%/engine/test_manual.c

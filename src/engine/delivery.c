@@ -18,8 +18,10 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "engine/engine_private.h"
+#include "engine/envelope.h"
 #include "engine/letters.h"
 #include "engine/mail_event.h"
+#include "engine/mail_hours.h"
 #include "engine/tally.h"
 #include "mail/inject.h"
 #include "mail/token.h"
@@ -34,17 +36,21 @@ enum {
 	WINDOW_PER_SESSION = 48,
 	SETTLE_RETRY_MS = 1000,
 	RECOVER_SLICE = 1000,
-	STALE_MS = 30 * 1000 /* then a letter that waited is made anew */
+	STALE_MS = 30 * 1000,  /* then a letter that waited is made anew */
+	LARGE_MOST = 128 << 20 /* on disk, of letters that went there */
 };
 
 struct parcel {
 	struct work work; /* composing, then settling */
 	struct delivery *delivery;
 	struct arena *arena;
-	struct email email; /* as claimed, then as settled */
+	struct email email;       /* as claimed, then as settled */
+	struct envelope envelope; /* of an app's */
 	struct letter_out letter;
 	struct inject_job job;
 	int64_t composed_ms;
+	int64_t size;     /* on disk while it is composed, about */
+	bool is_too_much; /* for now: others take the room there is */
 	struct parcel *next;
 };
 
@@ -61,13 +67,15 @@ struct delivery {
 	int64_t next_due_ms; /* the earliest later one; 0: none */
 	/* the loop's */
 	struct parcel *waiting, **waiting_tail; /* composed, no room yet */
+	struct parcel *large;    /* to be composed when there is room */
 	struct parcel *unstored; /* settled, to be offered again */
 	struct event *retry_timer;
 	/* shared */
 	int window;
-	atomic_int in_flight; /* n_out, for figures */
-	atomic_bool open;     /* emails may be claimed */
-	atomic_bool held;     /* none may leave; the store says so */
+	atomic_int in_flight;     /* n_out, for figures */
+	atomic_bool open;         /* emails may be claimed */
+	atomic_bool held;         /* none may leave; the store says so */
+	atomic_llong large_bytes; /* of letters on disk */
 	atomic_llong sent, refused, retried, doubts;
 };
 
@@ -91,15 +99,41 @@ delivery_free(struct delivery *d)
 	free(d);
 }
 
+/* The letter was handed over, or is not wanted. */
+static void
+drop_letter(struct parcel *p)
+{
+	letter_out_free(&p->letter);
+	atomic_fetch_sub(&p->delivery->large_bytes, p->size);
+	p->size = 0;
+}
+
 static void
 parcel_free(struct parcel *p)
 {
-	letter_out_free(&p->letter);
+	drop_letter(p);
 	arena_free(p->arena);
 	free(p);
 }
 
+static void compose(struct parcel *);
+static void compose_large(struct delivery *);
+
 /* ---- settling ---------------------------------------------------------- */
+
+/* What follows from the outcome besides the email's row. */
+static int
+settle_beside(struct txn *t, struct parcel *p, struct fault *fault_r)
+{
+	const struct email *e = &p->email;
+	return (e->is_direct &&
+		   envelope_write(t, e->id, &p->envelope, fault_r) != 0) ||
+		mail_hours_note(t, p->arena, e, fault_r) != 0 ||
+		mail_event_settled(p->delivery->engine, t, p->arena, e,
+		    fault_r) != 0
+	    ? -1
+	    : 0;
+}
 
 static int
 settle_run(struct txn *t, struct work *w)
@@ -108,10 +142,7 @@ settle_run(struct txn *t, struct work *w)
 	struct delivery *d = p->delivery;
 	int64_t due_ms = p->email.due_ms;
 	int rc = store_email_settle(t, &p->email, &w->fault);
-	if (rc < 0 ||
-	    (rc == 1 &&
-		mail_event_settled(d->engine, t, p->arena, &p->email,
-		    &w->fault) != 0))
+	if (rc < 0 || (rc == 1 && settle_beside(t, p, &w->fault) != 0))
 		return -1;
 	d->n_settled++;
 	if (rc == 1 && p->email.status == EMAIL_SENT)
@@ -132,6 +163,7 @@ settle_done(struct work *w)
 	char id[ID_UUID_LEN];
 	if (w->fault.kind == FAULT_NONE) {
 		parcel_free(p);
+		compose_large(d);
 		return;
 	}
 	/* One line a round: there may be hundreds, for hours. */
@@ -184,17 +216,30 @@ retry_at(const struct conf *c, const struct email *e, int64_t now_ms)
 	for (int i = 1; i < e->attempt && wait < c->retry_last_ms; i++)
 		wait *= 2;
 	wait = jitter(wait < c->retry_last_ms ? wait : c->retry_last_ms);
-	return now_ms - id_time_ms(e->id) > c->retry_give_up_ms ? 0
-								: now_ms + wait;
+	int64_t since = id_time_ms(e->id);
+	if (e->scheduled_ms > since)
+		since = e->scheduled_ms;
+	return now_ms - since > c->retry_give_up_ms ? 0 : now_ms + wait;
 }
 
-/* Queues the email again, or fails it when its time is over. */
+/* Nothing more is tried: the email failed, unless somebody got it before. */
+static void
+give_up(struct parcel *p)
+{
+	bool taken = p->email.is_direct && envelope_close(&p->envelope);
+	p->email.status = taken ? EMAIL_SENT : EMAIL_FAILED;
+}
+
+/* Queues the email again, or gives it up when its time is over. */
 static void
 try_later(struct parcel *p, int64_t now_ms)
 {
 	struct delivery *d = p->delivery;
 	p->email.due_ms = retry_at(d->engine->conf, &p->email, now_ms);
-	p->email.status = p->email.due_ms != 0 ? EMAIL_QUEUED : EMAIL_FAILED;
+	if (p->email.due_ms != 0)
+		p->email.status = EMAIL_QUEUED;
+	else
+		give_up(p);
 	atomic_fetch_add(&d->retried, 1);
 }
 
@@ -242,13 +287,18 @@ on_injected(void *arg, struct inject_job *job, const struct inject_result *r)
 	e->queue_id = arena_strdup(p->arena, r->queue_id);
 	e->settled_ms = now;
 	e->due_ms = 0;
+	bool again = e->is_direct && r->outcome != INJECT_DOUBT &&
+	    envelope_note(p->arena, &p->envelope, r);
 	switch (r->outcome) {
 	case INJECT_SENT:
 		e->status = EMAIL_SENT;
 		atomic_fetch_add(&d->sent, 1);
+		/* To those it was not offered for good. */
+		if (again)
+			try_later(p, now);
 		break;
 	case INJECT_REFUSED:
-		e->status = EMAIL_FAILED;
+		give_up(p);
 		atomic_fetch_add(&d->refused, 1);
 		break;
 	case INJECT_LATER:
@@ -259,13 +309,11 @@ on_injected(void *arg, struct inject_job *job, const struct inject_result *r)
 		break;
 	}
 	log_outcome(p, words[r->outcome]);
-	letter_out_free(&p->letter);
+	drop_letter(p);
 	settle(p);
 }
 
 /* ---- handing over ------------------------------------------------------ */
-
-static void compose(struct parcel *);
 
 /* What waited long, because the MTA was away, is looked at once more: the
  * contact may have unsubscribed meanwhile. */
@@ -278,7 +326,7 @@ hand_over(struct delivery *d)
 		if ((d->waiting = p->next) == NULL)
 			d->waiting_tail = &d->waiting;
 		if (d->engine->clock() - p->composed_ms > STALE_MS) {
-			letter_out_free(&p->letter);
+			drop_letter(p);
 			compose(p);
 		} else {
 			inject_submit(d->injector, &p->job);
@@ -315,16 +363,13 @@ look_at_address(struct txn *t, struct parcel *p, const char **reason_r,
 	return rc < 0 ? -1 : 0;
 }
 
-/* Why the mail must not go out any more; the last look before it does. */
+/* Why an automation's mail must not go out any more. */
 static int
-last_look(struct txn *t, struct parcel *p, const char **reason_r,
+look_at_contact(struct txn *t, struct parcel *p, const char **reason_r,
     struct fault *fault_r)
 {
 	const struct email *e = &p->email;
 	struct contact c;
-	*reason_r = NULL;
-	if (e->contact == 0 || e->run == 0)
-		return 0;
 	int rc = store_contact_by_id(t, p->arena, e->contact, &c, fault_r);
 	if (rc < 0)
 		return -1;
@@ -342,6 +387,36 @@ last_look(struct txn *t, struct parcel *p, const char **reason_r,
 	return *reason_r != NULL ? 0 : look_at_address(t, p, reason_r, fault_r);
 }
 
+/* The last look before the mail goes out. */
+static int
+last_look(struct txn *t, struct parcel *p, const char **reason_r,
+    struct fault *fault_r)
+{
+	const struct email *e = &p->email;
+	*reason_r = NULL;
+	if (e->is_direct)
+		return envelope_open(t, p->arena, e, &p->envelope, reason_r,
+		    fault_r);
+	return e->contact == 0 || e->run == 0
+	    ? 0
+	    : look_at_contact(t, p, reason_r, fault_r);
+}
+
+/* Takes room on the disk for a letter that goes there; one alone always has
+ * it. False with is_too_much if there is none now. */
+static int
+take_room(struct txn *t, struct parcel *p, struct fault *fault_r)
+{
+	struct delivery *d = p->delivery;
+	int64_t size;
+	if (letter_out_size(t, p->arena, &p->email, &size, fault_r) != 0)
+		return -1;
+	int64_t before = atomic_fetch_add(&d->large_bytes, size);
+	p->size = size;
+	p->is_too_much = size > 0 && before > 0 && before + size > LARGE_MOST;
+	return 0;
+}
+
 static int
 compose_run(struct txn *t, struct work *w)
 {
@@ -351,12 +426,18 @@ compose_run(struct txn *t, struct work *w)
 	if (last_look(t, p, &reason, &w->fault) != 0)
 		return -1;
 	if (reason != NULL) {
-		p->email.status = EMAIL_SKIPPED;
+		give_up(p);
+		if (p->email.status == EMAIL_FAILED)
+			p->email.status = EMAIL_SKIPPED;
 		p->email.answer = reason;
 		return 0;
 	}
-	return letter_out_make(e, t, p->arena, &p->email, e->clock(),
-	    &p->letter, &w->fault);
+	if (take_room(t, p, &w->fault) != 0)
+		return -1;
+	return p->is_too_much ? 0
+			      : letter_out_make(e, t, p->arena, &p->email,
+				    p->email.is_direct ? &p->envelope : NULL,
+				    e->clock(), &p->letter, &w->fault);
 }
 
 static void
@@ -366,6 +447,8 @@ compose_done(struct work *w)
 	struct delivery *d = p->delivery;
 	int64_t now = d->engine->clock();
 	p->email.settled_ms = now;
+	if (p->is_too_much)
+		drop_letter(p);
 	/* The store cannot be read now, or the injector has closed, or the
 	 * queue is held. */
 	if (w->fault.kind == FAULT_UNAVAILABLE || d->injector == NULL ||
@@ -374,7 +457,7 @@ compose_done(struct work *w)
 		return;
 	}
 	if (w->fault.kind != FAULT_NONE) {
-		p->email.status = EMAIL_FAILED;
+		give_up(p);
 		p->email.answer = arena_strdup(p->arena, w->fault.text);
 		atomic_fetch_add(&d->refused, 1);
 	}
@@ -387,13 +470,19 @@ compose_done(struct work *w)
 		settle(p);
 		return;
 	}
+	if (p->is_too_much) {
+		p->next = d->large;
+		d->large = p;
+		compose_large(d);
+		return;
+	}
 	p->job = (struct inject_job){ .email = p->email.id,
 		.attempt = p->email.attempt,
 		.envid = p->letter.envid,
 		.sender = p->letter.sender,
 		.recipients = p->letter.recipients,
-		.data = p->letter.message.data,
-		.len = p->letter.message.len };
+		.data = p->letter.data,
+		.len = p->letter.len };
 	p->composed_ms = now;
 	p->next = NULL;
 	*d->waiting_tail = p;
@@ -406,6 +495,17 @@ compose(struct parcel *p)
 {
 	p->work = (struct work){ .run = compose_run, .done = compose_done };
 	store_compose(p->delivery->engine->store, &p->work);
+}
+
+/* Goes on with one of those that were too much. */
+static void
+compose_large(struct delivery *d)
+{
+	struct parcel *p = d->large;
+	if (p == NULL || atomic_load(&d->large_bytes) > LARGE_MOST / 2)
+		return;
+	d->large = p->next;
+	compose(p);
 }
 
 /* ---- recovery ---------------------------------------------------------- */
@@ -577,6 +677,11 @@ put_back_waiting(struct delivery *d, int64_t now_ms)
 		put_back(p, now_ms);
 	}
 	d->waiting_tail = &d->waiting;
+	while (d->large != NULL) {
+		struct parcel *p = d->large;
+		d->large = p->next;
+		put_back(p, now_ms);
+	}
 }
 
 void

@@ -12,6 +12,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "engine/catalog.h"
+#include "engine/collect.h"
 #include "engine/delivery.h"
 #include "engine/engine_private.h"
 #include "engine/hooks.h"
@@ -32,6 +33,7 @@ struct scheduler {
 	struct work tick;
 	bool ticking;
 	struct pruner *pruner; /* the writer's */
+	struct collector *collector;
 	/* from the writer to the loop */
 	atomic_llong next_ms;
 	int64_t armed_ms; /* the loop's */
@@ -223,6 +225,8 @@ engine_free(struct engine *e)
 	struct scheduler *s = scheduler_of(e);
 	if (s->timer != NULL)
 		event_free(s->timer);
+	collector_stop(s->collector);
+	collector_free(s->collector);
 	delivery_free(e->delivery);
 	pruner_free(s->pruner);
 	forms_free(e->forms);
@@ -255,6 +259,7 @@ engine_start(struct engine *e, struct event_base *base, struct fault *fault_r)
 	s->timer = evtimer_new(base, on_timer, s);
 	if (delivery_start(e->delivery, base, fault_r) != 0)
 		return -1;
+	s->collector = collector_new(e, base);
 	/* Starting is the same query as going on. */
 	atomic_store(&s->next_ms, e->clock());
 	arm(s);
@@ -279,6 +284,7 @@ engine_stop(struct engine *e)
 	struct scheduler *s = scheduler_of(e);
 	if (s->timer != NULL)
 		event_del(s->timer);
+	collector_stop(s->collector);
 	delivery_stop(e->delivery);
 }
 

@@ -70,6 +70,22 @@ forms_fallbacks(struct arena *a, const char *variables)
 	return text;
 }
 
+const char *
+forms_reply_to(struct arena *a, const struct form *f)
+{
+	struct fault ignored;
+	const char *stored = f->reply_to, *all = NULL;
+	if (stored == NULL)
+		return NULL;
+	json_t *list = json_parse(a, stored, strlen(stored), &ignored), *item;
+	size_t i;
+	json_array_foreach (list, i, item)
+		all = all == NULL
+		    ? json_string_value(item)
+		    : arena_printf(a, "%s, %s", all, json_string_value(item));
+	return all;
+}
+
 /* Compiles one part; absent stays absent. */
 static int
 part(const char *source, enum template_kind kind, const char *what,

@@ -35,7 +35,9 @@ void forms_release(struct forms *, const struct form *);
 /* Forgets all: a batch that was not stored may have shown versions that are
  * drafts again. */
 void forms_forget(struct forms *);
+/* The template's Reply-To as one header text; NULL if it has none. */
+struct arena;
+const char *forms_reply_to(struct arena *, const struct form *);
 /* Fallback values of a template's declared variables as a JSON object's text,
  * from their JSON array; NULL if there is none. */
-struct arena;
 const char *forms_fallbacks(struct arena *, const char *variables);

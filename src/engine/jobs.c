@@ -18,6 +18,7 @@
 #include "model/contact.h"
 #include "model/rule.h"
 #include "store/contacts.h"
+#include "store/direct.h"
 #include "store/emails.h"
 #include "store/erase.h"
 #include "store/runs.h"
@@ -227,6 +228,9 @@ erase_contact(struct labour *l, struct fault *fault_r)
 	int n = store_erase_runs(l->txn, j->subject, ROWS, fault_r);
 	if (n == 0)
 		n = store_erase_emails(l->txn, j->subject, ROWS, fault_r);
+	if (n == 0)
+		n = store_erase_mail_to(l->txn, l->arena, j->detail, ROWS,
+		    fault_r);
 	/* That it was erased is still told. */
 	if (n == 0)
 		n = store_hook_event_erase(l->txn, j->subject, j->id, ROWS,
@@ -240,6 +244,8 @@ erase_contact(struct labour *l, struct fault *fault_r)
 	if (rc != 0)
 		return progress_of(rc);
 	rc = store_email_is_sending(l->txn, j->subject, fault_r);
+	if (rc == 0)
+		rc = store_recipient_is_sending(l->txn, j->detail, fault_r);
 	return rc < 0 ? JOB_FAILED : rc == 1 ? JOB_WAITS : JOB_DONE;
 }
 

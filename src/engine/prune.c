@@ -11,6 +11,7 @@
 #include "store/emails.h"
 #include "store/events.h"
 #include "store/keys.h"
+#include "store/mail_hours.h"
 #include "store/runs.h"
 #include "store/usage.h"
 #include "store/webhooks.h"
@@ -113,6 +114,18 @@ prune_hooks(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,
 	    ROWS, fault_r);
 }
 
+static int
+prune_mail_hours(struct engine *e, struct pruner *p, struct txn *t,
+    int64_t now_ms, struct fault *fault_r)
+{
+	const struct conf *c = e->conf;
+	(void)p;
+	return c->keep_emails_ms == 0
+	    ? 0
+	    : store_mail_hour_prune(t,
+		  (now_ms - c->keep_emails_ms) / MAIL_HOUR_MS, ROWS, fault_r);
+}
+
 /* Finished runs, automation by automation: ROWS as long as there is another. */
 static int
 prune_runs(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,
@@ -162,8 +175,8 @@ give_back(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,
 }
 
 static pruning *const prunings[] = { prune_keys, prune_events, prune_skips,
-	prune_recent, prune_runs, prune_emails, prune_hooks, count_contacts,
-	give_back };
+	prune_recent, prune_runs, prune_emails, prune_mail_hours, prune_hooks,
+	count_contacts, give_back };
 
 int
 prune_go_on(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,

@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/fault.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "conf/conf.h"
 #include "engine/catalog.h"
 #include "engine/delivery.h"
+#include "engine/sender.h"
 #include "engine/step.h"
 #include "engine/tally.h"
 #include "engine/values.h"
@@ -158,33 +158,6 @@ find_template(struct txn *t, struct arena *a, const struct send_config *c,
 	return store_template_by_alias(t, a, c->template, m, fault_r);
 }
 
-/* Whether mail from that address may leave this host. */
-static bool
-domain_allowed(const struct conf *conf, const char *domain)
-{
-	if (conf->domains == NULL || conf->domains[0] == NULL)
-		return true;
-	for (char **d = conf->domains; *d != NULL; d++)
-		if (strcasecmp(*d, domain) == 0)
-			return true;
-	return false;
-}
-
-static int
-check_sender(const struct engine *e, struct arena *a, const char *sender,
-    struct fault *fault_r)
-{
-	struct address from;
-	if (address_parse(a, sender, &from, fault_r) != 0)
-		return fault_at(fault_r, "`from`");
-	if (!domain_allowed(e->conf, from.domain))
-		return fault(fault_r, FAULT_DENIED,
-		    "The domain %s is not one "
-		    "this server sends for.",
-		    from.domain);
-	return 0;
-}
-
 static int
 send_check_enable(struct engine *e, struct txn *t, struct arena *a,
     const void *config, struct fault *fault_r)
@@ -211,7 +184,7 @@ send_check_enable(struct engine *e, struct txn *t, struct arena *a,
 		    "neither the step nor its template has `subject`.");
 	const char *sender = c->sender != NULL ? c->sender : v.sender;
 	if (strstr(sender, "{{{") == NULL &&
-	    check_sender(e, a, sender, fault_r) != 0)
+	    sender_check(e, a, sender, fault_r) != 0)
 		return -1;
 	if (e->conf->public_url == NULL)
 		return fault(fault_r, FAULT_INVALID,
@@ -275,39 +248,6 @@ find_objection(struct step_call *c, const struct send_config *s,
 	return find_flood(c, reason_r, fault_r);
 }
 
-/* Renders a header, and collects what it used. */
-static int
-header(struct value_scope *scope, const struct template *t, const char **text_r,
-    struct fault *fault_r)
-{
-	struct buf b = { 0 };
-	int rc = template_render(t, value_lookup, scope, &b, fault_r);
-	if (rc == 0)
-		*text_r = arena_strndup(scope->scope->arena,
-		    b.len ? b.data : "", b.len);
-	buf_free(&b);
-	return rc;
-}
-
-/* The Reply-To of step or template as one header text; NULL if none. */
-static const char *
-reply_to_text(struct arena *a, const struct send_config *s,
-    const struct form *f)
-{
-	struct fault ignored;
-	const char *stored = f->reply_to;
-	if (s->reply_to != NULL || stored == NULL)
-		return s->reply_to;
-	json_t *list = json_parse(a, stored, strlen(stored), &ignored), *item;
-	const char *all = NULL;
-	size_t i;
-	json_array_foreach (list, i, item)
-		all = all == NULL
-		    ? json_string_value(item)
-		    : arena_printf(a, "%s, %s", all, json_string_value(item));
-	return all;
-}
-
 /* Fills everything of the email that the template and the values decide. */
 static int
 fill(struct step_call *c, const struct send_config *s, const struct form *f,
@@ -337,14 +277,15 @@ fill(struct step_call *c, const struct send_config *s, const struct form *f,
 	else if (subject == NULL)
 		fault(fault_r, FAULT_INVALID,
 		    "Neither the step nor its template has `subject`.");
-	else if (header(&scope, sender, &e->sender, fault_r) == 0 &&
-	    header(&scope, subject, &e->subject, fault_r) == 0 &&
-	    check_sender(c->engine, c->arena, e->sender, fault_r) == 0 &&
+	else if (values_header(&scope, sender, &e->sender, fault_r) == 0 &&
+	    values_header(&scope, subject, &e->subject, fault_r) == 0 &&
+	    sender_check(c->engine, c->arena, e->sender, fault_r) == 0 &&
 	    values_collect(&scope, f->html, data, fault_r) == 0 &&
 	    values_collect(&scope, f->text, data, fault_r) == 0)
 		rc = 0;
 	template_free(own);
-	e->reply_to = reply_to_text(c->arena, s, f);
+	e->reply_to =
+	    s->reply_to != NULL ? s->reply_to : forms_reply_to(c->arena, f);
 	return rc;
 }
 

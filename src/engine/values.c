@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/arena.h"
+#include "base/buf.h"
 #include "base/fault.h"
 
 /* Of one email's values: each is kept with the email and with the run. */
@@ -53,7 +55,7 @@ from_step(struct value_scope *s, const char *name, struct template_value *v)
 		return v->text != NULL;
 	}
 	v->text = scope_text(s->scope->arena, value);
-	v->raw = true;
+	v->raw = !s->are_data;
 	return 1;
 }
 
@@ -84,6 +86,29 @@ value_lookup(void *scope, const char *name, struct template_value *v,
 	v->text = scope_text(s->scope->arena, fallback);
 	v->raw = true;
 	return v->text != NULL;
+}
+
+int
+values_header(struct value_scope *s, const struct template *t,
+    const char **text_r, struct fault *fault_r)
+{
+	struct buf b = { 0 };
+	int rc = template_render(t, value_lookup, s, &b, fault_r);
+	if (rc == 0)
+		*text_r =
+		    arena_strndup(s->scope->arena, b.len ? b.data : "", b.len);
+	buf_free(&b);
+	return rc;
+}
+
+bool
+values_have_link(const struct template *t)
+{
+	const char *name;
+	for (int i = 0; t != NULL && (name = template_name(t, i)) != NULL; i++)
+		if (value_is_link(name))
+			return true;
+	return false;
 }
 
 int

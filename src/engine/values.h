@@ -19,6 +19,7 @@ struct value_scope {
 	struct scope *scope;
 	size_t used;             /* bytes collected */
 	const json_t *variables; /* of the step: literals or {"var":path} */
+	bool are_data;           /* the variables are: an app's, of its mail */
 	const json_t *fallbacks; /* declared in the template */
 };
 
@@ -27,6 +28,12 @@ bool value_is_link(const char *name);
 /* A template_lookup over a struct value_scope. */
 int value_lookup(void *scope, const char *name, struct template_value *,
     struct fault *fault_r);
+/* Renders a header line with them. 0 with the text in the scope's arena, or -1
+ * with fault_r. */
+int values_header(struct value_scope *, const struct template *,
+    const char **text_r, struct fault *fault_r);
+/* True if a template has a place for the unsubscribe link; NULL has none. */
+bool values_have_link(const struct template *);
 /* Adds the values of a template's names to data (an object with "d" and "r").
  * -1 with fault_r naming a variable without value or fallback. */
 int values_collect(struct value_scope *, const struct template *, json_t *data,

@@ -11,6 +11,8 @@ email_status_name(enum email_status s)
 		[EMAIL_FAILED] = "failed",
 		[EMAIL_HELD] = "held",
 		[EMAIL_SKIPPED] = "suppressed",
+		[EMAIL_SCHEDULED] = "scheduled",
+		[EMAIL_CANCELED] = "canceled",
 	};
 	return (unsigned)s < EMAIL_STATUS_COUNT ? names[s] : "unknown";
 }

@@ -9,6 +9,9 @@
 #include "base/fault.h"
 #include "store/rows.h"
 
+/* What the column says of an app's mail. */
+enum { DIRECT = 1, DIRECT_ALONE };
+
 static void
 read_email(struct db *db, enum sql n, struct arena *a, void *item)
 {
@@ -33,6 +36,9 @@ read_email(struct db *db, enum sql n, struct arena *a, void *item)
 	e->answer = db_text(db, n, 17, a);
 	e->queue_id = db_text(db, n, 18, a);
 	e->settled_ms = db_int(db, n, 19);
+	e->is_direct = db_int(db, n, 20) != 0;
+	e->is_alone = db_int(db, n, 20) == DIRECT_ALONE;
+	e->scheduled_ms = db_int(db, n, 21);
 }
 
 static const struct row_type email_rows = { sizeof(struct email), read_email };
@@ -40,11 +46,14 @@ static const struct row_type email_rows = { sizeof(struct email), read_email };
 int
 store_email_insert(struct txn *t, const struct email *e, struct fault *fault_r)
 {
-	return txn_exec(t, SQL_EMAIL_PUT, fault_r, "iioiooooootttttt", e->id,
+	int64_t direct = !e->is_direct ? 0
+	    : e->is_alone              ? DIRECT_ALONE
+				       : DIRECT;
+	return txn_exec(t, SQL_EMAIL_PUT, fault_r, "iioioooooottttttoo", e->id,
 	    (int64_t)e->status, e->due_ms, (int64_t)e->attempt, e->node,
 	    e->contact, e->run, (int64_t)e->step, e->version, e->topic,
 	    e->stream, e->sender, e->recipient, e->reply_to, e->subject,
-	    e->data);
+	    e->data, direct, e->scheduled_ms);
 }
 
 int
@@ -68,6 +77,28 @@ store_email_of_contact(struct txn *t, struct arena *a, int64_t contact,
 {
 	return txn_list(t, SQL_EMAIL_OF_CONTACT, &email_rows, a, p, list_r,
 	    fault_r, "ip", contact, p);
+}
+
+int
+store_email_of_address(struct txn *t, struct arena *a, const char *key,
+    const struct page *p, struct list *list_r, struct fault *fault_r)
+{
+	return txn_list(t, SQL_EMAIL_OF_ADDRESS, &email_rows, a, p, list_r,
+	    fault_r, "tp", key, p);
+}
+
+int
+store_email_reschedule(struct txn *t, int64_t id, int64_t due_ms,
+    struct fault *fault_r)
+{
+	return txn_change(t, SQL_EMAIL_RESCHEDULE, fault_r, "ii", due_ms, id);
+}
+
+int
+store_email_cancel(struct txn *t, int64_t id, int64_t now_ms,
+    struct fault *fault_r)
+{
+	return txn_change(t, SQL_EMAIL_CANCEL, fault_r, "ii", now_ms, id);
 }
 
 int
@@ -159,5 +190,10 @@ int
 store_email_prune(struct txn *t, int64_t before, int limit,
     struct fault *fault_r)
 {
+	static const enum sql beside[] = { SQL_PARTS_PRUNE,
+		SQL_RECIPIENTS_PRUNE, SQL_ATTACHMENTS_PRUNE };
+	for (size_t i = 0; i < N_OF(beside); i++)
+		if (txn_prune(t, beside[i], before, limit, fault_r) < 0)
+			return -1;
 	return txn_prune(t, SQL_EMAIL_PRUNE, before, limit, fault_r);
 }

@@ -20,6 +20,15 @@ int store_email_list(struct txn *, struct arena *, const struct page *,
 /* Those written to a contact; downwards only. */
 int store_email_of_contact(struct txn *, struct arena *, int64_t contact,
     const struct page *, struct list *list_r, struct fault *fault_r);
+/* The same of apps' mail to an address, whoever it was. */
+int store_email_of_address(struct txn *, struct arena *, const char *email_key,
+    const struct page *, struct list *list_r, struct fault *fault_r);
+/* Of an email that is still scheduled: gives it another moment, or ends it. 1,
+ * 0 if it is not scheduled (any more), -1 */
+int store_email_reschedule(struct txn *, int64_t id, int64_t due_ms,
+    struct fault *fault_r);
+int store_email_cancel(struct txn *, int64_t id, int64_t now_ms,
+    struct fault *fault_r);
 /* Emails that wait for their moment, the next first; struct email. */
 int store_email_waiting(struct txn *, struct arena *, int limit,
     struct list *list_r, struct fault *fault_r);
@@ -50,6 +59,7 @@ int store_email_is_sending(struct txn *, int64_t contact,
  * limit. run is one of them whose row may not be written yet. */
 int store_email_count(struct txn *, int64_t contact, int64_t automation,
     int64_t run, int64_t after, int limit, int *n_r, struct fault *fault_r);
-/* Removes up to limit settled emails older than that id. How many, or -1. */
+/* Removes up to limit settled emails older than that id, with what lies beside
+ * them. How many, or -1. */
 int store_email_prune(struct txn *, int64_t before, int limit,
     struct fault *fault_r);

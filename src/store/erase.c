@@ -17,7 +17,58 @@ int
 store_erase_emails(struct txn *t, int64_t contact, int limit,
     struct fault *fault_r)
 {
+	static const enum sql beside[] = { SQL_ERASE_PARTS,
+		SQL_ERASE_RECIPIENTS, SQL_ERASE_ATTACHMENTS };
+	for (size_t i = 0; i < N_OF(beside); i++)
+		if (txn_prune(t, beside[i], contact, limit, fault_r) < 0)
+			return -1;
 	return txn_prune(t, SQL_ERASE_EMAILS, contact, limit, fault_r);
+}
+
+/* A mail to an address, and whether it has yet to go to others, too. */
+struct mail_to {
+	int64_t id;
+	bool is_shared;
+};
+
+static void
+read_mail_to(struct db *db, enum sql n, struct arena *a, void *item)
+{
+	(void)a;
+	*(struct mail_to *)item = (struct mail_to){ .id = db_int(db, n, 0),
+		.is_shared = db_int(db, n, 1) != 0 };
+}
+
+/* Removes an app's mail with what lies beside it. */
+static int
+erase_direct(struct txn *t, int64_t id, struct fault *fault_r)
+{
+	static const enum sql all[] = { SQL_PARTS_DELETE, SQL_RECIPIENTS_DELETE,
+		SQL_ATTACHMENTS_DELETE, SQL_EMAIL_DELETE };
+	for (size_t i = 0; i < N_OF(all); i++)
+		if (txn_exec(t, all[i], fault_r, "i", id) != 0)
+			return -1;
+	return 0;
+}
+
+int
+store_erase_mail_to(struct txn *t, struct arena *a, const char *email_key,
+    int limit, struct fault *fault_r)
+{
+	static const struct row_type rows = { sizeof(struct mail_to),
+		read_mail_to };
+	struct list list;
+	if (txn_list(t, SQL_RECIPIENT_SETTLED, &rows, a, LIMIT(limit), &list,
+		fault_r, "tl", email_key, limit) != 0)
+		return -1;
+	const struct mail_to *all = list.items;
+	for (int i = 0; i < list.n; i++)
+		if ((all[i].is_shared
+			    ? txn_exec(t, SQL_RECIPIENT_FORGET, fault_r, "it",
+				  all[i].id, email_key)
+			    : erase_direct(t, all[i].id, fault_r)) != 0)
+			return -1;
+	return list.n;
 }
 
 int

@@ -6,6 +6,7 @@
 
 #include "base/defs.h"
 
+struct arena;
 struct fault;
 struct txn;
 
@@ -14,6 +15,10 @@ int store_erase_runs(struct txn *, int64_t contact, int limit,
     struct fault *fault_r);
 int store_erase_emails(struct txn *, int64_t contact, int limit,
     struct fault *fault_r);
+/* The same of apps' mail to an address. One that has yet to go to others stays
+ * without this recipient. */
+int store_erase_mail_to(struct txn *, struct arena *, const char *email_key,
+    int limit, struct fault *fault_r);
 /* Looks at up to limit events behind *cursor_r and before an id, and removes
  * those of the contact or its address. 1 there are more, 0 not, -1 */
 int store_erase_events(struct txn *, int64_t contact, const char *email_key,

@@ -160,19 +160,30 @@ static const char *const migrations[] = {
 
 	/* 3: mail that apps write themselves, and who hears of what. Of an
 	 * email by an app, what no automation's mail has lies beside it. */
-	"ALTER TABLE emails ADD COLUMN direct INTEGER;"    /* 1: by an app */
-	"ALTER TABLE emails ADD COLUMN scheduled INTEGER;" /* moment asked for
-							    */
+	"ALTER TABLE emails ADD COLUMN direct INTEGER;" /* an app's: 1, or 2
+							 * if to one alone */
+	/* the moment asked for */
+	"ALTER TABLE emails ADD COLUMN scheduled INTEGER;"
 	"CREATE TABLE email_parts(email INTEGER PRIMARY KEY,"
-	" recipients TEXT NOT NULL," /* {"to":[...],"cc":[...],"bcc":[...]} */
-	" html TEXT, text TEXT,"     /* NULL: of its template */
+	" html TEXT, text TEXT,"     /* NULL: of its template, or none */
 	" headers TEXT, tags TEXT);" /* JSON as the app gave it */
+	"CREATE TABLE email_recipients(email INTEGER NOT NULL,"
+	" n INTEGER NOT NULL, kind INTEGER NOT NULL,"
+	" address TEXT NOT NULL, email_key TEXT NOT NULL,"
+	" outcome INTEGER NOT NULL, code INTEGER, answer TEXT,"
+	" PRIMARY KEY(email, n)) WITHOUT ROWID;"
+	"CREATE INDEX email_recipients_key ON"
+	" email_recipients(email_key, email);"
 	/* Contents are files named by their hash in state_dir/blobs. */
 	"CREATE TABLE email_attachments(id INTEGER PRIMARY KEY,"
 	" email INTEGER NOT NULL, hash BLOB NOT NULL, size INTEGER NOT NULL,"
-	" name TEXT, type TEXT, content_id TEXT);"
+	" name TEXT, type TEXT NOT NULL, content_id TEXT);"
 	"CREATE INDEX email_attachments_email ON email_attachments(email);"
 	"CREATE INDEX email_attachments_hash ON email_attachments(hash);"
+	/* what became of mails in an hour, by the sender's domain */
+	"CREATE TABLE email_hours(hour INTEGER NOT NULL,"
+	" domain TEXT NOT NULL, metric INTEGER NOT NULL, n INTEGER NOT NULL,"
+	" PRIMARY KEY(hour, domain, metric)) WITHOUT ROWID;"
 
 	"ALTER TABLE api_keys ADD COLUMN domain TEXT;"
 	"ALTER TABLE api_keys ADD COLUMN last_used INTEGER;"

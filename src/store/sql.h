@@ -14,6 +14,17 @@
 	"e.id, n.name, e.contact, e.email, e.payload, e.cause, e.depth, " \
 	"e.outcome FROM events e JOIN event_names n ON n.num = e.name "
 
+#define EMAIL_COLUMNS \
+	"id, status, due, attempt, node, contact, run, step, version, " \
+	"topic, stream, sender, recipient, reply_to, subject, data, code, " \
+	"answer, queue_id, settled, direct, scheduled FROM emails "
+#define RECIPIENT_COLUMNS \
+	"n, kind, address, email_key, outcome, code, answer " \
+	"FROM email_recipients "
+#define ATTACHMENT_COLUMNS \
+	"id, email, hash, size, name, type, content_id FROM " \
+	"email_attachments "
+
 #define DEFINITION_COLUMNS "id, num, name, schema, updated FROM event_names "
 #define PROPERTY_COLUMNS   "id, key, type, fallback"
 #define WEBHOOK_COLUMNS \
@@ -54,6 +65,7 @@
 	    "coalesce((SELECT max(id) FROM events), 0)," \
 	    "coalesce((SELECT max(id) FROM runs), 0)," \
 	    "coalesce((SELECT max(id) FROM emails), 0)," \
+	    "coalesce((SELECT max(id) FROM email_attachments), 0)," \
 	    "coalesce((SELECT max(id) FROM contacts), 0)," \
 	    "coalesce((SELECT max(id) FROM templates), 0)," \
 	    "coalesce((SELECT max(id) FROM template_versions), 0)," \
@@ -257,6 +269,17 @@
 	X(SQL_ERASE_EMAILS, \
 	    "DELETE FROM emails WHERE id IN (SELECT id FROM emails " \
 	    "WHERE contact = $1 AND status <> 1 ORDER BY id LIMIT $2)") \
+	X(SQL_ERASE_PARTS, \
+	    "DELETE FROM email_parts WHERE email IN (SELECT id FROM emails " \
+	    "WHERE contact = $1 AND status <> 1 ORDER BY id LIMIT $2)") \
+	X(SQL_ERASE_RECIPIENTS, \
+	    "DELETE FROM email_recipients WHERE email IN (SELECT id " \
+	    "FROM emails WHERE contact = $1 AND status <> 1 " \
+	    "ORDER BY id LIMIT $2)") \
+	X(SQL_ERASE_ATTACHMENTS, \
+	    "DELETE FROM email_attachments WHERE email IN (SELECT id " \
+	    "FROM emails WHERE contact = $1 AND status <> 1 " \
+	    "ORDER BY id LIMIT $2)") \
 	X(SQL_EMAIL_IS_SENDING, \
 	    "SELECT 1 FROM emails WHERE contact = $1 AND status = 1 LIMIT 1") \
 	X(SQL_EVENT_BEHIND, \
@@ -576,35 +599,33 @@
 	X(SQL_EMAIL_PUT, \
 	    "INSERT INTO emails(id, status, due, attempt, node, " \
 	    "contact, run, step, version, topic, stream, sender, recipient, " \
-	    "reply_to, subject, data) VALUES($1, $2, $3, $4, $5, $6, $7, $8, " \
-	    "$9, $10, $11, $12, $13, $14, $15, $16)") \
-	X(SQL_EMAIL_GET, \
-	    "SELECT id, status, due, attempt, node, contact, " \
-	    "run, step, version, topic, stream, sender, recipient, reply_to, " \
-	    "subject, data, code, answer, queue_id, settled FROM emails " \
-	    "WHERE id = $1") \
+	    "reply_to, subject, data, direct, scheduled) VALUES($1, $2, $3, " \
+	    "$4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, " \
+	    "$17, $18)") \
+	X(SQL_EMAIL_GET, "SELECT " EMAIL_COLUMNS "WHERE id = $1") \
 	X(SQL_EMAIL_DUE, \
-	    "SELECT id, status, due, attempt, node, contact, " \
-	    "run, step, version, topic, stream, sender, recipient, reply_to, " \
-	    "subject, data, code, answer, queue_id, settled FROM emails " \
-	    "WHERE due <= $1 ORDER BY due, id LIMIT $2") \
+	    "SELECT " EMAIL_COLUMNS "WHERE due <= $1 ORDER BY due, id " \
+	    "LIMIT $2") \
 	X(SQL_EMAIL_NEXT_DUE, "SELECT min(due) FROM emails WHERE due > $1") \
 	X(SQL_EMAIL_LIST, \
-	    "SELECT id, status, due, attempt, node, contact, " \
-	    "run, step, version, topic, stream, sender, recipient, reply_to, " \
-	    "subject, data, code, answer, queue_id, settled FROM emails " \
-	    "WHERE id < $1 AND id > $2 ORDER BY id DESC LIMIT $3") \
+	    "SELECT " EMAIL_COLUMNS "WHERE id < $1 AND id > $2 " \
+	    "ORDER BY id DESC LIMIT $3") \
 	X(SQL_EMAIL_LIST_UP, \
-	    "SELECT id, status, due, attempt, node, contact, " \
-	    "run, step, version, topic, stream, sender, recipient, reply_to, " \
-	    "subject, data, code, answer, queue_id, settled FROM emails " \
-	    "WHERE id < $1 AND id > $2 ORDER BY id ASC LIMIT $3") \
+	    "SELECT " EMAIL_COLUMNS "WHERE id < $1 AND id > $2 " \
+	    "ORDER BY id ASC LIMIT $3") \
 	X(SQL_EMAIL_OF_CONTACT, \
-	    "SELECT id, status, due, attempt, node, contact, " \
-	    "run, step, version, topic, stream, sender, recipient, reply_to, " \
-	    "subject, data, code, answer, queue_id, settled FROM emails " \
-	    "WHERE contact = $1 AND id < $2 AND id > $3 " \
-	    "ORDER BY id DESC LIMIT $4") \
+	    "SELECT " EMAIL_COLUMNS "WHERE contact = $1 AND id < $2 " \
+	    "AND id > $3 ORDER BY id DESC LIMIT $4") \
+	X(SQL_EMAIL_OF_ADDRESS, \
+	    "SELECT " EMAIL_COLUMNS "WHERE id IN (SELECT email FROM " \
+	    "email_recipients WHERE email_key = $1 AND email < $2 " \
+	    "AND email > $3 ORDER BY email DESC LIMIT $4) ORDER BY id DESC") \
+	X(SQL_EMAIL_RESCHEDULE, \
+	    "UPDATE emails SET due = $1, scheduled = $1 " \
+	    "WHERE id = $2 AND status = 6") \
+	X(SQL_EMAIL_CANCEL, \
+	    "UPDATE emails SET status = 7, due = NULL, settled = $1 " \
+	    "WHERE id = $2 AND status = 6") \
 	X(SQL_EMAIL_CLAIM, \
 	    "UPDATE emails SET status = 1, due = NULL, " \
 	    "node = $1, attempt = $2 WHERE id = $3") \
@@ -614,7 +635,19 @@
 	    "queue_id = $6, settled = $7 WHERE id = $8 AND status = 1") \
 	X(SQL_EMAIL_PRUNE, \
 	    "DELETE FROM emails WHERE id IN (SELECT id FROM emails " \
-	    "WHERE id < $1 AND status NOT IN (0, 1, 4) " \
+	    "WHERE id < $1 AND status NOT IN (0, 1, 4, 6) " \
+	    "ORDER BY id LIMIT $2)") \
+	X(SQL_PARTS_PRUNE, \
+	    "DELETE FROM email_parts WHERE email IN (SELECT id FROM emails " \
+	    "WHERE id < $1 AND status NOT IN (0, 1, 4, 6) " \
+	    "ORDER BY id LIMIT $2)") \
+	X(SQL_RECIPIENTS_PRUNE, \
+	    "DELETE FROM email_recipients WHERE email IN (SELECT id " \
+	    "FROM emails WHERE id < $1 AND status NOT IN (0, 1, 4, 6) " \
+	    "ORDER BY id LIMIT $2)") \
+	X(SQL_ATTACHMENTS_PRUNE, \
+	    "DELETE FROM email_attachments WHERE email IN (SELECT id " \
+	    "FROM emails WHERE id < $1 AND status NOT IN (0, 1, 4, 6) " \
 	    "ORDER BY id LIMIT $2)") \
 	X(SQL_EMAIL_COUNT, \
 	    "SELECT count(*) FROM (SELECT 1 FROM emails e " \
@@ -697,6 +730,66 @@
 	    "SELECT id, event, sent, code, response FROM webhook_attempts " \
 	    "WHERE event = $1 AND id < $2 AND id > $3 " \
 	    "ORDER BY id DESC LIMIT $4") \
+	/* what lies beside an app's mail */ \
+	X(SQL_PARTS_PUT, \
+	    "INSERT INTO email_parts(email, html, text, headers, tags) " \
+	    "VALUES($1, $2, $3, $4, $5)") \
+	X(SQL_PARTS_GET, \
+	    "SELECT html, text, headers, tags FROM email_parts " \
+	    "WHERE email = $1") \
+	X(SQL_PARTS_DELETE, "DELETE FROM email_parts WHERE email = $1") \
+	X(SQL_RECIPIENT_PUT, \
+	    "INSERT INTO email_recipients(email, n, kind, address, " \
+	    "email_key, outcome) VALUES($1, $2, $3, $4, $5, 0)") \
+	X(SQL_RECIPIENT_LIST, \
+	    "SELECT " RECIPIENT_COLUMNS "WHERE email = $1 ORDER BY n") \
+	X(SQL_RECIPIENT_SETTLE, \
+	    "UPDATE email_recipients SET outcome = $1, code = $2, " \
+	    "answer = $3 WHERE email = $4 AND n = $5") \
+	X(SQL_RECIPIENT_FORGET, \
+	    "DELETE FROM email_recipients WHERE email = $1 " \
+	    "AND email_key = $2") \
+	X(SQL_RECIPIENTS_DELETE, \
+	    "DELETE FROM email_recipients WHERE email = $1") \
+	X(SQL_RECIPIENT_IS_SENDING, \
+	    "SELECT 1 FROM email_recipients r JOIN emails e " \
+	    "ON e.id = r.email WHERE r.email_key = $1 AND e.status = 1 " \
+	    "LIMIT 1") \
+	X(SQL_RECIPIENT_SETTLED, \
+	    "SELECT e.id, e.status IN (0, 6) AND EXISTS(SELECT 1 " \
+	    "FROM email_recipients o WHERE o.email = e.id " \
+	    "AND o.email_key <> r.email_key) FROM email_recipients r " \
+	    "JOIN emails e ON e.id = r.email WHERE r.email_key = $1 " \
+	    "AND e.status <> 1 ORDER BY r.email LIMIT $2") \
+	X(SQL_EMAIL_DELETE, "DELETE FROM emails WHERE id = $1") \
+	X(SQL_ATTACHMENT_PUT, \
+	    "INSERT INTO email_attachments(id, email, hash, size, name, " \
+	    "type, content_id) VALUES($1, $2, $3, $4, $5, $6, $7)") \
+	X(SQL_ATTACHMENT_GET, "SELECT " ATTACHMENT_COLUMNS "WHERE id = $1") \
+	X(SQL_ATTACHMENT_ALL, \
+	    "SELECT " ATTACHMENT_COLUMNS "WHERE email = $1 ORDER BY id") \
+	X(SQL_ATTACHMENT_LIST, \
+	    "SELECT " ATTACHMENT_COLUMNS "WHERE email = $1 AND id < $2 " \
+	    "AND id > $3 ORDER BY id DESC LIMIT $4") \
+	X(SQL_ATTACHMENT_LIST_UP, \
+	    "SELECT " ATTACHMENT_COLUMNS "WHERE email = $1 AND id < $2 " \
+	    "AND id > $3 ORDER BY id ASC LIMIT $4") \
+	X(SQL_ATTACHMENTS_DELETE, \
+	    "DELETE FROM email_attachments WHERE email = $1") \
+	X(SQL_BLOB_IS_USED, \
+	    "SELECT 1 FROM email_attachments WHERE hash = $1 LIMIT 1") \
+	X(SQL_MAIL_HOUR_ADD, \
+	    "INSERT INTO email_hours(hour, domain, metric, n) " \
+	    "VALUES($1, $2, $3, $4) ON CONFLICT(hour, domain, metric) " \
+	    "DO UPDATE SET n = n + excluded.n") \
+	X(SQL_MAIL_HOUR_LIST, \
+	    "SELECT hour, domain, metric, n FROM email_hours " \
+	    "WHERE hour >= $1 AND hour < $2 ORDER BY hour, domain, metric " \
+	    "LIMIT $3") \
+	X(SQL_MAIL_HOUR_PRUNE, \
+	    "DELETE FROM email_hours WHERE (hour, domain, metric) IN " \
+	    "(SELECT hour, domain, metric FROM email_hours WHERE hour < $1 " \
+	    "ORDER BY hour, domain, metric LIMIT $2)") \
 	/* what the doctor looks at: the row's key, then 1 for each wrong */ \
 	X(SQL_CHECK_AUTOMATIONS, \
 	    "SELECT id, enabled >= 0 AND NOT EXISTS(SELECT 1 FROM " \
@@ -744,8 +837,25 @@
 	    "ORDER BY contact, name, event LIMIT $4") \
 	X(SQL_CHECK_EMAILS, \
 	    "SELECT id, status IN (0, 1, 4) AND run IS NOT NULL " \
-	    "AND NOT EXISTS(SELECT 1 FROM runs r WHERE r.id = e.run) " \
+	    "AND NOT EXISTS(SELECT 1 FROM runs r WHERE r.id = e.run), " \
+	    "direct IS NOT NULL AND NOT EXISTS(SELECT 1 FROM email_parts p " \
+	    "WHERE p.email = e.id), direct IS NOT NULL AND NOT EXISTS(SELECT " \
+	    "1 " \
+	    "FROM email_recipients r WHERE r.email = e.id), " \
+	    "(status IN (0, 6)) <> (due IS NOT NULL) " \
 	    "FROM emails e WHERE id > $1 ORDER BY id LIMIT $2") \
+	X(SQL_CHECK_PARTS, \
+	    "SELECT email, NOT EXISTS(SELECT 1 FROM emails e " \
+	    "WHERE e.id = p.email) FROM email_parts p WHERE email > $1 " \
+	    "ORDER BY email LIMIT $2") \
+	X(SQL_CHECK_RECIPIENTS, \
+	    "SELECT email, n, NOT EXISTS(SELECT 1 FROM emails e " \
+	    "WHERE e.id = r.email) FROM email_recipients r " \
+	    "WHERE (email, n) > ($1, $2) ORDER BY email, n LIMIT $3") \
+	X(SQL_CHECK_ATTACHMENTS, \
+	    "SELECT id, NOT EXISTS(SELECT 1 FROM emails e " \
+	    "WHERE e.id = a.email) FROM email_attachments a WHERE id > $1 " \
+	    "ORDER BY id LIMIT $2") \
 	X(SQL_CHECK_MEMBERS, \
 	    "SELECT segment, contact, NOT EXISTS(SELECT 1 FROM contacts c " \
 	    "WHERE c.id = m.contact), NOT EXISTS(SELECT 1 FROM segments s " \

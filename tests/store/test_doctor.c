@@ -14,6 +14,7 @@
 #include "model/mail_template.h"
 #include "store/automations.h"
 #include "store/contacts.h"
+#include "store/direct.h"
 #include "store/doctor.h"
 #include "store/emails.h"
 #include "store/events.h"
@@ -95,6 +96,18 @@ resting(int64_t id)
 		.due_ms = 5 };
 }
 
+/* The same mail as one of an app. */
+static const struct email *
+direct(int64_t id, const struct email *of)
+{
+	static struct email e;
+	e = *of;
+	e.id = id;
+	e.run = 0;
+	e.is_direct = true;
+	return &e;
+}
+
 /* One of each table, all tied as they should be. */
 static void
 fill(struct txn *t, struct arena *a)
@@ -131,7 +144,14 @@ fill(struct txn *t, struct arena *a)
 	ended.due_ms = 0;
 	ended.status = RUN_COMPLETED;
 	struct run_step step = { .seq = 0, .step = 0 };
+	const struct email_parts parts = { .text = "x" };
+	const struct email_recipient to = { .address = "c@d.example",
+		.key = "c@d.example" };
+	const struct email_attachment file = { .id = 26,
+		.email = 25,
+		.type = "text/plain" };
 	struct email e = { .id = 23,
+		.due_ms = 5,
 		.run = 22,
 		.sender = "a@b.example",
 		.recipient = "c@d.example",
@@ -150,6 +170,10 @@ fill(struct txn *t, struct arena *a)
 		store_step_insert(t, &due, &step, &f) == 0 &&
 		store_step_insert(t, &waits, &step, &f) == 0 &&
 		store_email_insert(t, &e, &f) == 0 &&
+		store_email_insert(t, direct(25, &e), &f) == 0 &&
+		store_parts_insert(t, 25, &parts, &f) == 0 &&
+		store_recipient_insert(t, 25, &to, &f) == 0 &&
+		store_attachment_insert(t, &file, &f) == 0 &&
 		store_entry_put(t, 10, automation.num, 1, 20, &f) == 0 &&
 		store_recent_insert(t, 10, paid, 24, &f) == 0 &&
 		store_member_insert(t, 11, 10, &f) == 1 &&
@@ -159,9 +183,9 @@ fill(struct txn *t, struct arena *a)
 		store_hook_attempt_insert(t, &tried, &f) == 0,
 	    "and runs");
 	is(examine(t, a, 100, &checked), "", "a sound database is sound");
-	is_int(checked, 16, "every row was looked at");
+	is_int(checked, 20, "every row was looked at");
 	is(examine(t, a, 1, &checked), "", "also in slices of one row");
-	is_int(checked, 16, "each of them once");
+	is_int(checked, 20, "each of them once");
 }
 
 /* ---- what can be wrong ------------------------------------------------- */
@@ -263,7 +287,15 @@ test_rest(struct txn *t, struct arena *a)
 		.name = "p",
 		.draft = 14,
 		.published = 99 };
+	const struct email_parts parts = { .text = "x" };
+	const struct email_recipient to = { .n = 2,
+		.address = "c@d.example",
+		.key = "c@d.example" };
+	const struct email_attachment file = { .id = 46,
+		.email = 99,
+		.type = "text/plain" };
 	struct email e = { .id = 43,
+		.due_ms = 5,
 		.run = 99,
 		.sender = "a@b.example",
 		.recipient = "c@d.example",
@@ -286,6 +318,12 @@ test_rest(struct txn *t, struct arena *a)
 		store_entry_put(t, 98, 1, 1, 1, &f) == 0 &&
 		store_recent_insert(t, 98, paid, 44, &f) == 0 &&
 		store_email_insert(t, &e, &f) == 0 &&
+		store_email_insert(t, direct(44, &e), &f) == 0 &&
+		store_parts_insert(t, 99, &parts, &f) == 0 &&
+		store_email_insert(t, direct(45, &e), &f) == 0 &&
+		store_parts_insert(t, 45, &parts, &f) == 0 &&
+		store_recipient_insert(t, 99, &to, &f) == 0 &&
+		store_attachment_insert(t, &file, &f) == 0 &&
 		store_member_insert(t, 97, 10, &f) == 1 &&
 		store_member_insert(t, 11, 98, &f) == 1 &&
 		store_topic_choose(t, 98, 12, true, &f) == 1 &&
@@ -303,6 +341,11 @@ test_rest(struct txn *t, struct arena *a)
 		"run_entries %s: its contact is not there\n"
 		"recent_events %s/%s: its contact is not there\n"
 		"emails %s: it is not sent yet and its run is not there\n"
+		"emails %s: it is an app's and its parts are not there\n"
+		"emails %s: it is an app's and goes to nobody\n"
+		"email_parts %s: its email is not there\n"
+		"email_recipients %s/2: its email is not there\n"
+		"email_attachments %s: its email is not there\n"
 		"segment_members %s/%s: its contact is not there\n"
 		"segment_members %s/%s: its segment is not there\n"
 		"contact_topics %s/%s: its contact is not there\n"
@@ -314,9 +357,10 @@ test_rest(struct txn *t, struct arena *a)
 		"webhook_attempts %s: its event is not there\n",
 		id_text(a, 40), id_text(a, 41), id_text(a, 42), id_text(a, 99),
 		id_text(a, 98), id_text(a, 98), id_text(a, 44), id_text(a, 43),
-		id_text(a, 11), id_text(a, 98), id_text(a, 97), id_text(a, 10),
-		id_text(a, 98), id_text(a, 12), id_text(a, 45), id_text(a, 46),
-		id_text(a, 47), id_text(a, 48)),
+		id_text(a, 44), id_text(a, 45), id_text(a, 99), id_text(a, 99),
+		id_text(a, 46), id_text(a, 11), id_text(a, 98), id_text(a, 97),
+		id_text(a, 10), id_text(a, 98), id_text(a, 12), id_text(a, 45),
+		id_text(a, 46), id_text(a, 47), id_text(a, 48)),
 	    "each is named, in order");
 }
 
