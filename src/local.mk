@@ -210,6 +210,9 @@ libpostflow_a_SOURCES = \
 	%D%/api/contact_body.c %D%/api/contact_body.h \
 	%D%/api/contact_json.c %D%/api/contact_json.h \
 	%D%/api/doctor.c \
+	%D%/api/email_body.c %D%/api/email_body.h \
+	%D%/api/email_files.c %D%/api/email_files.h \
+	%D%/api/email_json.c %D%/api/email_json.h \
 	%D%/api/export.c \
 	%D%/api/find.c %D%/api/find.h \
 	%D%/api/keyring.c %D%/api/keyring.h \
@@ -218,6 +221,7 @@ libpostflow_a_SOURCES = \
 	%D%/api/redact.c %D%/api/redact.h \
 	%D%/api/domains.h \
 	%D%/api/resend_absent.c \
+	%D%/api/resend_attachments.c \
 	%D%/api/resend_automations.c \
 	%D%/api/resend_contacts.c \
 	%D%/api/resend_domains.c \
@@ -225,6 +229,7 @@ libpostflow_a_SOURCES = \
 	%D%/api/resend_events.c \
 	%D%/api/resend_keys.c \
 	%D%/api/resend_logs.c \
+	%D%/api/resend_metrics.c \
 	%D%/api/resend_properties.c \
 	%D%/api/resend_runs.c \
 	%D%/api/resend_segments.c \

@@ -38,8 +38,10 @@ static const struct route *const tables[] = {
 	routes_backup,
 	routes_queue,
 	routes_events,
+	routes_metrics,
 	routes_absent,
 	routes_emails,
+	routes_attachments,
 	routes_templates,
 	routes_automations,
 	routes_runs,
@@ -228,14 +230,38 @@ parse_body(struct call *c, const char *data, size_t len, struct fault *f)
 	return c->route->parse != NULL ? c->route->parse(c, f) : 0;
 }
 
+/* What a reader's thread had to do before is done. */
+static void
+ready_done(struct work *w)
+{
+	struct call *c = container_of(w, struct call, work);
+	if (w->fault.kind != FAULT_NONE)
+		answer_fault(c, &w->fault);
+	else
+		submit(c);
+}
+
+static int
+prepare_run(struct txn *t, struct work *w)
+{
+	struct call *c = container_of(w, struct call, work);
+	(void)t;
+	return c->route->prepare(c, &w->fault);
+}
+
 static void
 parse_and_submit(struct call *c, const char *data, size_t len)
 {
 	struct fault f;
-	if (parse_body(c, data, len, &f) != 0)
+	if (parse_body(c, data, len, &f) != 0) {
 		answer_fault(c, &f);
-	else
+	} else if (c->must_prepare) {
+		c->work =
+		    (struct work){ .run = prepare_run, .done = ready_done };
+		store_read(c->api->store, &c->work);
+	} else {
 		submit(c);
+	}
 }
 
 /* A large body: read from its file and parsed on a reader's thread. */
@@ -254,17 +280,9 @@ spooled_run(struct txn *t, struct work *w)
 			    "The body could not be read back.");
 		n += (size_t)got;
 	}
-	return parse_body(c, data, b.len, &w->fault);
-}
-
-static void
-spooled_done(struct work *w)
-{
-	struct call *c = container_of(w, struct call, work);
-	if (w->fault.kind != FAULT_NONE)
-		answer_fault(c, &w->fault);
-	else
-		submit(c);
+	if (parse_body(c, data, b.len, &w->fault) != 0)
+		return -1;
+	return c->must_prepare ? c->route->prepare(c, &w->fault) : 0;
 }
 
 /* Counts what a parsed body takes. 0, or -1 answered: not now. One alone may
@@ -300,7 +318,7 @@ on_ready(void *arg, struct http_request *req)
 	}
 	if (charge(c, (int64_t)b.len * PARSED_FACTOR) != 0)
 		return;
-	c->work = (struct work){ .run = spooled_run, .done = spooled_done };
+	c->work = (struct work){ .run = spooled_run, .done = ready_done };
 	store_read(c->api->store, &c->work);
 }
 
@@ -509,6 +527,8 @@ call_new(const struct asker *who, struct http_request *req,
 	const char *validation = http_header_get(req, "x-batch-validation");
 	c->batch_strict =
 	    validation != NULL && strcmp(validation, "strict") == 0;
+	c->batch_permissive =
+	    validation != NULL && strcmp(validation, "permissive") == 0;
 	c->api->busy++;
 	return c;
 }

@@ -1,6 +1,7 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 #include "api/call.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -192,6 +193,45 @@ int
 call_parse_whole(struct call *c, struct fault *fault_r)
 {
 	return read_page(c, PAGE_MAX, fault_r);
+}
+
+/* A value of the query, decoded. */
+static const char *
+decode(struct arena *a, const char *s, size_t n)
+{
+	char *out = arena_alloc(a, n + 1), *to = out;
+	for (size_t i = 0; i < n; i++) {
+		char hex[3] = { 0 };
+		if (s[i] == '%' && i + 2 < n &&
+		    isxdigit((unsigned char)s[i + 1]) &&
+		    isxdigit((unsigned char)s[i + 2])) {
+			memcpy(hex, s + i + 1, 2);
+			*to++ = (char)strtol(hex, NULL, 16);
+			i += 2;
+		} else {
+			*to++ = (char)(s[i] == '+' ? ' ' : s[i]);
+		}
+	}
+	return out;
+}
+
+const char *
+call_query_all(struct call *c, const char *name)
+{
+	const char *all = NULL, *p = http_query(c->req);
+	size_t n = strlen(name);
+	while (*p != '\0') {
+		size_t len = strcspn(p, "&");
+		if (len > n && strncmp(p, name, n) == 0 && p[n] == '=') {
+			const char *one =
+			    decode(c->arena, p + n + 1, len - n - 1);
+			all = all == NULL
+			    ? one
+			    : arena_printf(c->arena, "%s,%s", all, one);
+		}
+		p += len + (p[len] == '&');
+	}
+	return all;
 }
 
 int

@@ -70,6 +70,8 @@ struct call {
 	int64_t charged;             /* of api->charged */
 	bool is_computing;           /* one of api->computing */
 	bool batch_strict;           /* x-batch-validation: strict */
+	bool batch_permissive;       /* the same: permissive */
+	bool must_prepare;           /* parse() wants prepare() called */
 	struct page page;            /* of a list, from call_parse_page() */
 	const char *idempotency_key; /* with its scope; NULL: none */
 	unsigned char body_hash[SHA256_LEN];
@@ -91,6 +93,10 @@ struct route {
 	/* On the loop, once the answer is on disk; NULL: nothing. */
 	void (*after)(struct call *);
 	int64_t body_max; /* 0: the API's usual */
+	/* Behind parse(), if that set must_prepare: what has to be on disk
+	 * beside the database before run(), on a thread that may wait for it. 0
+	 * or -1. */
+	int (*prepare)(struct call *, struct fault *fault_r);
 };
 
 /* Tables of routes, each ended by a NULL method. */
@@ -99,8 +105,9 @@ extern const struct route routes_events[], routes_templates[],
     routes_contacts[], routes_properties[], routes_segments[], routes_topics[],
     routes_suppressions[], routes_webhooks[], routes_webhook_events[],
     routes_domains[], routes_absent[], routes_logs[], routes_usage[],
-    routes_export[], routes_doctor[], routes_emails[], routes_keys[],
-    routes_system[], routes_public[], routes_backup[], routes_queue[];
+    routes_export[], routes_doctor[], routes_attachments[], routes_emails[],
+    routes_metrics[], routes_keys[], routes_system[], routes_public[],
+    routes_backup[], routes_queue[];
 
 /* Answers a call of ROUTE_LATER, on the loop: with what run() or the like made
  * of it, or with the fault, if it is one. The call is gone then. */
@@ -142,6 +149,9 @@ int call_parse_limit(struct call *, struct fault *fault_r);
  * FAULT_DENIED. */
 int call_check_sender(const struct call *, const char *domain,
     struct fault *fault_r);
+/* All values of a query parameter, given once or often, joined by commas; NULL
+ * if it is absent. */
+const char *call_query_all(struct call *, const char *name);
 /* The body must be an object. 0 or -1. */
 int call_need_object(struct call *, struct fault *fault_r);
 /* A field of the body that is shown in one line: 1 to max bytes, no control

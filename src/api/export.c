@@ -6,6 +6,7 @@
 
 #include "api/call.h"
 #include "api/contact_json.h"
+#include "api/email_json.h"
 #include "api/find.h"
 #include "api/logbook.h"
 #include "api/run_json.h"
@@ -17,6 +18,7 @@
 #include "model/email.h"
 #include "model/event.h"
 #include "store/contacts.h"
+#include "store/direct.h"
 #include "store/emails.h"
 #include "store/events.h"
 #include "store/runs.h"
@@ -123,7 +125,7 @@ export_events(struct export *x, struct fault *fault_r)
 }
 
 static json_t *
-email_json(const struct email *e)
+mail_json(const struct email *e)
 {
 	json_t *o = json_pack("{s:o, s:s, s:s, s:s, s:s, s:s?, s:o}", "id",
 	    json_id(e->id), "status", email_status_name(e->status), "from",
@@ -137,20 +139,75 @@ email_json(const struct email *e)
 	return o;
 }
 
+/* An app's mail as it is shown alone, with the names of its files. */
+static json_t *
+direct_json(struct export *x, const struct email *e, struct fault *fault_r)
+{
+	const struct rendered none = { 0 };
+	struct email_parts parts = { 0 };
+	struct list files;
+	if (store_parts_get(x->txn, x->call->arena, e->id, &parts, fault_r) <
+		0 ||
+	    store_attachment_all(x->txn, x->call->arena, e->id, &files,
+		fault_r) != 0)
+		return NULL;
+	json_t *o = email_json(x->call, x->txn, e, &none, fault_r);
+	if (o == NULL)
+		return NULL;
+	const struct email_attachment *all = files.items;
+	json_t *names = json_array();
+	for (int i = 0; i < files.n; i++)
+		json_array_append_new(names,
+		    json_pack("{s:o, s:s?, s:s, s:I}", "id", json_id(all[i].id),
+			"filename", all[i].name, "content_type", all[i].type,
+			"size", (json_int_t)all[i].size));
+	json_object_update_new(o,
+	    json_pack("{s:s?, s:s?, s:o, s:o}", "html", parts.html, "text",
+		parts.text, "values", json_text_value(e->data), "attachments",
+		names));
+	return o;
+}
+
+/* Some mails, but for apps' to a contact that has them already. */
+static int
+add_emails(struct export *x, const struct list *list, int64_t but,
+    struct fault *fault_r)
+{
+	const struct email *all = list->items;
+	for (int i = 0; i < list->n; i++) {
+		const struct email *e = &all[i];
+		x->after = e->id;
+		if (but != 0 && e->contact == but)
+			continue;
+		if (add(x, "email",
+			e->is_direct ? direct_json(x, e, fault_r)
+				     : mail_json(e)) != 0)
+			return -1;
+	}
+	return list->has_more;
+}
+
 static int
 export_emails(struct export *x, struct fault *fault_r)
 {
 	const struct page p = { .after = x->after, .limit = PAGE_ROWS };
 	struct list list;
-	if (store_email_of_contact(x->txn, x->call->arena, x->contact.id, &p,
-		&list, fault_r) != 0)
-		return -1;
-	const struct email *all = list.items;
-	for (int i = 0; i < list.n; i++) {
-		add(x, "email", email_json(&all[i]));
-		x->after = all[i].id;
-	}
-	return list.has_more;
+	return store_email_of_contact(x->txn, x->call->arena, x->contact.id, &p,
+		   &list, fault_r) == 0
+	    ? add_emails(x, &list, 0, fault_r)
+	    : -1;
+}
+
+/* Apps' mail to the contact's address, whoever that was then. */
+static int
+export_direct(struct export *x, struct fault *fault_r)
+{
+	const struct page p = { .after = x->after, .limit = PAGE_ROWS };
+	struct list list;
+	return store_email_of_address(x->txn, x->call->arena,
+		   x->contact.email_key, &p, &list, fault_r) == 0
+	    ? add_emails(x, &list, x->contact.id, fault_r)
+	    : -1;
 }
 
 /* A run as it is shown alone, and what it carries. */
@@ -213,6 +270,7 @@ static int (*const parts[])(struct export *, struct fault *) = {
 	export_contact,
 	export_events,
 	export_emails,
+	export_direct,
 	export_runs,
 	export_skips,
 };

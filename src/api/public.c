@@ -26,7 +26,8 @@ struct subject {
 	struct token token;
 	struct contact contact;
 	bool has_contact;
-	const char *topic; /* name; NULL: everything */
+	const char *stranger; /* who got the mail and is no contact; or NULL */
+	const char *topic;    /* name; NULL: everything */
 };
 
 static const char page_head[] =
@@ -97,7 +98,8 @@ unknown_link(struct call *c)
 }
 
 /* Who the link is for. A contact that was deleted may have come back under
- * another id: the mail knows the address. 1, 0, -1 */
+ * another id: the mail knows the address. It may also be an app's to somebody
+ * who never was one. 1, 0, -1 */
 static int
 find_contact(struct call *c, struct txn *t, struct subject *s,
     struct fault *fault_r)
@@ -105,15 +107,37 @@ find_contact(struct call *c, struct txn *t, struct subject *s,
 	struct email e;
 	struct fault ignored;
 	const char *key;
-	int rc = store_contact_by_id(t, c->arena, s->token.contact, &s->contact,
-	    fault_r);
+	int rc = s->token.contact == 0
+	    ? 0
+	    : store_contact_by_id(t, c->arena, s->token.contact, &s->contact,
+		  fault_r);
 	if (rc != 0 || s->token.email == 0)
 		return rc;
 	rc = store_email_get(t, c->arena, s->token.email, &e, fault_r);
 	if (rc != 1 ||
 	    (key = address_key(c->arena, e.recipient, &ignored)) == NULL)
 		return rc < 0 ? -1 : 0;
+	if (s->token.contact == 0)
+		s->stranger = e.recipient;
 	return store_contact_by_key(t, c->arena, key, &s->contact, fault_r);
+}
+
+/* Makes a contact of a stranger, so that there is somebody who does not want
+ * mail. 0 or -1. */
+static int
+meet(struct call *c, struct txn *t, struct subject *s, struct fault *fault_r)
+{
+	const struct cause nobody = { 0 };
+	if (s->has_contact || s->stranger == NULL)
+		return 0;
+	s->contact = (struct contact){ .email = s->stranger,
+		.email_key = address_key(c->arena, s->stranger, fault_r) };
+	if (s->contact.email_key == NULL ||
+	    engine_contact_create(c->api->engine, t, c->arena, &s->contact,
+		NULL, 0, &nobody, c->now_ms, fault_r) < 0)
+		return -1;
+	s->has_contact = true;
+	return 0;
 }
 
 /* Reads the link. 1, 0 if it is not ours, -1 */
@@ -288,6 +312,8 @@ act_run(struct call *c, struct txn *t, struct fault *fault_r)
 		return 0;
 	}
 	/* Who is not known any more gets no more mail: it is done. */
+	if (meet(c, t, &s, fault_r) != 0)
+		return -1;
 	if (s.has_contact &&
 	    (changed =
 		    engine_unsubscribe(c->api->engine, t, c->arena, &s.contact,

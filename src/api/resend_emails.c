@@ -1,41 +1,154 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Emails: what was written into the outbox and what became of it.
+ * Emails: written by apps, one or up to a hundred at once, scheduled and
+ * cancelled; and of all mail, what became of it.
  */
 #include <string.h>
 
 #include "api/call.h"
+#include "api/email_body.h"
+#include "api/email_files.h"
+#include "api/email_json.h"
 #include "base/id.h"
+#include "base/json.h"
+#include "engine/direct.h"
 #include "engine/engine.h"
 #include "model/email.h"
 #include "store/emails.h"
 
-static json_t *
-reply_to_json(const struct email *e)
+enum { BATCH_MAX = 100 };
+
+/* ---- one --------------------------------------------------------------- */
+
+static int
+send_parse(struct call *c, struct fault *fault_r)
 {
-	return e->reply_to == NULL ? json_array()
-				   : json_pack("[s]", e->reply_to);
+	struct draft *d = c->input = arena_alloc(c->arena, sizeof(*d));
+	if (call_need_object(c, fault_r) != 0 ||
+	    email_body_read(c, c->body, false, d, fault_r) != 0)
+		return -1;
+	c->must_prepare = d->n_files > 0;
+	return 0;
 }
 
-static json_t *
-summary_json(const void *item)
+static int
+send_prepare(struct call *c, struct fault *fault_r)
 {
-	const struct email *e = item;
-	int64_t due = e->status == EMAIL_QUEUED ? e->due_ms : 0;
-	json_t *o = json_pack("{s:o, s:[s], s:s, s:o, s:s, s:[], s:[], s:o, "
-			      "s:s, s:o}",
-	    "id", json_id(e->id), "to", e->recipient, "from", e->sender,
-	    "created_at", json_time(id_time_ms(e->id)), "subject", e->subject,
-	    "bcc", "cc", "reply_to", reply_to_json(e), "last_event",
-	    email_status_name(e->status), "scheduled_at", json_null());
-	/* What became of it, beyond what Resend tells. */
-	json_object_update_new(o,
-	    json_pack("{s:s?, s:i, s:i, s:s?, s:o, s:o}", "queue_id",
-		e->queue_id, "attempts",
-		e->attempt < 0 ? -e->attempt : e->attempt, "code", e->code,
-		"answer", e->answer, "settled_at", json_time(e->settled_ms),
-		"next_attempt_at", json_time(due)));
-	return o;
+	return email_files_store(c, c->input, fault_r);
+}
+
+static int
+send_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	int64_t id;
+	if (engine_mail_write(c->api->engine, t, c->arena, c->input, c->now_ms,
+		&id, fault_r) != 0)
+		return -1;
+	return call_json(c, 200, json_pack("{s:o}", "id", json_id(id)));
+}
+
+/* ---- a batch ----------------------------------------------------------- */
+
+/* Each element is a draft or the fault that keeps it from being one. */
+struct batch {
+	size_t n;
+	struct batch_item {
+		struct draft draft;
+		struct fault fault;
+	} * items;
+};
+
+/* All or nothing is what holds unless the request says otherwise. */
+static int
+batch_parse(struct call *c, struct fault *fault_r)
+{
+	struct batch *b = c->input = arena_alloc(c->arena, sizeof(*b));
+	json_t *item;
+	size_t i;
+	if (!json_is_array(c->body) || json_array_size(c->body) == 0 ||
+	    json_array_size(c->body) > BATCH_MAX)
+		return fault(fault_r, FAULT_INVALID,
+		    "The body must be an array of 1 to %d mails.", BATCH_MAX);
+	b->n = json_array_size(c->body);
+	b->items = arena_alloc(c->arena, b->n * sizeof(*b->items));
+	json_array_foreach (c->body, i, item) {
+		struct batch_item *it = &b->items[i];
+		if (email_body_read(c, item, true, &it->draft, &it->fault) !=
+			0 &&
+		    !c->batch_permissive) {
+			*fault_r = it->fault;
+			return fault_at(fault_r, "[%zu]", i);
+		}
+	}
+	return 0;
+}
+
+/* Writes one, in a part of the transaction of its own; the fault is filled if
+ * it cannot be. 0 or -1, when the store is away. */
+static int
+batch_write(struct call *c, struct txn *t, const struct batch_item *it,
+    int64_t *id_r, struct fault *why, struct fault *fault_r)
+{
+	*why = it->fault;
+	if (why->kind != FAULT_NONE)
+		return 0;
+	if (txn_nested_begin(t, fault_r) != 0)
+		return -1;
+	int rc = engine_mail_write(c->api->engine, t, c->arena, &it->draft,
+	    c->now_ms, id_r, why);
+	if (txn_nested_end(t, rc == 0, fault_r) != 0)
+		return -1;
+	if (rc != 0 && why->kind == FAULT_UNAVAILABLE) {
+		*fault_r = *why;
+		return -1;
+	}
+	return 0;
+}
+
+static int
+batch_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	const struct batch *b = c->input;
+	json_t *data = json_array(), *errors = json_array();
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < b->n; i++) {
+		struct fault why = { 0 };
+		int64_t id;
+		rc = batch_write(c, t, &b->items[i], &id, &why, fault_r);
+		if (rc == 0 && why.kind == FAULT_NONE) {
+			json_array_append_new(data,
+			    json_pack("{s:o}", "id", json_id(id)));
+		} else if (rc == 0 && c->batch_permissive) {
+			json_array_append_new(errors,
+			    json_pack("{s:i, s:s}", "index", (int)i, "message",
+				why.text));
+		} else if (rc == 0) {
+			*fault_r = why;
+			rc = fault_at(fault_r, "[%zu]", i);
+		}
+	}
+	json_t *o = json_pack("{s:o}", "data", data);
+	if (c->batch_permissive)
+		json_object_set(o, "errors", errors);
+	json_decref(errors);
+	if (rc == 0)
+		return call_json(c, 200, o);
+	json_decref(o);
+	return -1;
+}
+
+/* ---- what is there ----------------------------------------------------- */
+
+/* The email a path names. 0 or -1. */
+static int
+find_email(struct call *c, struct txn *t, struct email *e,
+    struct fault *fault_r)
+{
+	int64_t id;
+	if (call_id(c, 0, "Email", &id, fault_r) != 0)
+		return -1;
+	int rc = store_email_get(t, c->arena, id, e, fault_r);
+	return rc == 1 ? 0 : rc == 0 ? not_found(fault_r, "Email") : -1;
 }
 
 static int
@@ -44,26 +157,16 @@ get_run(struct call *c, struct txn *t, struct fault *fault_r)
 	struct email e;
 	struct rendered r = { 0 };
 	struct fault why;
-	int64_t id;
-	if (call_id(c, 0, "Email", &id, fault_r) != 0)
+	if (find_email(c, t, &e, fault_r) != 0)
 		return -1;
-	int rc = store_email_get(t, c->arena, id, &e, fault_r);
-	if (rc != 1)
-		return rc == 0 ? not_found(fault_r, "Email") : -1;
 	/* A message that cannot be rendered any more is shown without. */
 	if (engine_render(c->api->engine, t, c->arena, &e, &r, &why) != 0 &&
 	    why.kind == FAULT_UNAVAILABLE) {
 		*fault_r = why;
 		return -1;
 	}
-	json_t *o = summary_json(&e);
-	json_object_update_new(o,
-	    json_pack("{s:s, s:s?, s:s?, s:s?, s:o, s:o,"
-		      "s:o, s:[]}",
-		"object", "email", "message_id", r.message_id, "html", r.html,
-		"text", r.text, "topic_id", json_id(e.topic), "contact_id",
-		json_id(e.contact), "run_id", json_id(e.run), "tags"));
-	return call_json(c, 200, o);
+	json_t *o = email_json(c, t, &e, &r, fault_r);
+	return o != NULL ? call_json(c, 200, o) : -1;
 }
 
 static int
@@ -72,9 +175,91 @@ list_run(struct call *c, struct txn *t, struct fault *fault_r)
 	struct list list;
 	if (store_email_list(t, c->arena, &c->page, &list, fault_r) != 0)
 		return -1;
-	return call_list(c, &list, sizeof(struct email), summary_json);
+	const struct email *all = list.items;
+	json_t *data = json_array();
+	for (int i = 0; i < list.n; i++) {
+		json_t *o = email_summary_json(c, t, &all[i], fault_r);
+		if (o == NULL) {
+			json_decref(data);
+			return -1;
+		}
+		json_array_append_new(data, o);
+	}
+	return call_json(c, 200,
+	    json_pack("{s:s, s:b, s:o}", "object", "list", "has_more",
+		list.has_more, "data", data));
 }
 
-const struct route routes_emails[] = { { "GET", "/emails", list_run, ROUTE_READ,
-					   call_parse_page },
-	{ "GET", "/emails/:id", get_run, ROUTE_READ }, { NULL } };
+/* ---- what is scheduled ------------------------------------------------- */
+
+/* Answers a change of an email that is scheduled; rc is what the change
+ * returned. */
+static int
+changed(struct call *c, const struct email *e, int rc, struct fault *fault_r)
+{
+	if (rc == 0)
+		return fault(fault_r, FAULT_INVALID,
+		    "The email is not scheduled any more: its last event is "
+		    "`%s`.",
+		    email_status_name(e->status));
+	return rc < 0 ? -1 : call_object(c, 200, "email", e->id, NULL);
+}
+
+static int
+update_parse(struct call *c, struct fault *fault_r)
+{
+	int64_t *due_ms = c->input = arena_alloc(c->arena, sizeof(*due_ms));
+	if (call_need_object(c, fault_r) != 0)
+		return -1;
+	int rc = email_body_moment(c, c->body, due_ms, fault_r);
+	return rc == 0
+	    ? fault(fault_r, FAULT_MISSING, "Missing `scheduled_at` field.")
+	    : rc == 1 ? 0
+		      : -1;
+}
+
+static int
+update_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	struct email e;
+	if (find_email(c, t, &e, fault_r) != 0)
+		return -1;
+	return changed(c, &e,
+	    engine_mail_reschedule(c->api->engine, t, e.id,
+		*(const int64_t *)c->input, fault_r),
+	    fault_r);
+}
+
+static int
+cancel_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	struct email e;
+	if (find_email(c, t, &e, fault_r) != 0)
+		return -1;
+	return changed(c, &e, store_email_cancel(t, e.id, c->now_ms, fault_r),
+	    fault_r);
+}
+
+/* What Resend has and this server does not. */
+static int
+absent_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	(void)c, (void)t;
+	return fault(fault_r, FAULT_NOT_FOUND,
+	    "The requested endpoint does not exist");
+}
+
+const struct route routes_emails[] = {
+	{ "POST", "/emails", send_run, ROUTE_WRITE | ROUTE_BODY | ROUTE_SENDING,
+	    send_parse, .body_max = EMAIL_BODY_MAX, .prepare = send_prepare },
+	{ "POST", "/emails/batch", batch_run,
+	    ROUTE_WRITE | ROUTE_BODY | ROUTE_SENDING, batch_parse,
+	    .body_max = EMAIL_BODY_MAX },
+	{ "GET", "/emails", list_run, ROUTE_READ, call_parse_page },
+	{ "GET", "/emails/receiving", absent_run, ROUTE_LOOP },
+	{ "GET", "/emails/:id", get_run, ROUTE_READ },
+	{ "PATCH", "/emails/:id", update_run, ROUTE_WRITE | ROUTE_BODY,
+	    update_parse },
+	{ "POST", "/emails/:id/cancel", cancel_run, ROUTE_WRITE },
+	{ NULL },
+};

@@ -12,6 +12,7 @@ enum fault_kind {
 	FAULT_MISSING,           /* a required value is not there */
 	FAULT_PARAMETER,         /* an id or a query parameter is malformed */
 	FAULT_MISSING_PARAMETER, /* a query parameter is not there */
+	FAULT_ATTACHMENT,        /* a file of a mail is wrong */
 	FAULT_NOT_FOUND,
 	FAULT_CONFLICT,    /* same idempotency key, other content */
 	FAULT_DENIED,      /* known, but not allowed */

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/fault.h"
+#include "engine/engine.h"
 #include "mail/inject.h"
 #include "model/address.h"
 #include "model/contact.h"
@@ -35,9 +36,12 @@ find_objection(struct txn *t, struct arena *a, const struct email *e,
     struct fault *fault_r)
 {
 	*reason_r = NULL;
-	if (e->topic == 0)
-		return 0;
-	int rc = wants_topic(t, a, e->topic, r->key, fault_r);
+	int rc = engine_is_suppressed(t, a, r->address, fault_r);
+	if (rc == 1)
+		*reason_r = "suppressed";
+	if (rc != 0 || e->topic == 0)
+		return rc < 0 ? -1 : 0;
+	rc = wants_topic(t, a, e->topic, r->key, fault_r);
 	if (rc == 0)
 		*reason_r = "topic_opted_out";
 	return rc < 0 ? -1 : 0;

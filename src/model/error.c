@@ -14,6 +14,7 @@ static const struct {
 	[FAULT_MISSING] = { 422, "missing_required_field" },
 	[FAULT_PARAMETER] = { 422, "invalid_parameter" },
 	[FAULT_MISSING_PARAMETER] = { 422, "missing_required_parameter" },
+	[FAULT_ATTACHMENT] = { 422, "invalid_attachment" },
 	[FAULT_NOT_FOUND] = { 404, "not_found" },
 	[FAULT_CONFLICT] = { 409, "invalid_idempotent_request" },
 	[FAULT_DENIED] = { 403, "validation_error" },

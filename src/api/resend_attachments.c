@@ -1,0 +1,161 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Attachments of mail that was sent. Where Resend gives a signed link to
+ * another host, ours is a route of this API and takes the same key.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/call.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "conf/conf.h"
+#include "model/email.h"
+#include "store/blobs.h"
+#include "store/direct.h"
+#include "store/emails.h"
+
+/* ---- as JSON ----------------------------------------------------------- */
+
+/* Where the content is: at the name the request came by. */
+static json_t *
+link_json(struct call *c, const struct email_attachment *m)
+{
+	const struct conf *conf = c->api->conf;
+	const char *host = http_header_get(c->req, "Host");
+	bool is_tls = conf->api.tls_certificate != NULL &&
+	    !http_request_peer(c->req)->is_unix;
+	char email[ID_UUID_LEN], id[ID_UUID_LEN];
+	return json_string(
+	    arena_printf(c->arena, "%s://%s/emails/%s/attachments/%s/content",
+		is_tls ? "https" : "http", host != NULL ? host : "localhost",
+		id_uuid(m->email, email), id_uuid(m->id, id)));
+}
+
+/* Until when it works: as long as the mail is kept. */
+static json_t *
+expires_json(struct call *c, const struct email_attachment *m)
+{
+	const struct conf *conf = c->api->conf;
+	char text[CLOCK_ISO_LEN];
+	return conf->keep_emails_ms == 0
+	    ? json_null()
+	    : json_string(
+		  clock_iso(id_time_ms(m->email) + conf->keep_emails_ms, text));
+}
+
+static json_t *
+attachment_json(struct call *c, const struct email_attachment *m)
+{
+	return json_pack("{s:o, s:s?, s:s, s:s?, s:s, s:o, s:o, s:I}", "id",
+	    json_id(m->id), "filename", m->name, "content_type", m->type,
+	    "content_id", m->content_id, "content_disposition",
+	    m->content_id != NULL ? "inline" : "attachment", "download_url",
+	    link_json(c, m), "expires_at", expires_json(c, m), "size",
+	    (json_int_t)m->size);
+}
+
+/* ---- routes ------------------------------------------------------------ */
+
+/* The id of the mail a path names. 0 or -1. */
+static int
+find_email(struct call *c, struct txn *t, int64_t *id_r, struct fault *fault_r)
+{
+	struct email e;
+	if (call_id(c, 0, "Email", id_r, fault_r) != 0)
+		return -1;
+	int rc = store_email_get(t, c->arena, *id_r, &e, fault_r);
+	return rc == 1 ? 0 : rc == 0 ? not_found(fault_r, "Email") : -1;
+}
+
+/* The attachment a path names. 0 or -1. */
+static int
+find_attachment(struct call *c, struct txn *t, struct email_attachment *m,
+    struct fault *fault_r)
+{
+	int64_t email, id;
+	if (find_email(c, t, &email, fault_r) != 0 ||
+	    call_id(c, 1, "Attachment", &id, fault_r) != 0)
+		return -1;
+	int rc = store_attachment_get(t, c->arena, id, m, fault_r);
+	if (rc < 0)
+		return -1;
+	return rc == 1 && m->email == email ? 0
+					    : not_found(fault_r, "Attachment");
+}
+
+static int
+list_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	struct list list;
+	int64_t email;
+	if (find_email(c, t, &email, fault_r) != 0 ||
+	    store_attachment_list(t, c->arena, email, &c->page, &list,
+		fault_r) != 0)
+		return -1;
+	const struct email_attachment *all = list.items;
+	json_t *data = json_array();
+	for (int i = 0; i < list.n; i++)
+		json_array_append_new(data, attachment_json(c, &all[i]));
+	return call_json(c, 200,
+	    json_pack("{s:s, s:b, s:o}", "object", "list", "has_more",
+		list.has_more, "data", data));
+}
+
+static int
+get_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	struct email_attachment m;
+	if (find_attachment(c, t, &m, fault_r) != 0)
+		return -1;
+	json_t *o = attachment_json(c, &m);
+	json_object_set_new(o, "object", json_string("attachment"));
+	return call_json(c, 200, o);
+}
+
+/* Reads a file of that size into the answer. 0 or -1. */
+static int
+read_content(struct buf *out, const char *path, size_t size,
+    struct fault *fault_r)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *to = buf_reserve(out, size);
+	size_t have = 0;
+	ssize_t n = 1;
+	while (fd >= 0 && have < size && n > 0) {
+		n = read(fd, to + have, size - have);
+		have += n > 0 ? (size_t)n : 0;
+	}
+	if (fd >= 0)
+		close(fd);
+	out->len += have;
+	return fd >= 0 && have == size
+	    ? 0
+	    : fault(fault_r, FAULT_INTERNAL,
+		  "The content of the attachment cannot be read.");
+}
+
+static int
+content_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	const struct conf *conf = c->api->conf;
+	struct email_attachment m;
+	if (find_attachment(c, t, &m, fault_r) != 0 ||
+	    read_content(&c->out, blob_path(c->arena, conf->state_dir, m.hash),
+		(size_t)m.size, fault_r) != 0)
+		return -1;
+	c->status = 200;
+	c->content_type = arena_strdup(c->arena, m.type);
+	return 0;
+}
+
+const struct route routes_attachments[] = {
+	{ "GET", "/emails/:id/attachments", list_run, ROUTE_READ,
+	    call_parse_page },
+	{ "GET", "/emails/:id/attachments/:attachment", get_run, ROUTE_READ },
+	{ "GET", "/emails/:id/attachments/:attachment/content", content_run,
+	    ROUTE_READ },
+	{ NULL },
+};
