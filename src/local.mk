@@ -17,6 +17,7 @@ libpostflow_a_SOURCES = \
 	%D%/base/process.c %D%/base/process.h \
 	%D%/base/utf8.c %D%/base/utf8.h \
 	%D%/conf/access.c %D%/conf/access.h \
+	%D%/cli/attach.c %D%/cli/attach.h \
 	%D%/cli/body.c %D%/cli/body.h \
 	%D%/cli/bulk.c %D%/cli/bulk.h \
 	%D%/cli/check.c \

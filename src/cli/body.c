@@ -1,6 +1,7 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/body.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "base/fault.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "cli/attach.h"
 #include "cli/cli.h"
 #include "cli/file.h"
 #include "cli/text.h"
@@ -226,11 +228,19 @@ option_value(struct arena *a, const struct cli_given *g, struct fault *fault_r)
 		return member_value(g, fault_r);
 	case CLI_NAMES:
 		return names_value(g, fault_r);
+	case CLI_ATTACHMENT:
+	case CLI_INLINE:
+		return cli_attachment(a, g, fault_r);
+	case CLI_TAG:
+		return cli_tag(a, g, fault_r);
+	case CLI_PAIR:
+		return cli_pair(a, g, fault_r);
 	case CLI_CLEARABLE:
 		if (g->value[0] == '\0')
 			return json_null();
 		break;
 	case CLI_TEXT:
+	case CLI_MANY:
 	case CLI_WORD:
 	case CLI_DOCUMENT:
 		break;
@@ -238,53 +248,69 @@ option_value(struct arena *a, const struct cli_given *g, struct fault *fault_r)
 	return text_value(g, g->value, strlen(g->value), fault_r);
 }
 
-/* Reads the file that holds the body; it must be a JSON object. */
+/* Reads the file that holds the body: a JSON object, or an array where no
+ * other option sets a field. */
 static json_t *
-document_read(struct arena *a, const struct cli_given *g, const char **text_r,
-    size_t *len_r, struct fault *fault_r)
+document_read(struct arena *a, const struct cli_given *g, bool is_alone,
+    const char **text_r, size_t *len_r, struct fault *fault_r)
 {
 	if (cli_file_read(a, g->value, text_r, len_r, fault_r) < 0)
 		return NULL;
 	json_t *v = json_parse(a, *text_r, *len_r, fault_r);
-	if (v != NULL && !json_is_object(v))
-		fault(fault_r, FAULT_INVALID, "It must be a JSON object.");
-	if (json_is_object(v))
+	bool good = json_is_object(v) || (json_is_array(v) && is_alone);
+	if (good)
 		return v;
+	if (v != NULL)
+		fault(fault_r, FAULT_INVALID, "It must be a JSON object.");
 	fault_at(fault_r, "%s", g->value);
 	return NULL;
+}
+
+/* The value of a name in an object, made if it is not there. */
+static json_t *
+within(json_t *o, const char *name, json_t *(*make)(void))
+{
+	json_t *v = json_object_get(o, name);
+	if (v == NULL)
+		json_object_set_new(o, name, v = make());
+	return v;
 }
 
 /* Puts the value of an option into the body. */
 static int
 field_put(json_t *body, const struct cli_given *g, json_t *v)
 {
+	const char *field = g->option->field, *dot = strchr(field, '.');
+	char outer[40];
 	if (v == NULL)
 		return -1;
-	if (!cli_kind_repeats(g->option->kind))
-		return json_object_set_new(body, g->option->field, v);
-	json_t *list = json_object_get(body, g->option->field);
-	if (!json_is_array(list)) {
-		list = json_array();
-		json_object_set_new(body, g->option->field, list);
+	if (dot != NULL) {
+		snprintf(outer, sizeof(outer), "%.*s", (int)(dot - field),
+		    field);
+		body = within(body, outer, json_object);
+		field = dot + 1;
 	}
-	if (g->option->kind != CLI_NAMES)
-		return json_array_append_new(list, v);
-	int rc = json_array_extend(list, v);
-	json_decref(v);
-	return rc;
+	if (g->option->kind == CLI_PAIR || g->option->kind == CLI_NAMES) {
+		int rc = g->option->kind == CLI_PAIR
+		    ? json_object_update(within(body, field, json_object), v)
+		    : json_array_extend(within(body, field, json_array), v);
+		json_decref(v);
+		return rc;
+	}
+	return cli_kind_repeats(g->option->kind)
+	    ? json_array_append_new(within(body, field, json_array), v)
+	    : json_object_set_new(body, field, v);
 }
 
-/* True if the command sends a body at all. */
-static bool
-has_body(const struct cli_command *c)
+/* How much of the command goes into its body: options, and its argument. */
+static int
+n_fields_of(const struct cli_command *c)
 {
-	if (c->arg_field != NULL)
-		return true;
+	int n = c->arg_field != NULL;
 	for (const struct cli_option *o = c->options;
 	     o != NULL && o->name != NULL; o++)
-		if (o->place == CLI_BODY)
-			return true;
-	return false;
+		n += o->place == CLI_BODY;
+	return n;
 }
 
 /* Puts the argument into the body, if it belongs there. 0 or -1. */
@@ -316,11 +342,12 @@ cli_call_body(struct arena *a, const struct cli_call *call, const char **text_r,
 {
 	json_t *body = NULL;
 	int n_fields = 0;
-	if (!has_body(call->command))
+	if (n_fields_of(call->command) == 0)
 		return 0;
 	for (int i = 0; i < call->n_given && body == NULL; i++)
 		if (call->given[i].option->kind == CLI_DOCUMENT) {
-			body = document_read(a, &call->given[i], text_r, len_r,
+			body = document_read(a, &call->given[i],
+			    n_fields_of(call->command) == 1, text_r, len_r,
 			    fault_r);
 			if (body == NULL)
 				return -1;

@@ -30,11 +30,12 @@ struct cli {
 
 /* Where the value of an option goes. */
 enum cli_place {
-	CLI_BODY,  /* a field of the JSON body */
-	CLI_QUERY, /* a parameter of the query */
-	CLI_AFTER, /* a second POST to the path `field` once the first is done
-		    */
-	CLI_OWN,   /* the command itself reads it */
+	CLI_BODY,   /* a field of the JSON body */
+	CLI_QUERY,  /* a parameter of the query */
+	CLI_AFTER,  /* a second POST to the path `field` once the first is done
+		     */
+	CLI_HEADER, /* the Idempotency-Key */
+	CLI_OWN,    /* the command itself reads it */
 };
 
 /* What the value of an option is. */
@@ -47,11 +48,16 @@ enum cli_kind {
 	CLI_JSON,  /* JSON text */
 	CLI_FILE,  /* text read from a file, "-": standard input */
 	CLI_JSON_FILE, /* JSON text read from a file */
-	CLI_DOCUMENT,  /* a file that holds the body, a JSON object */
-	/* These add an object to an array, and may be repeated: */
-	CLI_VARIABLE, /* KEY:TYPE[:FALLBACK] */
-	CLI_MEMBER,   /* an id */
-	CLI_CHOICE,   /* an id; the option's name is its subscription */
+	CLI_DOCUMENT,  /* a file that holds the body, an object or an array */
+	CLI_PAIR,      /* NAME=VALUE: a member of an object; repeatable */
+	/* These add an element to an array, and may be repeated: */
+	CLI_MANY,       /* text alone */
+	CLI_TAG,        /* NAME=VALUE */
+	CLI_ATTACHMENT, /* a file */
+	CLI_INLINE,     /* CID=FILE */
+	CLI_VARIABLE,   /* KEY:TYPE[:FALLBACK] */
+	CLI_MEMBER,     /* an id */
+	CLI_CHOICE,     /* an id; the option's name is its subscription */
 	/* This adds texts to one: those up to the next option, and commas part
 	 * them. */
 	CLI_NAMES,
@@ -60,7 +66,7 @@ enum cli_kind {
 struct cli_option {
 	const char *name; /* "first-name" for --first-name; NULL ends a table */
 	const char *value; /* what stands for the value in the usage; or NULL */
-	const char *field; /* its name on the wire */
+	const char *field; /* its name on the wire; "a.b": a member of a */
 	const char *help;
 	enum cli_place place;
 	enum cli_kind kind;

@@ -29,8 +29,7 @@ const struct cli_option cli_list_options[] = {
 bool
 cli_kind_repeats(enum cli_kind kind)
 {
-	return kind == CLI_VARIABLE || kind == CLI_MEMBER ||
-	    kind == CLI_CHOICE || kind == CLI_NAMES;
+	return kind == CLI_PAIR || kind >= CLI_MANY;
 }
 
 const char *
@@ -169,7 +168,8 @@ run_one(struct cli *cli, struct arena *a, const struct cli_call *call)
 {
 	const struct cli_command *c = call->command;
 	struct cli_request q = { .method = c->method,
-		.path = cli_call_path(a, call, NULL) };
+		.path = cli_call_path(a, call, NULL),
+		.idempotency_key = cli_call_value(call, "idempotency-key") };
 	struct cli_answer answer;
 	struct fault f;
 	if (cli_call_body(a, call, &q.body, &q.body_len, &f) < 0)

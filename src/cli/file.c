@@ -33,8 +33,9 @@ unreadable(const struct cli_file *f, int error, struct fault *fault_r)
 	    strerror(error));
 }
 
-int
-cli_file_open(struct cli_file *f, const char *path, struct fault *fault_r)
+/* Opens a file as it is. */
+static int
+file_open(struct cli_file *f, const char *path, struct fault *fault_r)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 	f->name = is_stdin ? "standard input" : path;
@@ -43,6 +44,14 @@ cli_file_open(struct cli_file *f, const char *path, struct fault *fault_r)
 		return fault(fault_r, FAULT_INVALID, "cannot open %s: %s", path,
 		    strerror(errno));
 	f->line = 0;
+	return 0;
+}
+
+int
+cli_file_open(struct cli_file *f, const char *path, struct fault *fault_r)
+{
+	if (file_open(f, path, fault_r) != 0)
+		return -1;
 	if (mark_skip(f->stream) == 0)
 		return 0;
 	unreadable(f, errno, fault_r);
@@ -116,6 +125,18 @@ cli_file_read(struct arena *a, const char *path, const char **text_r,
 	if (cli_file_open(&f, path, fault_r) < 0)
 		return -1;
 	int rc = cli_file_rest(&f, a, text_r, len_r, fault_r);
+	cli_file_close(&f);
+	return rc;
+}
+
+int
+cli_file_bytes(struct arena *a, const char *path, const char **data_r,
+    size_t *len_r, struct fault *fault_r)
+{
+	struct cli_file f;
+	if (file_open(&f, path, fault_r) < 0)
+		return -1;
+	int rc = cli_file_rest(&f, a, data_r, len_r, fault_r);
 	cli_file_close(&f);
 	return rc;
 }

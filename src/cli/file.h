@@ -38,3 +38,6 @@ int cli_file_peek(struct cli_file *);
 /* Opens, takes all, closes. */
 int cli_file_read(struct arena *, const char *path, const char **text_r,
     size_t *len_r, struct fault *fault_r);
+/* The same, but every byte of it counts. */
+int cli_file_bytes(struct arena *, const char *path, const char **data_r,
+    size_t *len_r, struct fault *fault_r);
