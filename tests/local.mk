@@ -232,7 +232,8 @@ check-format:
 
 # tests/check runs these: they start the real programs and need root.
 EXTRA_DIST += %D%/check %D%/tally.awk %D%/integration/lib.sh \
-	%D%/integration/demo.sh %D%/integration/event-to-mail.sh \
+	%D%/integration/demo.sh %D%/integration/emails.sh \
+	%D%/integration/event-to-mail.sh \
 	%D%/integration/lab.sh %D%/integration/mta-away.sh \
 	%D%/integration/readme.sh \
 	%D%/integration/sink.sh %D%/long/sink.sh .ci/run

@@ -319,8 +319,10 @@ act_run(struct call *c, struct txn *t, struct fault *fault_r)
 		    engine_unsubscribe(c->api->engine, t, c->arena, &s.contact,
 			s.token.topic, s.token.email, c->now_ms, fault_r)) < 0)
 		return -1;
-	if (changed)
+	if (changed) {
+		s.token.contact = s.contact.id;
 		c->result = arena_memdup(c->arena, &s.token, sizeof(s.token));
+	}
 	c->status = 200;
 	buf_printf(&c->out, "%sYou are unsubscribed</h1>\n<p>No more mail ",
 	    page_head);

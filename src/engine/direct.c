@@ -83,6 +83,8 @@ fill_header(struct value_scope *scope, const char *own, const char *source,
 		return -1;
 	int rc = values_header(scope, t, text_r, fault_r);
 	template_free(t);
+	if (rc != 0)
+		fault_r->kind = FAULT_INVALID;
 	return rc;
 }
 

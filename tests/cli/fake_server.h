@@ -50,7 +50,7 @@ const char *run_out(void);
 const char *run_err(void);
 
 /* A command, the one request it makes, and what it prints of the answer. */
-enum { ARGS_MAX = 20 };
+enum { ARGS_MAX = 24 };
 struct example {
 	const char *args[ARGS_MAX];
 	const char *request, *answer, *prints;

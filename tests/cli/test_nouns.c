@@ -3,6 +3,8 @@
  * The commands of the engine, each with the request it makes and what it prints
  * of the answer.
  */
+#include <stdio.h>
+
 #include "tests/cli/fake_server.h"
 #include "tests/tap.h"
 
@@ -53,6 +55,35 @@ static const struct example examples[] = {
 	    "created\",\"reason\":\"reentry_once\",\"created_at\":\"now\"}]}",
 	    "ID  CREATED_AT  EVENT         CONTACT_ID  EMAIL  REASON\n"
 	    "k1  now         user.created  c1          -      reentry_once\n" },
+	{ { "emails", "send", "--from", "a@b.c", "--to", "d@e.f", "--to",
+	      "g@h.i", "--subject", "S", "--html", "<p>", "--headers",
+	      "X-A=1=2", "--headers", "X-B=", "--tags", "kind=x",
+	      "--scheduled-at", "in 1 hour" },
+	    "POST /emails {\"from\":\"a@b.c\",\"to\":[\"d@e.f\",\"g@h.i\"],"
+	    "\"subject\":\"S\",\"html\":\"<p>\",\"headers\":{\"X-A\":\"1=2\","
+	    "\"X-B\":\"\"},\"tags\":[{\"name\":\"kind\",\"value\":\"x\"}],"
+	    "\"scheduled_at\":\"in 1 hour\"}",
+	    "{\"id\":\"m1\"}", "m1\n" },
+	{ { "emails", "send", "--to", "d@e.f", "--template", "t", "--var",
+	      "A=1", "--var", "B=x y" },
+	    "POST /emails {\"to\":[\"d@e.f\"],\"template\":{\"id\":\"t\","
+	    "\"variables\":{\"A\":\"1\",\"B\":\"x y\"}}}",
+	    "{\"id\":\"m1\"}", "m1\n" },
+	{ { "emails", "update", "m1", "--scheduled-at", "tomorrow" },
+	    "PATCH /emails/m1 {\"scheduled_at\":\"tomorrow\"}",
+	    "{\"object\":\"email\",\"id\":\"m1\"}", "id: m1\n" },
+	{ { "emails", "cancel", "m1" }, "POST /emails/m1/cancel",
+	    "{\"object\":\"email\",\"id\":\"m1\"}", "id: m1\n" },
+	{ { "emails", "attachments", "m1" }, "GET /emails/m1/attachments",
+	    "{\"data\":[{\"id\":\"f1\",\"filename\":\"a.txt\","
+	    "\"content_type\":\"text/plain\",\"size\":3,"
+	    "\"content_id\":null}]}",
+	    "ID  FILENAME  CONTENT_TYPE  SIZE  CONTENT_ID\n"
+	    "f1  a.txt     text/plain    3     -\n" },
+	{ { "emails", "metrics", "--metrics", "sent", "--granularity",
+	      "hourly" },
+	    "GET /emails/metrics?metrics=sent&granularity=hourly",
+	    "{\"totals\":{\"sent\":3}}", "totals.sent: 3\n" },
 	{ { "events", "create", "--name", "user.created", "--schema",
 	      "{\"plan\":\"string\"}" },
 	    "POST /events "
@@ -290,6 +321,60 @@ static const struct example examples[] = {
 	    "status: enabled\n" },
 };
 
+/* Files go along byte by byte, a byte order mark and all. */
+static void
+test_attachments(void)
+{
+	char path[400], cid[420], expected[600];
+	snprintf(path, sizeof(path), "%s/a b.bin", tap_dir());
+	snprintf(cid, sizeof(cid), "logo=%s", path);
+	FILE *f = fopen(path, "w");
+	fwrite("\xef\xbb\xbf\0\xff", 1, 5, f);
+	fclose(f);
+	fake_answer(200, "{\"id\":\"m1\"}");
+	is_int(run("emails", "send", "--to", "a@b.c", "--attachment", path,
+		   "--inline", cid, "--idempotency-key", "k/1"),
+	    0, "a mail with files");
+	snprintf(expected, sizeof(expected),
+	    "POST /emails {\"to\":[\"a@b.c\"],\"attachments\":["
+	    "{\"filename\":\"a b.bin\",\"content\":\"77u/AP8=\"},"
+	    "{\"filename\":\"a b.bin\",\"content\":\"77u/AP8=\","
+	    "\"content_id\":\"logo\"}]}");
+	is(fake_seen(0), expected, "is sent with them");
+	fake_forget();
+	is_int(run("emails", "send", "--to", "a@b.c", "--attachment",
+		   "/nowhere/x"),
+	    2, "a file that is not there");
+	is_int(run("emails", "send", "--to", "a@b.c", "--headers", "X-A"), 2,
+	    "a header without a value");
+	is_int(run("emails", "send", "--to", "a@b.c", "--html", "x",
+		   "--html-file", path),
+	    2, "two of one part");
+	is_int(run("emails", "send", "--subject", "x"), 2, "to nobody");
+	is_int(fake_count(), 0, "are not sent");
+	fake_forget();
+}
+
+/* A batch is a file with an array; of other commands it is an object. */
+static void
+test_batch(void)
+{
+	char path[400];
+	snprintf(path, sizeof(path), "%s/batch.json", tap_dir());
+	FILE *f = fopen(path, "w");
+	fputs("[{\"to\":\"a@b.c\"}]", f);
+	fclose(f);
+	fake_answer(200, "{\"data\":[{\"id\":\"m1\"}]}");
+	is_int(run("emails", "batch", "--file", path), 0, "a batch");
+	is(fake_seen(0), "POST /emails/batch [{\"to\":\"a@b.c\"}]",
+	    "is sent as it is");
+	is(run_out(), "ID\nm1\n", "its ids are told");
+	fake_forget();
+	is_int(run("automations", "create", "--file", path), 2,
+	    "an automation is no array");
+	fake_forget();
+}
+
 /* The type that a fallback must have is asked for first. */
 static void
 test_fallback(void)
@@ -339,6 +424,8 @@ main(void)
 {
 	fake_start();
 	run_examples(examples, sizeof(examples) / sizeof(examples[0]));
+	test_attachments();
+	test_batch();
 	test_fallback();
 	fake_stop();
 	return tap_done();
