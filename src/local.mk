@@ -292,6 +292,8 @@ libpostflow_a_SOURCES += \
 	%D%/http/conn.c \
 	%D%/http/http.c %D%/http/http.h %D%/http/http_private.h \
 	%D%/http/io.c \
+	%D%/http/multipart.c %D%/http/multipart.h \
+	%D%/http/parameter.c %D%/http/parameter.h \
 	%D%/http/parse.c %D%/http/parse.h \
 	%D%/http/reply.c \
 	%D%/http/request.c \

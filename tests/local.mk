@@ -248,17 +248,20 @@ tests_bench_compose_LDADD = $(POSTFLOW_LIBS)
 
 # The HTTP server.
 UNIT_TESTS += tests/http/test_http.t tests/http/test_limits.t \
+	tests/http/test_multipart.t \
 	tests/http/test_parse.t tests/http/test_storm.t
 HTTP_RIG = %D%/http/rig.c %D%/http/rig.h
 tests_http_test_http_t_SOURCES = %D%/http/test_http.c $(HTTP_RIG)
 tests_http_test_http_t_LDADD = $(TEST_LIBS)
 tests_http_test_limits_t_SOURCES = %D%/http/test_limits.c $(HTTP_RIG)
 tests_http_test_limits_t_LDADD = $(TEST_LIBS)
+tests_http_test_multipart_t_SOURCES = %D%/http/test_multipart.c
+tests_http_test_multipart_t_LDADD = $(TEST_LIBS)
 tests_http_test_parse_t_SOURCES = %D%/http/test_parse.c
 tests_http_test_parse_t_LDADD = $(TEST_LIBS)
 tests_http_test_storm_t_SOURCES = %D%/http/test_storm.c $(HTTP_RIG)
 tests_http_test_storm_t_LDADD = $(TEST_LIBS)
-FUZZ_TARGETS += tests/fuzz/fuzz_http.t
+FUZZ_TARGETS += tests/fuzz/fuzz_http.t tests/fuzz/fuzz_multipart.t
 
 # What the figures of the HTTP server are measured with; made on demand.
 EXTRA_PROGRAMS += tests/bench/http202 tests/bench/evhttp202
