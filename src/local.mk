@@ -6,6 +6,7 @@ libpostflow_a_SOURCES = \
 	%D%/base/arena.c %D%/base/arena.h \
 	%D%/base/buf.c %D%/base/buf.h \
 	%D%/base/clock.c %D%/base/clock.h \
+	%D%/base/csv.c %D%/base/csv.h \
 	%D%/base/defs.h \
 	%D%/base/encode.c %D%/base/encode.h \
 	%D%/base/fault.c %D%/base/fault.h \
@@ -87,6 +88,8 @@ libpostflow_a_SOURCES = \
 	%D%/model/graph_walk.c \
 	%D%/model/hook.c %D%/model/hook.h \
 	%D%/model/hook_endpoint.c \
+	%D%/model/import.c %D%/model/import.h \
+	%D%/model/import_row.c \
 	%D%/model/mail_template.h \
 	%D%/model/property.c %D%/model/property.h \
 	%D%/model/metric.c \

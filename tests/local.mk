@@ -24,6 +24,7 @@ UNIT_TESTS = \
 	tests/base/test_base.t \
 	tests/base/test_json_names.t \
 	tests/base/test_netaddr.t \
+	tests/base/test_csv.t \
 	tests/cli/test_answers.t \
 	tests/cli/test_bulk.t \
 	tests/cli/test_cli.t \
@@ -46,6 +47,7 @@ UNIT_TESTS = \
 	tests/model/test_duration.t \
 	tests/model/test_graph.t \
 	tests/model/test_hook.t \
+	tests/model/test_import.t \
 	tests/model/test_operators.t \
 	tests/model/test_property.t \
 	tests/model/test_rule.t \
@@ -75,6 +77,8 @@ tests_base_test_json_names_t_LDADD = $(TEST_LIBS)
 
 tests_base_test_netaddr_t_SOURCES = %D%/base/test_netaddr.c
 tests_base_test_netaddr_t_LDADD = $(TEST_LIBS)
+tests_base_test_csv_t_SOURCES = %D%/base/test_csv.c
+tests_base_test_csv_t_LDADD = $(TEST_LIBS)
 
 tests_mail_test_inject_t_SOURCES = %D%/mail/test_inject.c %D%/mail/fake_mta.c \
 	%D%/mail/fake_mta.h
@@ -116,6 +120,8 @@ tests_model_test_graph_t_SOURCES = %D%/model/test_graph.c
 tests_model_test_graph_t_LDADD = $(TEST_LIBS)
 tests_model_test_hook_t_SOURCES = %D%/model/test_hook.c
 tests_model_test_hook_t_LDADD = $(TEST_LIBS)
+tests_model_test_import_t_SOURCES = %D%/model/test_import.c
+tests_model_test_import_t_LDADD = $(TEST_LIBS)
 tests_model_test_operators_t_SOURCES = %D%/model/test_operators.c \
 	%D%/model/quoted.h
 tests_model_test_operators_t_LDADD = $(TEST_LIBS)
@@ -180,6 +186,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_address.t \
 	tests/fuzz/fuzz_cli_text.t \
 	tests/fuzz/fuzz_conf.t \
+	tests/fuzz/fuzz_csv.t \
 	tests/fuzz/fuzz_duration.t \
 	tests/fuzz/fuzz_event.t \
 	tests/fuzz/fuzz_graph.t \

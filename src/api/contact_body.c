@@ -58,17 +58,18 @@ read_array(const json_t *o, const char *field, json_t **list_r,
 	return rc;
 }
 
-/* segments: ids, or objects with an id. */
-static int
-read_segments(struct call *c, struct contact_body *in, struct fault *fault_r)
+int
+segment_ids_read(struct call *c, const json_t *list, int64_t **ids_r, int *n_r,
+    struct fault *fault_r)
 {
-	json_t *list, *item;
+	json_t *item;
 	size_t i;
-	int rc = read_array(c->body, "segments", &list, fault_r);
-	if (rc <= 0)
-		return rc;
-	in->segments = arena_alloc(c->arena,
-	    (json_array_size(list) + 1) * sizeof(*in->segments));
+	*n_r = 0;
+	if (json_array_size(list) > PARTS_MAX)
+		return fault(fault_r, FAULT_INVALID,
+		    "`segments` may have at most %d elements.", PARTS_MAX);
+	*ids_r = arena_alloc(c->arena,
+	    (json_array_size(list) + 1) * sizeof(**ids_r));
 	json_array_foreach (list, i, item) {
 		const char *id = json_string_value(
 		    json_is_object(item) ? json_object_get(item, "id") : item);
@@ -78,7 +79,7 @@ read_segments(struct call *c, struct contact_body *in, struct fault *fault_r)
 			    "`id`.",
 			    i);
 		if (call_text_id(id, "segments", "Audience",
-			&in->segments[in->n_segments++], fault_r) != 0)
+			&(*ids_r)[(*n_r)++], fault_r) != 0)
 			return -1;
 	}
 	return 0;
@@ -135,7 +136,7 @@ topic_choices_set(struct call *c, struct txn *t, int64_t contact,
 static int
 read_body(struct call *c, struct contact_body *in, struct fault *fault_r)
 {
-	json_t *topics;
+	json_t *topics, *list;
 	const json_t *o = c->body;
 	int said =
 	    json_get_bool(o, "unsubscribed", &in->c.unsubscribed, fault_r);
@@ -146,8 +147,12 @@ read_body(struct call *c, struct contact_body *in, struct fault *fault_r)
 	    read_name(o, "last_name", &in->c.last_name, &in->has_last_name,
 		fault_r) != 0 ||
 	    json_get_string(o, "email", &in->c.email, fault_r) < 0 ||
-	    read_properties(o, in, fault_r) != 0 ||
-	    read_segments(c, in, fault_r) != 0)
+	    read_properties(o, in, fault_r) != 0)
+		return -1;
+	if ((said = read_array(o, "segments", &list, fault_r)) < 0 ||
+	    (said == 1 &&
+		segment_ids_read(c, list, &in->segments, &in->n_segments,
+		    fault_r) != 0))
 		return -1;
 	if (in->c.email != NULL &&
 	    (in->c.email_key = address_key(c->arena, in->c.email, fault_r)) ==

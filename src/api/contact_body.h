@@ -26,6 +26,9 @@ int contact_body_parse_new(struct call *, struct fault *fault_r);
 int contact_body_merge(struct call *, const struct contact_body *,
     struct contact *to, struct fault *fault_r);
 
+/* An array of ids, or of objects with an id. 0 or -1. */
+int segment_ids_read(struct call *, const json_t *array, int64_t **ids_r,
+    int *n_r, struct fault *fault_r);
 /* An array of {"id","subscription"}. 0 or -1. */
 int topic_choices_read(struct call *, const json_t *array,
     struct topic_choice **choices_r, int *n_r, struct fault *fault_r);

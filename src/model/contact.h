@@ -30,7 +30,7 @@ struct subscription {
 	bool opted_in;
 };
 
-/* A contact's choice of a topic. */
+/* What a contact chooses, or somebody for it. */
 struct topic_choice {
 	int64_t topic;
 	bool opted_in;
