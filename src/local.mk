@@ -129,6 +129,7 @@ libpostflow_a_SOURCES = \
 	%D%/store/doctor.c %D%/store/doctor.h \
 	%D%/store/erase.c %D%/store/erase.h \
 	%D%/store/events.c %D%/store/events.h \
+	%D%/store/imports.c %D%/store/imports.h \
 	%D%/store/jobs.c %D%/store/jobs.h \
 	%D%/store/mail_hours.c %D%/store/mail_hours.h \
 	%D%/store/properties.c %D%/store/properties.h \
@@ -169,6 +170,8 @@ libpostflow_a_SOURCES = \
 	%D%/engine/forms.c %D%/engine/forms.h \
 	%D%/engine/hook_data.c \
 	%D%/engine/hooks.c %D%/engine/hooks.h \
+	%D%/engine/import_file.c %D%/engine/import_file.h \
+	%D%/engine/importer.c %D%/engine/importer.h \
 	%D%/engine/jobs.c %D%/engine/jobs.h \
 	%D%/engine/letters.c %D%/engine/letters.h \
 	%D%/engine/mail_event.c %D%/engine/mail_event.h \

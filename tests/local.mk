@@ -346,6 +346,7 @@ ENGINE_TESTS = \
 	tests/engine/test_failed.t \
 	tests/engine/test_hold.t \
 	tests/engine/test_hooks.t \
+	tests/engine/test_import.t \
 	tests/engine/test_jobs.t \
 	tests/engine/test_kept.t \
 	tests/engine/test_mail_event.t \
@@ -380,6 +381,7 @@ tests_engine_test_enrol_t_SOURCES = %D%/engine/test_enrol.c $(STORY_RIG)
 tests_engine_test_entry_t_SOURCES = %D%/engine/test_entry.c $(STORY_RIG)
 tests_engine_test_exit_t_SOURCES = %D%/engine/test_exit.c $(STORY_RIG)
 tests_engine_test_failed_t_SOURCES = %D%/engine/test_failed.c $(STORY_RIG)
+tests_engine_test_import_t_SOURCES = %D%/engine/test_import.c $(STORY_RIG)
 tests_engine_test_jobs_t_SOURCES = %D%/engine/test_jobs.c $(STORY_RIG)
 tests_engine_test_mail_event_t_SOURCES = %D%/engine/test_mail_event.c $(STORY_RIG)
 tests_engine_test_order_t_SOURCES = %D%/engine/test_order.c $(STORY_RIG)

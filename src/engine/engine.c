@@ -16,6 +16,7 @@
 #include "engine/delivery.h"
 #include "engine/engine_private.h"
 #include "engine/hooks.h"
+#include "engine/importer.h"
 #include "engine/jobs.h"
 #include "engine/names.h"
 #include "engine/prune.h"
@@ -123,6 +124,7 @@ on_batch_done(void *arg, bool committed)
 		e->has_jobs = true;
 		atomic_store(&s->next_ms, e->clock() + 1000);
 	}
+	importer_settle(e, committed);
 	e->batch_events = e->batch_runs = 0;
 	tallies_settle(e->tallies, committed);
 	delivery_claimed(e->delivery, committed);
@@ -204,6 +206,7 @@ engine_new(struct store *store, const struct conf *conf,
 	e->hooks = hooks_new();
 	e->schedule = schedule_new();
 	e->tallies = tallies_new();
+	e->importer = importer_new();
 	e->forms = forms_new();
 	e->delivery = delivery_new(e);
 	e->caused_tail = &e->caused;
@@ -231,6 +234,7 @@ engine_free(struct engine *e)
 	pruner_free(s->pruner);
 	forms_free(e->forms);
 	tallies_free(e->tallies);
+	importer_free(e->importer);
 	schedule_free(e->schedule);
 	names_free(e->names);
 	hooks_free(e->hooks);
@@ -249,7 +253,9 @@ engine_set_conf(struct engine *e, const struct conf *conf,
 int
 engine_recover(struct engine *e, struct fault *fault_r)
 {
-	return delivery_recover(e->delivery, fault_r);
+	return importer_recover(e, fault_r) != 0
+	    ? -1
+	    : delivery_recover(e->delivery, fault_r);
 }
 
 int

@@ -21,6 +21,8 @@ struct engine;
 struct event_base;
 struct fault;
 struct graph;
+struct import;
+struct import_plan;
 struct run;
 struct segment;
 struct store;
@@ -170,6 +172,17 @@ int engine_unsuppress(struct engine *, struct txn *, struct arena *,
 /* Whether mail to that address must not be sent; in any transaction. 1, 0, -1
  */
 int engine_is_suppressed(struct txn *, struct arena *, const char *email,
+    struct fault *fault_r);
+
+/* ---- imports ------------------------------------------------------------ */
+
+/*
+ * Begins to write what a file says: its id and size are the caller's, and the
+ * file lies in its place, on disk. FAULT_NOT_FOUND for a segment or topic there
+ * is none of. 0 or -1.
+ */
+int engine_import_begin(struct engine *, struct txn *, struct arena *,
+    struct import *, const struct import_plan *, int64_t now_ms,
     struct fault *fault_r);
 
 /* ---- automations ------------------------------------------------------- */

@@ -18,6 +18,7 @@ struct catalog;
 struct delivery;
 struct entry;
 struct hooks;
+struct importer;
 struct names;
 struct policy;
 struct schedule;
@@ -48,6 +49,7 @@ struct engine {
 	struct hooks *hooks;
 	struct schedule *schedule;
 	struct tallies *tallies;
+	struct importer *importer;
 	/* what the work under way caused, in order */
 	struct caused *caused, **caused_tail;
 	struct arena *caused_arena; /* NULL: there is none */

@@ -10,6 +10,7 @@
 #include "engine/admit.h"
 #include "engine/catalog.h"
 #include "engine/entry.h"
+#include "engine/importer.h"
 #include "engine/part.h"
 #include "engine/people.h"
 #include "engine/runner.h"
@@ -249,6 +250,13 @@ erase_contact(struct labour *l, struct fault *fault_r)
 	return rc < 0 ? JOB_FAILED : rc == 1 ? JOB_WAITS : JOB_DONE;
 }
 
+static enum progress
+import_contacts(struct labour *l, struct fault *fault_r)
+{
+	return progress_of(importer_go_on(l->engine, l->txn, l->arena, l->job,
+	    l->now_ms, fault_r));
+}
+
 static enum progress (*const kinds[JOB_KIND_COUNT])(struct labour *,
     struct fault *fault_r) = {
 	[JOB_CANCEL_RUNS] = cancel_runs,
@@ -259,6 +267,7 @@ static enum progress (*const kinds[JOB_KIND_COUNT])(struct labour *,
 	[JOB_FORGET_CONTACT] = forget_contact,
 	[JOB_CANCEL_CONTACT] = cancel_contact,
 	[JOB_EMPTY_WEBHOOK] = empty_webhook,
+	[JOB_IMPORT] = import_contacts,
 };
 
 int

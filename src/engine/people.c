@@ -315,6 +315,25 @@ people_update(struct engine *e, struct txn *t, struct arena *a,
 	return update(&w, before, after, 0, fault_r);
 }
 
+int
+people_topic_set(struct engine *e, struct txn *t, struct arena *a,
+    int64_t contact, int64_t topic, bool opted_in, int64_t email,
+    int64_t now_ms, struct fault *fault_r)
+{
+	const struct cause nobody = { 0 };
+	const struct write w = { e, t, a, &nobody, now_ms };
+	struct topic known;
+	int rc = store_topic_get(t, a, topic, &known, fault_r);
+	if (rc == 0)
+		return fault(fault_r, FAULT_NOT_FOUND, "Topic not found");
+	if (rc == 1)
+		rc = store_topic_choose(t, contact, topic, opted_in, fault_r);
+	if (rc == 1 && !opted_in &&
+	    say_unsubscribed(&w, contact, topic, email, fault_r) != 0)
+		rc = -1;
+	return rc;
+}
+
 /* ---- for those outside the engine -------------------------------------- */
 
 /* Ends a work of theirs; rc is how it went. */
@@ -363,24 +382,6 @@ engine_segment_set(struct engine *e, struct txn *t, struct arena *a,
 	    fault_r);
 }
 
-/* Makes one choice the contact's. 1 changed, 0 it was so, -1 */
-static int
-choose_topic(const struct write *w, int64_t contact,
-    const struct topic_choice *c, int64_t email, struct fault *fault_r)
-{
-	struct topic known;
-	int rc = store_topic_get(w->txn, w->arena, c->topic, &known, fault_r);
-	if (rc == 0)
-		return fault(fault_r, FAULT_NOT_FOUND, "Topic not found");
-	if (rc == 1)
-		rc = store_topic_choose(w->txn, contact, c->topic, c->opted_in,
-		    fault_r);
-	if (rc == 1 && !c->opted_in &&
-	    say_unsubscribed(w, contact, c->topic, email, fault_r) != 0)
-		rc = -1;
-	return rc;
-}
-
 int
 engine_topics_set(struct engine *e, struct txn *t, struct arena *a,
     int64_t contact, const struct topic_choice *choices, int n, int64_t email,
@@ -392,7 +393,8 @@ engine_topics_set(struct engine *e, struct txn *t, struct arena *a,
 	    arena_alloc(a, ((size_t)n + 1) * sizeof(*changed));
 	int rc = 0, n_changed = 0;
 	for (int i = 0; rc >= 0 && i < n; i++) {
-		rc = choose_topic(&w, contact, &choices[i], email, fault_r);
+		rc = people_topic_set(e, t, a, contact, choices[i].topic,
+		    choices[i].opted_in, email, now_ms, fault_r);
 		if (rc == 1)
 			changed[n_changed++] = choices[i];
 	}

@@ -29,6 +29,10 @@ int people_forget(struct engine *, struct txn *, struct arena *,
 int people_end_runs(struct engine *, struct txn *, struct arena *,
     int64_t contact, int64_t but, int64_t until, const char *reason,
     int64_t *done_r, int64_t now_ms, struct fault *fault_r);
+/* A contact's choice of a topic, by the link of that mail if it is not 0. */
+int people_topic_set(struct engine *, struct txn *, struct arena *,
+    int64_t contact, int64_t topic, bool opted_in, int64_t email,
+    int64_t now_ms, struct fault *fault_r);
 int people_segment_set(struct engine *, struct txn *, struct arena *,
     const struct contact *, int64_t segment, bool is_member,
     const struct cause *, int64_t now_ms, struct fault *fault_r);

@@ -10,6 +10,7 @@
 #include "engine/share.h"
 #include "store/emails.h"
 #include "store/events.h"
+#include "store/imports.h"
 #include "store/keys.h"
 #include "store/mail_hours.h"
 #include "store/runs.h"
@@ -20,7 +21,8 @@ enum {
 	SLICE_US = 3000,
 	ROWS = 50, /* between two looks at the clock */
 	COUNTED = 2000,
-	RUNS = 10, /* each with its steps, and in three indexes */
+	RUNS = 10,   /* each with its steps, and in three indexes */
+	IMPORTS = 5, /* each with the rows that failed */
 	EACH_MS = 60000,
 	PAUSE_MS = 20,     /* between two slices, for others */
 	FREE_PAGES = 1000, /* kept for what is written next */
@@ -82,6 +84,17 @@ prune_skips(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,
 	(void)p;
 	return store_skip_prune(t, kept_from(c->keep_events_ms, now_ms), ROWS,
 	    fault_r);
+}
+
+static int
+prune_imports(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,
+    struct fault *fault_r)
+{
+	const struct conf *c = e->conf;
+	(void)p;
+	int n = store_import_prune(t, kept_from(c->keep_events_ms, now_ms),
+	    IMPORTS, fault_r);
+	return n == IMPORTS ? ROWS : n;
 }
 
 static int
@@ -175,8 +188,8 @@ give_back(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,
 }
 
 static pruning *const prunings[] = { prune_keys, prune_events, prune_skips,
-	prune_recent, prune_runs, prune_emails, prune_mail_hours, prune_hooks,
-	count_contacts, give_back };
+	prune_imports, prune_recent, prune_runs, prune_emails, prune_mail_hours,
+	prune_hooks, count_contacts, give_back };
 
 int
 prune_go_on(struct engine *e, struct pruner *p, struct txn *t, int64_t now_ms,

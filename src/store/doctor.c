@@ -119,6 +119,10 @@ static const struct check checks[] = {
 		"whether it is owed and its status do not agree" } },
 	{ "webhook_attempts", SQL_CHECK_HOOK_ATTEMPTS, "i",
 	    { "its event is not there" } },
+	{ "imports", SQL_CHECK_IMPORTS, "i",
+	    { "it is not done and nothing goes on with it" } },
+	{ "import_failures", SQL_CHECK_IMPORT_FAILURES, "in",
+	    { "its import is not there" } },
 };
 
 int

@@ -17,6 +17,7 @@ job_kind_name(enum job_kind kind)
 		[JOB_FORGET_CONTACT] = "forget_contact",
 		[JOB_CANCEL_CONTACT] = "cancel_contact",
 		[JOB_EMPTY_WEBHOOK] = "empty_webhook",
+		[JOB_IMPORT] = "import",
 	};
 	return (unsigned)kind < JOB_KIND_COUNT && names[kind] != NULL
 	    ? names[kind]

@@ -21,6 +21,7 @@ enum job_kind {
 	JOB_FORGET_CONTACT,  /* the runs of one that was deleted */
 	JOB_CANCEL_CONTACT,  /* those of one that is there */
 	JOB_EMPTY_WEBHOOK,   /* events of a webhook that was deleted */
+	JOB_IMPORT,          /* of contacts; the cursor is in its file */
 	JOB_KIND_COUNT
 };
 

@@ -221,7 +221,13 @@ static const char *const migrations[] = {
 	" size INTEGER NOT NULL, options TEXT NOT NULL,"
 	" total INTEGER NOT NULL, created INTEGER NOT NULL,"
 	" updated INTEGER NOT NULL, skipped INTEGER NOT NULL,"
-	" failed INTEGER NOT NULL, completed INTEGER, error TEXT);",
+	" failed INTEGER NOT NULL, line INTEGER NOT NULL,"
+	" completed INTEGER, error TEXT);"
+	"CREATE INDEX imports_status ON imports(status);"
+	/* the first rows that failed */
+	"CREATE TABLE import_failures(import INTEGER NOT NULL,"
+	" line INTEGER NOT NULL, reason TEXT NOT NULL,"
+	" PRIMARY KEY(import, line)) WITHOUT ROWID;",
 };
 
 /* Takes step n (from 1) and notes it, all or nothing. */

@@ -33,6 +33,9 @@
 #define HOOK_EVENT_COLUMNS \
 	"id, webhook, type, status, attempt, due, contact, payload " \
 	"FROM webhook_events "
+#define IMPORT_COLUMNS \
+	"id, status, size, options, total, created, updated, skipped, " \
+	"failed, line, completed, error FROM imports "
 
 #define SQL_LIST(X) \
 	/* transactions */ \
@@ -79,6 +82,7 @@
 	    "coalesce((SELECT max(id) FROM webhooks), 0)," \
 	    "coalesce((SELECT max(id) FROM webhook_events), 0)," \
 	    "coalesce((SELECT max(id) FROM webhook_attempts), 0)," \
+	    "coalesce((SELECT max(id) FROM imports), 0)," \
 	    "coalesce((SELECT max(id) FROM api_keys), 0)," \
 	    "coalesce((SELECT max(id) FROM suppressions), 0)," \
 	    "coalesce((SELECT value FROM meta WHERE key = 'last_id'), 0))") \
@@ -259,6 +263,41 @@
 	    "JOIN segments s ON s.id = m.segment WHERE m.contact = $1 " \
 	    "AND m.segment < $2 AND m.segment > $3 " \
 	    "ORDER BY m.segment ASC LIMIT $4") \
+	/* imports */ \
+	X(SQL_IMPORT_PUT, \
+	    "INSERT INTO imports(id, status, size, options, total, created, " \
+	    "updated, skipped, failed, line) " \
+	    "VALUES($1, $2, $3, $4, 0, 0, 0, 0, 0, 0)") \
+	X(SQL_IMPORT_UPDATE, \
+	    "UPDATE imports SET status = $1, total = $2, created = $3, " \
+	    "updated = $4, skipped = $5, failed = $6, line = $7, " \
+	    "completed = $8, error = $9 WHERE id = $10") \
+	X(SQL_IMPORT_GET, "SELECT " IMPORT_COLUMNS "WHERE id = $1") \
+	X(SQL_IMPORT_LIST, \
+	    "SELECT " IMPORT_COLUMNS "WHERE id < $1 AND id > $2 " \
+	    "ORDER BY id DESC LIMIT $3") \
+	X(SQL_IMPORT_LIST_UP, \
+	    "SELECT " IMPORT_COLUMNS "WHERE id < $1 AND id > $2 " \
+	    "ORDER BY id ASC LIMIT $3") \
+	X(SQL_IMPORT_OF_STATUS, \
+	    "SELECT " IMPORT_COLUMNS "WHERE status = $1 " \
+	    "AND id < $2 AND id > $3 ORDER BY id DESC LIMIT $4") \
+	X(SQL_IMPORT_OF_STATUS_UP, \
+	    "SELECT " IMPORT_COLUMNS "WHERE status = $1 " \
+	    "AND id < $2 AND id > $3 ORDER BY id ASC LIMIT $4") \
+	X(SQL_IMPORT_FAILURE_PUT, \
+	    "INSERT INTO import_failures(import, line, reason) " \
+	    "VALUES($1, $2, $3) ON CONFLICT DO NOTHING") \
+	X(SQL_IMPORT_FAILURES, \
+	    "SELECT line, reason FROM import_failures WHERE import = $1 " \
+	    "ORDER BY line LIMIT $2") \
+	X(SQL_IMPORT_FAILURES_PRUNE, \
+	    "DELETE FROM import_failures WHERE import IN (SELECT id " \
+	    "FROM imports WHERE id < $1 AND status NOT IN (0, 1) " \
+	    "ORDER BY id LIMIT $2)") \
+	X(SQL_IMPORT_PRUNE, \
+	    "DELETE FROM imports WHERE id IN (SELECT id FROM imports " \
+	    "WHERE id < $1 AND status NOT IN (0, 1) ORDER BY id LIMIT $2)") \
 	/* a contact leaves no trace */ \
 	X(SQL_ERASE_STEPS, \
 	    "DELETE FROM run_steps WHERE run IN (SELECT id FROM runs " \
@@ -878,7 +917,15 @@
 	X(SQL_CHECK_HOOK_ATTEMPTS, \
 	    "SELECT id, NOT EXISTS(SELECT 1 FROM webhook_events e " \
 	    "WHERE e.id = a.event) FROM webhook_attempts a " \
-	    "WHERE id > $1 ORDER BY id LIMIT $2")
+	    "WHERE id > $1 ORDER BY id LIMIT $2") \
+	X(SQL_CHECK_IMPORTS, \
+	    "SELECT id, status IN (0, 1) AND NOT EXISTS(SELECT 1 FROM jobs j " \
+	    "WHERE j.kind = 9 AND j.subject = i.id) FROM imports i " \
+	    "WHERE id > $1 ORDER BY id LIMIT $2") \
+	X(SQL_CHECK_IMPORT_FAILURES, \
+	    "SELECT import, line, NOT EXISTS(SELECT 1 FROM imports i " \
+	    "WHERE i.id = f.import) FROM import_failures f " \
+	    "WHERE (import, line) > ($1, $2) ORDER BY import, line LIMIT $3")
 
 enum sql {
 #define X(name, text) name,

@@ -18,6 +18,7 @@
 #include "store/doctor.h"
 #include "store/emails.h"
 #include "store/events.h"
+#include "store/imports.h"
 #include "store/jobs.h"
 #include "store/runs.h"
 #include "store/segments.h"
@@ -182,10 +183,17 @@ fill(struct txn *t, struct arena *a)
 		store_hook_event_insert(t, &owed, &f) == 0 &&
 		store_hook_attempt_insert(t, &tried, &f) == 0,
 	    "and runs");
+	struct import i = { .id = 25, .options = "{}" };
+	struct job j = { .id = 26, .kind = JOB_IMPORT, .subject = 25 };
+	struct import_failure failure = { 3, "why" };
+	ok(store_import_insert(t, &i, &f) == 0 &&
+		store_job_insert(t, &j, &f) == 0 &&
+		store_import_failure(t, 25, &failure, &f) == 0,
+	    "and an import");
 	is(examine(t, a, 100, &checked), "", "a sound database is sound");
-	is_int(checked, 20, "every row was looked at");
+	is_int(checked, 22, "every row was looked at");
 	is(examine(t, a, 1, &checked), "", "also in slices of one row");
-	is_int(checked, 20, "each of them once");
+	is_int(checked, 22, "each of them once");
 }
 
 /* ---- what can be wrong ------------------------------------------------- */
@@ -311,6 +319,11 @@ test_rest(struct txn *t, struct arena *a)
 		.due_ms = 5,
 		.payload = "{}" };
 	struct hook_attempt tried = { .id = 48, .event = 95 };
+	struct import i = { .id = 45, .options = "{}" };
+	struct import_failure failure = { 3, "why" };
+	ok(store_import_insert(t, &i, &f) == 0 &&
+		store_import_failure(t, 46, &failure, &f) == 0,
+	    "an import nobody goes on with, and a row of none");
 	ok(store_automation_insert(t, &bad, &f) == 0 &&
 		store_template_insert(t, &m, &f) == 0 &&
 		store_template_insert(t, &p, &f) == 0 &&
@@ -354,13 +367,16 @@ test_rest(struct txn *t, struct arena *a)
 		"agree\n"
 		"webhook_events %s: whether it is owed and its status do not "
 		"agree\n"
-		"webhook_attempts %s: its event is not there\n",
+		"webhook_attempts %s: its event is not there\n"
+		"imports %s: it is not done and nothing goes on with it\n"
+		"import_failures %s/3: its import is not there\n",
 		id_text(a, 40), id_text(a, 41), id_text(a, 42), id_text(a, 99),
 		id_text(a, 98), id_text(a, 98), id_text(a, 44), id_text(a, 43),
 		id_text(a, 44), id_text(a, 45), id_text(a, 99), id_text(a, 99),
 		id_text(a, 46), id_text(a, 11), id_text(a, 98), id_text(a, 97),
 		id_text(a, 10), id_text(a, 98), id_text(a, 12), id_text(a, 45),
-		id_text(a, 46), id_text(a, 47), id_text(a, 48)),
+		id_text(a, 46), id_text(a, 47), id_text(a, 48), id_text(a, 45),
+		id_text(a, 46)),
 	    "each is named, in order");
 }
 

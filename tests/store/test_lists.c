@@ -12,6 +12,7 @@
 #include "store/automations.h"
 #include "store/contacts.h"
 #include "store/emails.h"
+#include "store/imports.h"
 #include "store/events.h"
 #include "store/runs.h"
 #include "store/suppressions.h"
@@ -180,6 +181,25 @@ run_list(struct txn *t, struct arena *a, const struct page *p, struct list *l,
 	    l, f);
 }
 
+/* Among others that are queued. */
+static int
+import_put(struct txn *t, int64_t id, struct fault *f)
+{
+	struct import i = { .id = id + 1, .options = "{}" };
+	if (store_import_insert(t, &i, f) != 0)
+		return -1;
+	i.id = id;
+	i.status = IMPORT_COMPLETED;
+	return store_import_insert(t, &i, f);
+}
+
+static int
+import_list(struct txn *t, struct arena *a, const struct page *p,
+    struct list *l, struct fault *f)
+{
+	return store_import_list(t, a, IMPORT_COMPLETED, p, l, f);
+}
+
 #define ITEM(type) sizeof(struct type), offsetof(struct type, id)
 
 static const struct shelf shelves[] = {
@@ -192,6 +212,7 @@ static const struct shelf shelves[] = {
 	{ "suppressions", suppression_put, suppression_list,
 	    ITEM(suppression) },
 	{ "runs", run_put, run_list, ITEM(run) },
+	{ "imports of a status", import_put, import_list, ITEM(import) },
 };
 
 static int

@@ -42,6 +42,7 @@ static const struct {
 	{ SQL_WEBHOOK_ENABLED, SCANS, "there are few webhooks" },
 	{ SQL_HOOK_EVENT_OWED, SCANS, "it counts up to a limit" },
 	{ SQL_CHECK_HOOK_EVENTS, SCANS, "there are few jobs" },
+	{ SQL_CHECK_IMPORTS, SCANS, "there are few jobs" },
 };
 
 /* What a line of a plan does that has to have a reason; 0 for nothing. */

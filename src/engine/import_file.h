@@ -1,0 +1,30 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The file of an import: where it lies, and its records from any line on.
+ */
+#pragma once
+
+#include "base/csv.h"
+
+struct arena;
+struct fault;
+struct import_file;
+
+/* The directory of all of them, and the file of one. */
+char *import_dir(struct arena *, const char *state_dir);
+char *import_path(struct arena *, const char *state_dir, int64_t id);
+/* The import a file of that name is of; 0: it is not named so. */
+int64_t import_of_name(const char *name);
+
+/* NULL with fault_r. */
+struct import_file *import_file_open(const char *path, char separator,
+    struct fault *fault_r);
+void import_file_close(struct import_file *);
+/* Goes to where a record begins; costs nothing if it is there already. */
+void import_file_seek(struct import_file *, int64_t offset);
+/* The offset behind the record read last. */
+int64_t import_file_offset(const struct import_file *);
+/* The next record: RECORD, LONG, REST or END, told in the reader of the file;
+ * its texts live until the next call. -1 with fault_r if it cannot be read. */
+int import_file_next(struct import_file *, const struct csv **csv_r,
+    struct fault *fault_r);

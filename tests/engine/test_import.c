@@ -1,0 +1,443 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Imports: what becomes of rows, that each is done once however often the work
+ * is begun anew, and what happens to the file.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/id.h"
+#include "conf/conf.h"
+#include "engine/import_file.h"
+#include "store/contacts.h"
+#include "store/imports.h"
+#include "store/jobs.h"
+#include "tests/engine/rig.h"
+#include "tests/engine/story.h"
+#include "tests/tap.h"
+
+enum { MANY = 3000 };
+
+/* An import to be begun. */
+struct begin {
+	const char *text, *map;
+	int64_t segment, topic; /* 0: none */
+	bool opted_in, skips, has_no_file;
+	int64_t id;
+};
+
+static const char *
+path_of(int64_t id)
+{
+	return import_path(rig.arena, rig.conf->state_dir, id);
+}
+
+static void
+put_file(const char *path, const char *text, size_t len)
+{
+	mkdir(import_dir(rig.arena, rig.conf->state_dir), 0700);
+	FILE *f = fopen(path, "w");
+	if (f == NULL || fwrite(text, 1, len, f) != len || fclose(f) != 0)
+		printf("Bail out! %s: %s\n", path, strerror(errno));
+}
+
+static int
+do_begin(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct begin *b = arg;
+	struct import i = { .size = (int64_t)strlen(b->text) };
+	struct import_plan p;
+	size_t len = strlen(b->text);
+	json_t *map =
+	    b->map != NULL ? json_loads(b->map, 0, NULL) : json_object();
+	int rc = import_plan_make(a, arena_memdup(a, b->text, len + 1), len,
+	    map, &p, f);
+	json_decref(map);
+	if (rc != 0)
+		return -1;
+	struct topic_choice choice = { b->topic, b->opted_in };
+	p.segments = &b->segment;
+	p.n_segments = b->segment != 0;
+	p.topics = &choice;
+	p.n_topics = b->topic != 0;
+	p.skips = b->skips;
+	b->id = i.id = txn_new_id(t, rig.now_ms);
+	if (!b->has_no_file)
+		put_file(path_of(i.id), b->text, len);
+	return engine_import_begin(rig.engine, t, a, &i, &p, rig.now_ms, f);
+}
+
+static int
+do_get(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct import *i = arg;
+	return store_import_get(t, a, i->id, i, f);
+}
+
+static struct import
+import_get(int64_t id)
+{
+	struct import i = { .id = id };
+	ok(rig_txn(do_get, &i) == 1, "the import is there");
+	return i;
+}
+
+/* The import as a line: its status and counts, and the reason. */
+static const char *
+shown(int64_t id)
+{
+	struct import i = { .id = id };
+	if (rig_txn(do_get, &i) != 1)
+		return "none";
+	return arena_printf(rig.arena,
+	    "%s %lld: %lld created, %lld updated, %lld skipped, %lld "
+	    "failed%s%s",
+	    import_status_name(i.status), (long long)i.total,
+	    (long long)i.created, (long long)i.updated, (long long)i.skipped,
+	    (long long)i.failed, i.error != NULL ? ": " : "",
+	    i.error != NULL ? i.error : "");
+}
+
+static int
+do_failures(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct list *list = arg;
+	return store_import_failures(t, a, *(int64_t *)list->items, 1000, list,
+	    f);
+}
+
+/* The failures as lines "N: why". */
+static const char *
+failures(int64_t id)
+{
+	struct list list = { .items = &id };
+	const char *out = "";
+	if (rig_txn(do_failures, &list) != 0)
+		return rig.fault.text;
+	const struct import_failure *all = list.items;
+	for (int i = 0; i < list.n; i++)
+		out = arena_printf(rig.arena, "%s%lld: %s\n", out,
+		    (long long)all[i].line, all[i].reason);
+	return out;
+}
+
+static int64_t
+begun(struct begin b)
+{
+	ok(rig_txn(do_begin, &b) == 0, "an import begins: %s", rig.fault.text);
+	return b.id;
+}
+
+static int64_t
+imported(struct begin b)
+{
+	int64_t id = begun(b);
+	rig_do_due();
+	return id;
+}
+
+static bool
+is_there(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+/* ---- rows ------------------------------------------------------------------
+ */
+
+static void
+test_rows(void)
+{
+	struct contact c;
+	story_up(NULL);
+	rig_contact("old@x.example");
+	int64_t id = imported(
+	    (struct begin){ .text = "email,first_name,Plan,unsubscribed\n"
+				    "New@x.example,Ann,pro,\n"
+				    "old@x.example,,free,yes\n"
+				    "\n"
+				    "bad\n"
+				    "new@X.example,Bea,,\n"
+				    "last@x.example,\"open\nline\",,maybe\n",
+		.map = "{\"properties\":{\"plan\":\"Plan\"}}" });
+	is(shown(id), "completed 5: 1 created, 2 updated, 0 skipped, 2 failed",
+	    "each row is counted");
+	is(failures(id),
+	    "5: The `email`: `bad` is not a mail address: it has no @.\n"
+	    "7: The `first_name` must have at most 255 bytes and no control "
+	    "characters.\n",
+	    "and those that failed are told with their lines");
+	ok(rig_contact_find("new@x.example", &c) == 1 &&
+		strcmp(c.first_name, "Bea") == 0 &&
+		strcmp(c.properties, "{\"plan\":\"pro\"}") == 0,
+	    "of two rows of an address the last counts, where it says "
+	    "something");
+	ok(rig_contact_find("old@x.example", &c) == 1 && c.unsubscribed,
+	    "who was there is changed");
+	ok(!is_there(path_of(id)), "the file is gone");
+	rig_down();
+}
+
+static void
+test_skip(void)
+{
+	struct contact c;
+	story_up(NULL);
+	int64_t old = rig_contact("old@x.example");
+	int64_t segment = rig_segment("s", NULL);
+	int64_t id = imported(
+	    (struct begin){ .text = "email,first_name\nold@x.example,Ann\n"
+				    "new@x.example,Bea\nnew@x.example,Cleo\n",
+		.segment = segment,
+		.skips = true });
+	is(shown(id), "completed 3: 1 created, 0 updated, 2 skipped, 0 failed",
+	    "who is there already is skipped");
+	ok(rig_contact_find("new@x.example", &c) == 1 &&
+		strcmp(c.first_name, "Bea") == 0,
+	    "so of two rows of an address the first counts");
+	ok(rig_segment_has(c.id, segment), "who is new joins");
+	ok(!rig_segment_has(old, segment), "who was there is left alone");
+	rig_down();
+}
+
+static void
+test_events(void)
+{
+	struct contact c;
+	story_up(NULL);
+	int64_t created = story_automation(
+	    "t trigger {'event_name':'resend:contact.created'}", NULL, NULL);
+	int64_t updated = story_automation(
+	    "t trigger {'event_name':'resend:contact.updated'}", NULL, NULL);
+	int64_t joined =
+	    story_automation("t trigger {'event_name':'resend:segment.joined'}",
+		NULL, NULL);
+	int64_t left = story_automation("t trigger {'event_name':"
+					"'resend:contact.unsubscribed'}",
+	    NULL, NULL);
+	rig_contact("old@x.example");
+	int64_t id = imported(
+	    (struct begin){ .text = "email,first_name\nold@x.example,Ann\n"
+				    "new@x.example,Bea\nold@x.example,Ann\n",
+		.segment = rig_segment("s", NULL),
+		.topic = rig_topic("t", true) });
+	is(shown(id), "completed 3: 1 created, 2 updated, 0 skipped, 0 failed",
+	    "an import that is listened to");
+	is_int(rig_runs(created, NULL), 1, "a run for who was created");
+	is_int(rig_runs(updated, NULL), 1, "for what was changed");
+	is_int(rig_runs(joined, NULL), 2, "for who joined the segment");
+	is_int(rig_runs(left, NULL), 2, "for who opted out of the topic");
+	ok(rig_contact_find("new@x.example", &c) == 1, "they are there");
+	rig_down();
+}
+
+/* ---- over restarts
+ * ----------------------------------------------------------- */
+
+/* A file of n rows: every tenth an address that was there in the row before,
+ * every hundredth none. */
+static char *
+big_file(int n)
+{
+	struct buf b = { 0 };
+	buf_str(&b, "email,first_name\r\n");
+	for (int i = 0; i < n; i++)
+		if (i % 100 == 50)
+			buf_printf(&b, "nobody%d,x\r\n", i);
+		else
+			buf_printf(&b, "c%d@x.example,\"N %d\"\r\n",
+			    i % 10 == 9 ? i - 1 : i, i);
+	return buf_take(&b);
+}
+
+static void
+check_big(int64_t id, int64_t automation)
+{
+	is(shown(id),
+	    "completed 3000: 2670 created, 300 updated, 0 skipped, 30 failed",
+	    "every row is counted once");
+	is_int(rig_runs(automation, NULL), 2670,
+	    "a run for each who was created");
+	const char *told = failures(id);
+	ok(strstr(told, "52: The `email`: `nobody50`") != NULL &&
+		strstr(told, "2952: The `email`: `nobody2950`") != NULL,
+	    "lines are counted from the beginning of the file");
+}
+
+static void
+test_restarts(void)
+{
+	int ticks = 0;
+	char *text = big_file(MANY);
+	story_up(NULL);
+	int64_t automation = story_automation(
+	    "t trigger {'event_name':'resend:contact.created'}", NULL, NULL);
+	int64_t id = begun((struct begin){ .text = text });
+	for (; ticks < MANY && import_get(id).completed_ms == 0; ticks++) {
+		struct import i = import_get(id);
+		ok(i.total == i.created + i.updated + i.skipped + i.failed,
+		    "the counts agree on the way");
+		if (ticks % 2 == 0)
+			rig_restart();
+		else
+			rig_kill();
+		ok(engine_recover(rig.engine, &rig.fault) == 0, "it starts");
+		rig_tick();
+	}
+	ok(ticks > 1, "the work was begun anew on the way, %d times", ticks);
+	check_big(id, automation);
+	ok(!is_there(path_of(id)), "the file is gone");
+	free(text);
+	rig_down();
+}
+
+/* Two at a time go on in turn. */
+static void
+test_two(void)
+{
+	char *text = big_file(MANY);
+	story_up(NULL);
+	int64_t one = begun((struct begin){ .text = text });
+	int64_t two = begun((struct begin){ .text = text, .skips = true });
+	rig_do_due();
+	struct import a = import_get(one), b = import_get(two);
+	is_int(a.total, MANY, "one of two files");
+	is_int(b.total, MANY, "and the other");
+	is_int(a.created + b.created, 2670, "nobody twice");
+	free(text);
+	rig_down();
+}
+
+/* ---- what goes wrong
+ * ----------------------------------------------------------- */
+
+static void
+test_no_file(void)
+{
+	story_up(NULL);
+	int64_t id = imported((struct begin){ .text = "email\na@x.example\n",
+	    .has_no_file = true });
+	is(shown(id),
+	    "failed 0: 0 created, 0 updated, 0 skipped, 0 failed: Its file "
+	    "cannot be opened: No such file or directory.",
+	    "without its file an import fails");
+	ok(import_get(id).completed_ms == rig.now_ms, "and has ended");
+	rig_down();
+}
+
+static int
+do_next_job(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	return store_job_next(t, a, 0, arg, f);
+}
+
+static void
+test_refused(void)
+{
+	struct job j;
+	story_up(NULL);
+	struct begin b = { .text = "email\na@x.example\n", .segment = 77 };
+	ok(rig_txn(do_begin, &b) == -1 && rig.fault.kind == FAULT_NOT_FOUND,
+	    "a segment there is none of: %s", rig.fault.text);
+	b.segment = 0;
+	b.topic = 77;
+	ok(rig_txn(do_begin, &b) == -1 && rig.fault.kind == FAULT_NOT_FOUND,
+	    "a topic there is none of: %s", rig.fault.text);
+	b.topic = 0;
+	b.segment = story_segment("PRO",
+	    "{'type':'rule','field':'contact.plan','operator':'eq',"
+	    "'value':'pro'}");
+	ok(rig_txn(do_begin, &b) == -1 && rig.fault.kind == FAULT_INVALID,
+	    "a segment with a filter: %s", rig.fault.text);
+	rig_do_due();
+	is_int(rig_txn(do_next_job, &j), 0, "there is nothing to do");
+	rig_down();
+}
+
+static int
+do_delete(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	(void)a;
+	return engine_segment_delete(rig.engine, t, *(int64_t *)arg, rig.now_ms,
+	    f);
+}
+
+static void
+test_segment_deleted(void)
+{
+	char *text = big_file(MANY);
+	story_up(NULL);
+	int64_t segment = rig_segment("s", NULL);
+	int64_t id = begun((struct begin){ .text = text, .segment = segment });
+	ok(import_get(id).completed_ms == 0, "it has not ended yet");
+	is_int(rig_txn(do_delete, &segment), 1, "its segment is deleted");
+	rig_do_due();
+	is_int(import_get(id).failed, 30, "which is no row's fault");
+	is_int(import_get(id).total, MANY, "all were looked at");
+	free(text);
+	rig_down();
+}
+
+static void
+test_many_failures(void)
+{
+	struct buf b = { 0 };
+	buf_str(&b, "email\n");
+	for (int i = 0; i < 250; i++)
+		buf_printf(&b, "no%d\n", i);
+	story_up(NULL);
+	int64_t id = imported((struct begin){ .text = b.data });
+	is(shown(id),
+	    "completed 250: 0 created, 0 updated, 0 skipped, 250 failed",
+	    "all rows may fail");
+	const char *told = failures(id);
+	ok(strstr(told, "101: The `email`: `no99`") != NULL &&
+		strstr(told, "no100") == NULL,
+	    "the first hundred are told");
+	buf_free(&b);
+	rig_down();
+}
+
+static void
+test_left_over(void)
+{
+	char *text = big_file(MANY);
+	story_up(NULL);
+	int64_t id = begun((struct begin){ .text = text });
+	const char *upload = arena_printf(rig.arena, "%s/upload-abcdef",
+	    import_dir(rig.arena, rig.conf->state_dir));
+	const char *unknown = path_of(id + 12345);
+	put_file(upload, "x", 1);
+	put_file(unknown, "x", 1);
+	rig_kill();
+	ok(engine_recover(rig.engine, &rig.fault) == 0, "after a crash");
+	ok(!is_there(upload), "what was being sent is gone");
+	ok(!is_there(unknown), "and what no import knows");
+	ok(is_there(path_of(id)), "what an import needs is there");
+	rig_do_due();
+	is_int(import_get(id).total, MANY, "and it goes on");
+	free(text);
+	rig_down();
+}
+
+int
+main(void)
+{
+	test_rows();
+	test_skip();
+	test_events();
+	test_restarts();
+	test_two();
+	test_no_file();
+	test_refused();
+	test_segment_deleted();
+	test_many_failures();
+	test_left_over();
+	return tap_done();
+}
