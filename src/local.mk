@@ -224,6 +224,8 @@ libpostflow_a_SOURCES = \
 	%D%/api/find.c %D%/api/find.h \
 	%D%/api/keyring.c %D%/api/keyring.h \
 	%D%/api/logbook.c %D%/api/logbook.h \
+	%D%/api/import_body.c %D%/api/import_body.h \
+	%D%/api/import_upload.c %D%/api/import_upload.h \
 	%D%/api/public.c \
 	%D%/api/redact.c %D%/api/redact.h \
 	%D%/api/domains.h \
@@ -234,6 +236,7 @@ libpostflow_a_SOURCES = \
 	%D%/api/resend_domains.c \
 	%D%/api/resend_emails.c \
 	%D%/api/resend_events.c \
+	%D%/api/resend_imports.c \
 	%D%/api/resend_keys.c \
 	%D%/api/resend_logs.c \
 	%D%/api/resend_metrics.c \

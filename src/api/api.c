@@ -47,6 +47,7 @@ static const struct route *const tables[] = {
 	routes_runs,
 	routes_why,
 	routes_simulate,
+	routes_imports, /* before contacts: /contacts/imports is no contact */
 	routes_contacts,
 	routes_properties,
 	routes_segments,
@@ -67,6 +68,8 @@ static const struct route *const tables[] = {
 static void
 call_end(struct call *c)
 {
+	if (c->route->stream != NULL)
+		c->route->stream->end(c);
 	c->api->busy--;
 	c->api->charged -= c->charged;
 	c->api->computing -= c->is_computing;
@@ -190,9 +193,8 @@ submit_compute(struct call *c)
 	store_compute(c->api->store, &c->work);
 }
 
-/* Sends the call to the thread its route belongs to. */
-static void
-submit(struct call *c)
+void
+call_submit(struct call *c)
 {
 	struct api *api = c->api;
 	c->work = (struct work){ .run = call_run,
@@ -238,7 +240,7 @@ ready_done(struct work *w)
 	if (w->fault.kind != FAULT_NONE)
 		answer_fault(c, &w->fault);
 	else
-		submit(c);
+		call_submit(c);
 }
 
 static int
@@ -260,7 +262,7 @@ parse_and_submit(struct call *c, const char *data, size_t len)
 		    (struct work){ .run = prepare_run, .done = ready_done };
 		store_read(c->api->store, &c->work);
 	} else {
-		submit(c);
+		call_submit(c);
 	}
 }
 
@@ -311,6 +313,10 @@ on_ready(void *arg, struct http_request *req)
 	struct http_body b;
 	(void)arg;
 	c->now_ms = clock_now_ms();
+	if (c->route->stream != NULL) {
+		c->route->stream->ready(c);
+		return;
+	}
 	http_request_body(req, &b);
 	if (b.fd < 0) {
 		parse_and_submit(c, b.data != NULL ? b.data : "", b.len);
@@ -320,6 +326,14 @@ on_ready(void *arg, struct http_request *req)
 		return;
 	c->work = (struct work){ .run = spooled_run, .done = ready_done };
 	store_read(c->api->store, &c->work);
+}
+
+static int
+on_piece(void *arg, struct http_request *req, const char *p, size_t n)
+{
+	struct call *c = http_request_owner(req);
+	(void)arg;
+	return c->route->stream->piece(c, p, n);
 }
 
 static void
@@ -533,6 +547,18 @@ call_new(const struct asker *who, struct http_request *req,
 	return c;
 }
 
+/* The route takes the body as it comes. 0, or -1 answered. */
+static int
+stream_begin(struct call *c, struct http_plan *plan)
+{
+	struct fault f;
+	plan->sink = HTTP_SINK_STREAM;
+	if (c->route->stream->begin(c, &f) == 0)
+		return 0;
+	answer_fault(c, &f);
+	return -1;
+}
+
 static int
 begin(struct api *api, struct http_request *req, struct http_plan *plan,
     bool public_only)
@@ -555,7 +581,7 @@ begin(struct api *api, struct http_request *req, struct http_plan *plan,
 	c->key_domain = domain;
 	plan->owner = c;
 	plan->body_max = r->body_max != 0 ? r->body_max : BODY_MAX;
-	return 0;
+	return r->stream != NULL ? stream_begin(c, plan) : 0;
 }
 
 static int
@@ -606,6 +632,7 @@ api_handler(struct api *api)
 {
 	return (struct http_handler){ .begin = on_begin,
 		.ready = on_ready,
+		.piece = on_piece,
 		.abandoned = on_abandoned,
 		.error = on_error,
 		.arg = api };

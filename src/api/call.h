@@ -48,6 +48,7 @@ struct api {
 	struct logbook *logbook;
 	int busy;
 	int computing;   /* calls that compute or wait for their turn */
+	int uploads;     /* imports being sent */
 	int64_t charged; /* bytes of large bodies parsed and not answered */
 	unsigned next_lane;
 	int64_t started_ms;
@@ -82,6 +83,22 @@ struct call {
 	void *result;             /* for after() */
 };
 
+/*
+ * Takes a body as it comes, all on the loop. A fault answers the request; the
+ * rest of the body is passed over, or the connection closes.
+ */
+struct stream {
+	/* Before any of it; what it needs it keeps in c->input. 0 or -1. */
+	int (*begin)(struct call *, struct fault *fault_r);
+	/* 0, or -1 for a pause until http_resume(); it is taken either way. */
+	int (*piece)(struct call *, const char *, size_t);
+	/* All of it came: to end in call_submit() or call_finish(). */
+	void (*ready)(struct call *);
+	/* The call was answered or the body broke off: the call is gone when
+	 * this returns. */
+	void (*end)(struct call *);
+};
+
 struct route {
 	const char *method, *pattern;
 	/* In a transaction. Fills status and out; 0, or -1 with fault_r. It
@@ -92,7 +109,8 @@ struct route {
 	int (*parse)(struct call *, struct fault *fault_r);
 	/* On the loop, once the answer is on disk; NULL: nothing. */
 	void (*after)(struct call *);
-	int64_t body_max; /* 0: the API's usual */
+	int64_t body_max;            /* 0: the API's usual */
+	const struct stream *stream; /* NULL: the body is taken whole */
 	/* Behind parse(), if that set must_prepare: what has to be on disk
 	 * beside the database before run(), on a thread that may wait for it. 0
 	 * or -1. */
@@ -107,8 +125,10 @@ extern const struct route routes_events[], routes_templates[],
     routes_domains[], routes_absent[], routes_logs[], routes_usage[],
     routes_export[], routes_doctor[], routes_attachments[], routes_emails[],
     routes_metrics[], routes_keys[], routes_system[], routes_public[],
-    routes_backup[], routes_queue[];
+    routes_backup[], routes_queue[], routes_imports[];
 
+/* Sends a call to the thread its route belongs to; on the loop. */
+void call_submit(struct call *);
 /* Answers a call of ROUTE_LATER, on the loop: with what run() or the like made
  * of it, or with the fault, if it is one. The call is gone then. */
 void call_finish(struct call *, const struct fault *);

@@ -5,8 +5,10 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/log.h"
 
 void
@@ -21,6 +23,44 @@ sha256(const void *p, size_t n, unsigned char out[SHA256_LEN])
 {
 	if (EVP_Digest(p, n, out, NULL, EVP_sha256(), NULL) != 1)
 		fatal("SHA-256 failed");
+}
+
+struct sha256_sum {
+	EVP_MD_CTX *context;
+};
+
+struct sha256_sum *
+sha256_begin(void)
+{
+	struct sha256_sum *s = xcalloc(1, sizeof(*s));
+	s->context = EVP_MD_CTX_new();
+	if (s->context == NULL ||
+	    EVP_DigestInit_ex(s->context, EVP_sha256(), NULL) != 1)
+		fatal("SHA-256 failed");
+	return s;
+}
+
+void
+sha256_add(struct sha256_sum *s, const void *p, size_t n)
+{
+	if (EVP_DigestUpdate(s->context, p, n) != 1)
+		fatal("SHA-256 failed");
+}
+
+void
+sha256_end(struct sha256_sum *s, unsigned char out[SHA256_LEN])
+{
+	if (EVP_DigestFinal_ex(s->context, out, NULL) != 1)
+		fatal("SHA-256 failed");
+}
+
+void
+sha256_free(struct sha256_sum *s)
+{
+	if (s == NULL)
+		return;
+	EVP_MD_CTX_free(s->context);
+	free(s);
 }
 
 void

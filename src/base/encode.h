@@ -12,6 +12,12 @@ enum { SHA256_LEN = 32 };
 
 void random_bytes(void *, size_t);
 void sha256(const void *, size_t, unsigned char out[SHA256_LEN]);
+/* The same of what comes in pieces; NULL is fine for sha256_free(). */
+struct sha256_sum;
+struct sha256_sum *sha256_begin(void);
+void sha256_add(struct sha256_sum *, const void *, size_t);
+void sha256_end(struct sha256_sum *, unsigned char out[SHA256_LEN]);
+void sha256_free(struct sha256_sum *);
 void hmac_sha256(const void *key, size_t key_len, const void *, size_t,
     unsigned char out[SHA256_LEN]);
 /* In time that does not depend on the content. */

@@ -29,6 +29,7 @@
 #include "daemon/restore.h"
 #include "daemon/tls.h"
 #include "engine/engine.h"
+#include "engine/import_file.h"
 #include "http/http.h"
 #include "ingest/ingest.h"
 #include "mail/letter.h"
@@ -268,6 +269,8 @@ bind_all(struct daemon *d, struct fault *f)
 	if (process_make_dir(c->run_dir, 0755, u, f) != 0 ||
 	    process_make_dir(c->state_dir, 0750, u, f) != 0 ||
 	    process_make_dir(c->spool_dir, 0700, u, f) != 0 ||
+	    process_make_dir(import_dir(d->retired, c->state_dir), 0700, u,
+		f) != 0 ||
 	    keep(d, listen_unix(c->api_socket, u, f), BOUND_API_UNIX, f) != 0)
 		return -1;
 	return keep(d, listen_unix(c->events_socket, u, f), BOUND_EVENTS, f);
