@@ -3,4 +3,6 @@
 pkgsysconfdir = $(sysconfdir)/postflow
 pkgsysconf_DATA = conf/postflow.conf.sample
 SUBSTITUTED += $(pkgsysconf_DATA)
+# For programs that read it without asking the daemon.
+dist_pkgdata_DATA = %D%/openapi.json
 EXTRA_DIST += %D%/postflow.conf.sample.in

@@ -226,6 +226,7 @@ libpostflow_a_SOURCES = \
 	%D%/api/logbook.c %D%/api/logbook.h \
 	%D%/api/import_body.c %D%/api/import_body.h \
 	%D%/api/import_upload.c %D%/api/import_upload.h \
+	%D%/api/openapi.c %D%/api/openapi.h \
 	%D%/api/public.c \
 	%D%/api/redact.c %D%/api/redact.h \
 	%D%/api/domains.h \
@@ -271,6 +272,21 @@ libpostflow_a_SOURCES = \
 	%D%/mail/smtp_text.c %D%/mail/smtp_text.h
 
 EXTRA_DIST += %D%/LAYERS
+
+# The document of the API as a text in C.
+OPENAPI_TEXT = %D%/api/openapi_text.c
+nodist_libpostflow_a_SOURCES = $(OPENAPI_TEXT)
+CLEANFILES += $(OPENAPI_TEXT)
+$(OPENAPI_TEXT): $(srcdir)/conf/openapi.json
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && { \
+	  echo '/* Made of conf/openapi.json. */' && \
+	  echo '#include "api/openapi.h"' && \
+	  echo 'const char openapi_text[] =' && \
+	  $(SED) -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' \
+	    $(srcdir)/conf/openapi.json && \
+	  echo ';' && \
+	  echo 'const size_t openapi_len = sizeof(openapi_text) - 1;'; \
+	} >$@.part && mv $@.part $@
 
 POSTFLOW_LIBS = libpostflow.a $(EVENT_LIBS) $(CONFUSE_LIBS) $(JANSSON_LIBS) \
 	$(SQLITE_LIBS) $(GMIME_LIBS) $(OPENSSL_LIBS) $(CURL_LIBS) $(IDN_LIBS) \

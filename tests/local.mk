@@ -20,6 +20,7 @@ UNIT_TESTS = \
 	tests/api/test_keyring.t \
 	tests/api/test_logbook.t \
 	tests/api/test_redact.t \
+	tests/api/test_openapi.t \
 	tests/api/test_verdict.t \
 	tests/base/test_base.t \
 	tests/base/test_json_names.t \
@@ -67,6 +68,9 @@ tests_api_test_logbook_t_SOURCES = %D%/api/test_logbook.c
 tests_api_test_logbook_t_LDADD = $(TEST_LIBS)
 tests_api_test_redact_t_SOURCES = %D%/api/test_redact.c
 tests_api_test_redact_t_LDADD = $(TEST_LIBS)
+tests_api_test_openapi_t_SOURCES = %D%/api/test_openapi.c
+tests_api_test_openapi_t_LDADD = $(TEST_LIBS)
+
 tests_api_test_verdict_t_SOURCES = %D%/api/test_verdict.c
 tests_api_test_verdict_t_LDADD = $(TEST_LIBS)
 

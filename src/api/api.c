@@ -35,6 +35,7 @@ enum {
 static const struct route *const tables[] = {
 	routes_public,
 	routes_system,
+	routes_openapi,
 	routes_backup,
 	routes_queue,
 	routes_events,
@@ -62,6 +63,12 @@ static const struct route *const tables[] = {
 	routes_logs,
 	routes_usage,
 };
+
+const struct route *
+api_routes(size_t i)
+{
+	return i < N_OF(tables) ? tables[i] : NULL;
+}
 
 /* ---- answers ----------------------------------------------------------- */
 
