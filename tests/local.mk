@@ -249,6 +249,19 @@ EXTRA_DIST += %D%/check %D%/tally.awk %D%/integration/lib.sh \
 	%D%/integration/readme.sh \
 	%D%/integration/sink.sh %D%/long/sink.sh .ci/run
 
+# The official clients, which tests/check runs.
+EXTRA_DIST += %D%/clients/run.sh %D%/clients/.npmrc \
+	%D%/clients/package.json %D%/clients/package-lock.json \
+	%D%/clients/judge.mjs %D%/clients/lab.mjs %D%/clients/proxy.mjs \
+	%D%/clients/tap.mjs %D%/clients/account.mjs \
+	%D%/clients/automations.mjs %D%/clients/cli.mjs \
+	%D%/clients/contacts.mjs %D%/clients/document.mjs \
+	%D%/clients/emails.mjs %D%/clients/events.mjs \
+	%D%/clients/imports.mjs %D%/clients/mcp.mjs \
+	%D%/clients/properties.mjs %D%/clients/segments.mjs \
+	%D%/clients/suppressions.mjs %D%/clients/templates.mjs \
+	%D%/clients/topics.mjs %D%/clients/webhooks.mjs
+
 # Programs that measure; `make tests/bench/inject` builds one.
 EXTRA_PROGRAMS += tests/bench/inject
 tests_bench_inject_SOURCES = %D%/bench/inject.c

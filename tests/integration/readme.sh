@@ -11,9 +11,9 @@ cat >"$tmp/inside" <<'EOF'
 set -eu
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin MAKEFLAGS=-j2
 rm -rf /usr/src/postflow
-cp -a "$TOP" /usr/src/postflow
+mkdir /usr/src/postflow
 cd /usr/src/postflow
-rm -rf build
+tar -C "$TOP" -c --exclude=node_modules --exclude='./build*' . | tar -x
 mkdir -p /etc/postfix /var/mail
 cp /usr/share/postfix/master.cf.dist /etc/postfix/master.cf
 cat > /etc/postfix/main.cf <<'EOT'
