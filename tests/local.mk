@@ -258,7 +258,9 @@ EXTRA_DIST += %D%/clients/run.sh %D%/clients/.npmrc \
 	%D%/clients/contacts.mjs %D%/clients/document.mjs \
 	%D%/clients/emails.mjs %D%/clients/events.mjs \
 	%D%/clients/imports.mjs %D%/clients/mcp.mjs \
-	%D%/clients/properties.mjs %D%/clients/segments.mjs \
+	%D%/clients/properties.mjs %D%/clients/raw.mjs \
+	%D%/clients/recorded.mjs %D%/clients/recorded.tsv \
+	%D%/clients/seeds.mjs %D%/clients/segments.mjs \
 	%D%/clients/suppressions.mjs %D%/clients/templates.mjs \
 	%D%/clients/topics.mjs %D%/clients/webhooks.mjs
 

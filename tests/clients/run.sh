@@ -8,7 +8,7 @@
 clients=$top/tests/clients
 
 # What is a part of the others.
-parts=" judge lab proxy raw tap "
+parts=" judge lab proxy raw seeds tap "
 
 # The Node that the clients ask for.
 find_node() {
