@@ -254,13 +254,17 @@ EXTRA_DIST += %D%/clients/run.sh %D%/clients/.npmrc \
 	%D%/clients/package.json %D%/clients/package-lock.json \
 	%D%/clients/judge.mjs %D%/clients/lab.mjs %D%/clients/proxy.mjs \
 	%D%/clients/tap.mjs %D%/clients/account.mjs \
-	%D%/clients/automations.mjs %D%/clients/cli.mjs \
+	%D%/clients/automations.mjs %D%/clients/checklist.mjs \
+	%D%/clients/checklist.tsv %D%/clients/cli.mjs \
 	%D%/clients/contacts.mjs %D%/clients/document.mjs \
 	%D%/clients/emails.mjs %D%/clients/events.mjs \
-	%D%/clients/imports.mjs %D%/clients/mcp.mjs \
+	%D%/clients/fuzz.mjs %D%/clients/imports.mjs \
+	%D%/clients/limits.mjs %D%/clients/mcp.mjs \
+	%D%/clients/mutate.mjs \
 	%D%/clients/properties.mjs %D%/clients/raw.mjs \
 	%D%/clients/recorded.mjs %D%/clients/recorded.tsv \
-	%D%/clients/seeds.mjs %D%/clients/segments.mjs \
+	%D%/clients/runs.mjs %D%/clients/seeds.mjs \
+	%D%/clients/segments.mjs \
 	%D%/clients/suppressions.mjs %D%/clients/templates.mjs \
 	%D%/clients/topics.mjs %D%/clients/webhooks.mjs
 
@@ -515,10 +519,12 @@ EXTRA_DIST += %D%/tools/helpers.sh %D%/tools/verify.sql \
 	%D%/integration/kill9.sh %D%/integration/load.sh \
 	%D%/integration/shutdown.sh \
 	%D%/integration/simulate.sh %D%/integration/smuggling.sh \
+	%D%/integration/moving.sh \
+	%D%/integration/shutdown.sh %D%/integration/smuggling.sh \
 	%D%/integration/stories.sh \
 	%D%/integration/unsubscribe.sh %D%/integration/webhooks.sh \
 	%D%/long/diskfull.sh \
 	%D%/integration/shutdown.sh %D%/integration/smuggling.sh \
 	%D%/integration/stories.sh %D%/integration/suppressions.sh \
 	%D%/integration/unsubscribe.sh %D%/long/diskfull.sh \
-	%D%/long/hostile.sh %D%/long/kill9.sh %D%/long/load.sh
+	%D%/long/fuzz.sh %D%/long/hostile.sh %D%/long/kill9.sh %D%/long/load.sh

@@ -123,8 +123,9 @@ delete_run(struct call *c, struct txn *t, struct fault *fault_r)
 		return -1;
 	}
 	return call_json(c, 200,
-	    json_pack("{s:s, s:s, s:b}", "object", object_name(c), "id",
-		c->params[0], "deleted", 1));
+	    json_pack("{s:s, s:o, s:b}", "object", object_name(c), "id",
+		id != 0 ? json_id(id) : json_string(c->params[0]), "deleted",
+		1));
 }
 
 /* ---- of a contact ------------------------------------------------------ */

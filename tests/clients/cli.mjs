@@ -191,7 +191,7 @@ async function emails() {
 }
 
 async function webhooks() {
-	const endpoint = 'https://app.example.com/h';
+	const endpoint = 'https://127.0.0.1:9/h';
 	const hook = await run('webhooks', 'create', '--endpoint', endpoint,
 	    '--events', 'all');
 	like(hook.signing_secret ?? '', /^whsec_/, 'a webhook has a secret');

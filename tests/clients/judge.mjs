@@ -136,7 +136,7 @@ export class Judge {
 
 	// Of a route that there is not.
 	look_at_error(status, type, body) {
-		if (![401, 403, 404, 405].includes(status))
+		if (status < 400 || status > 499)
 			return ['this operation is not described'];
 		return this.look_at_body(
 		    this.document.components.responses.Error,

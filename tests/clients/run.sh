@@ -8,7 +8,7 @@
 clients=$top/tests/clients
 
 # What is a part of the others.
-parts=" judge lab proxy raw seeds tap "
+parts=" judge lab mutate proxy raw seeds tap "
 
 # The Node that the clients ask for.
 find_node() {
@@ -39,6 +39,15 @@ run_script() {
 	verdict "$status" "$1 comes to its end"
 }
 
+# limited_lab: one that takes three requests a second, if it can be told to.
+limited_lab() {
+	printf 'api {\n\trate_limit = 3\n}\n' >"$tmp/limited.conf"
+	! "$builddir/postflowd" -t -c "$tmp/limited.conf" 2>&1 |
+	    grep -q 'no key "rate_limit"' || return 0
+	lab_up "$tmp/limited" --mta none --conf "$tmp/limited.conf"
+	export CLIENTS_LIMIT=3
+}
+
 node=$(find_node)
 if [ -z "$node" ]; then
 	verdict 1 "the clients are installed (contrib/deps does it)"
@@ -58,6 +67,8 @@ if [ $# -eq 0 ]; then
 	done
 fi
 for name; do
+	[ "$name" != limits ] || limited_lab
 	run_script "$name"
+	[ "$name" != limits ] || lab_env "$tmp/lab"
 done
 finish
