@@ -54,10 +54,10 @@ UNIT_TESTS = \
 	tests/model/test_rule.t \
 	tests/model/test_rule_faults.t \
 	tests/model/test_schema.t \
+	tests/model/test_when.t \
 	tests/webhook/test_outcome.t \
 	tests/webhook/test_poster.t \
 	tests/webhook/test_webhook.t
-	tests/model/test_when.t
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -140,6 +140,9 @@ tests_model_test_schema_t_SOURCES = %D%/model/test_schema.c \
 	%D%/model/quoted.h
 tests_model_test_schema_t_LDADD = $(TEST_LIBS)
 
+tests_model_test_when_t_SOURCES = %D%/model/test_when.c
+tests_model_test_when_t_LDADD = $(TEST_LIBS)
+
 tests_webhook_test_outcome_t_SOURCES = %D%/webhook/test_outcome.c
 tests_webhook_test_outcome_t_LDADD = $(TEST_LIBS)
 HOOK_SERVER = %D%/webhook/server.c %D%/webhook/server.h
@@ -149,8 +152,6 @@ tests_webhook_test_poster_t_LDADD = $(TEST_LIBS)
 tests_webhook_test_webhook_t_SOURCES = %D%/webhook/test_webhook.c \
 	$(HOOK_SERVER) $(STORE_RIG) $(CRASH_VFS)
 tests_webhook_test_webhook_t_LDADD = $(TEST_LIBS)
-tests_model_test_when_t_SOURCES = %D%/model/test_when.c
-tests_model_test_when_t_LDADD = $(TEST_LIBS)
 
 tests_mail_test_template_t_SOURCES = %D%/mail/test_template.c
 tests_mail_test_template_t_LDADD = $(TEST_LIBS)

@@ -125,8 +125,7 @@ extern const struct route routes_events[], routes_templates[],
     routes_domains[], routes_absent[], routes_logs[], routes_usage[],
     routes_export[], routes_doctor[], routes_attachments[], routes_emails[],
     routes_metrics[], routes_keys[], routes_system[], routes_public[],
-    routes_backup[], routes_queue[], routes_imports[],
-    routes_openapi[];
+    routes_backup[], routes_queue[], routes_imports[], routes_openapi[];
 /* All of them, by number from 0 on; NULL: there are no more. */
 const struct route *api_routes(size_t i);
 

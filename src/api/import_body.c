@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "http/multipart.h"
+#include "model/property.h"
 
 enum {
 	FILE_MB_MAX = 100,
