@@ -193,6 +193,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_conf.t \
 	tests/fuzz/fuzz_csv.t \
 	tests/fuzz/fuzz_duration.t \
+	tests/fuzz/fuzz_email.t \
 	tests/fuzz/fuzz_event.t \
 	tests/fuzz/fuzz_graph.t \
 	tests/fuzz/fuzz_html.t \

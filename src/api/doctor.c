@@ -10,6 +10,7 @@
 #include "api/slice.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "conf/conf.h"
 #include "engine/engine.h"
 #include "model/automation.h"
 #include "store/automations.h"
@@ -40,7 +41,9 @@ look_at_rows(struct call *c, struct txn *t, struct cursor *at,
 	struct doctor_place place = { .check = (int)at->n[0],
 		.key = { at->n[1], at->n[2], at->n[3] } };
 	struct list list;
-	int n = store_doctor_look(t, c->arena, &place, ROWS, &list, fault_r);
+	int n = store_doctor_look(t, c->arena,
+	    ((const struct conf *)c->api->conf)->state_dir, &place, ROWS, &list,
+	    fault_r);
 	if (n < 0)
 		return -1;
 	const struct doctor_problem *all = list.items;

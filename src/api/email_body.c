@@ -17,6 +17,7 @@
 enum {
 	SUBJECT_MAX = 2000,
 	PARTS_MAX = 4 << 20, /* html and text; they lie in the database */
+	HEADERS_MAX = 32 << 10,
 	TAGS_MAX = 50,
 	TAG_MAX = 256
 };
@@ -248,8 +249,13 @@ read_headers(struct reading *r, struct fault *fault_r)
 		if (field_check(name, json_string_value(value), fault_r) != 0)
 			return -1;
 	}
-	r->draft->parts.headers = json_text(r->call->arena, o);
-	return 0;
+	const char *text = json_text(r->call->arena, o);
+	r->draft->parts.headers = text;
+	return strlen(text) <= HEADERS_MAX
+	    ? 0
+	    : fault(fault_r, FAULT_INVALID,
+		  "`headers` has %zu bytes; at most %d are taken.",
+		  strlen(text), HEADERS_MAX);
 }
 
 /* A word of a tag. */

@@ -6,12 +6,14 @@
 #include "store/doctor.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/json.h"
 #include "model/automation.h"
 #include "store/automations.h"
+#include "store/blobs.h"
 #include "store/store_private.h"
 
 enum { WRONGS_MAX = 5, GRAPHS_KEPT = 16 };
@@ -21,6 +23,7 @@ struct look {
 	struct txn *txn;
 	struct db *db;
 	struct arena *arena;
+	const char *state_dir; /* NULL: files are not looked for */
 	struct {
 		int64_t version;
 		const struct graph *graph;
@@ -80,6 +83,23 @@ stands_there(struct look *l, enum sql n, int column)
 	    : NULL;
 }
 
+/* Whether an attachment's file is there, and as long as it was. */
+static const char *
+has_file(struct look *l, enum sql n, int column)
+{
+	size_t len;
+	struct stat st;
+	const unsigned char *hash = db_bytes(l->db, n, column, &len);
+	if (l->state_dir == NULL)
+		return NULL;
+	if (len != BLOB_HASH_LEN ||
+	    stat(blob_path(l->arena, l->state_dir, hash), &st) != 0)
+		return "its file is not there";
+	return st.st_size == (off_t)db_int(l->db, n, column + 1)
+	    ? NULL
+	    : "its file has another size";
+}
+
 static const struct check checks[] = {
 	{ "automations", SQL_CHECK_AUTOMATIONS, "i",
 	    { "its version is not there" } },
@@ -109,7 +129,7 @@ static const struct check checks[] = {
 	{ "email_recipients", SQL_CHECK_RECIPIENTS, "in",
 	    { "its email is not there" } },
 	{ "email_attachments", SQL_CHECK_ATTACHMENTS, "i",
-	    { "its email is not there" } },
+	    { "its email is not there" }, has_file },
 	{ "segment_members", SQL_CHECK_MEMBERS, "ii",
 	    { "its contact is not there", "its segment is not there" } },
 	{ "contact_topics", SQL_CHECK_TOPICS, "ii",
@@ -178,11 +198,15 @@ first_row(struct db *db, const struct check *c, const int64_t *key, int rows,
 }
 
 int
-store_doctor_look(struct txn *t, struct arena *a, struct doctor_place *place,
-    int rows, struct list *list_r, struct fault *fault_r)
+store_doctor_look(struct txn *t, struct arena *a, const char *state_dir,
+    struct doctor_place *place, int rows, struct list *list_r,
+    struct fault *fault_r)
 {
 	const struct check *c = &checks[place->check];
-	struct look l = { .txn = t, .db = txn_db(t, fault_r), .arena = a };
+	struct look l = { .txn = t,
+		.db = txn_db(t, fault_r),
+		.arena = a,
+		.state_dir = state_dir };
 	struct doctor_problem *found =
 	    arena_alloc(a, (size_t)rows * sizeof(*found));
 	int n = 0;

@@ -29,7 +29,9 @@ struct doctor_problem {
 int store_doctor_checks(void);
 /*
  * Looks at up to rows rows behind the place, all of one check, and moves the
- * place. Items are struct doctor_problem. How many rows, or -1.
+ * place. state_dir is where attachments' files lie; NULL: they are not looked
+ * for. Items are struct doctor_problem. How many rows, or -1.
  */
-int store_doctor_look(struct txn *, struct arena *, struct doctor_place *,
-    int rows, struct list *list_r, struct fault *fault_r);
+int store_doctor_look(struct txn *, struct arena *, const char *state_dir,
+    struct doctor_place *, int rows, struct list *list_r,
+    struct fault *fault_r);

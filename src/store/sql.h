@@ -893,7 +893,8 @@
 	    "WHERE (email, n) > ($1, $2) ORDER BY email, n LIMIT $3") \
 	X(SQL_CHECK_ATTACHMENTS, \
 	    "SELECT id, NOT EXISTS(SELECT 1 FROM emails e " \
-	    "WHERE e.id = a.email) FROM email_attachments a WHERE id > $1 " \
+	    "WHERE e.id = a.email), hash, size FROM email_attachments a " \
+	    "WHERE id > $1 " \
 	    "ORDER BY id LIMIT $2") \
 	X(SQL_CHECK_MEMBERS, \
 	    "SELECT segment, contact, NOT EXISTS(SELECT 1 FROM contacts c " \

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <utime.h>
 
 #include "base/arena.h"
@@ -455,6 +456,22 @@ do_prune(struct txn *t, struct arena *a, void *arg, struct fault *f)
 	return store_email_prune(t, *(int64_t *)arg + 1, 10, f);
 }
 
+static int
+do_doctor(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct doctor_place place = { 0 };
+	int n_wrong = 0;
+	(void)arg;
+	while (place.check < store_doctor_checks()) {
+		struct list list;
+		if (store_doctor_look(t, a, rig.conf->state_dir, &place, 100,
+			&list, f) < 0)
+			return -1;
+		n_wrong += list.n;
+	}
+	return n_wrong;
+}
+
 static void
 test_blobs(void)
 {
@@ -477,6 +494,7 @@ test_blobs(void)
 	int64_t id = write_mail(&d);
 	struct made m = make(id);
 	ok(says(&m, "aGVsbG8=\r\n"), "the mail has it");
+	is_int(rig_txn(do_doctor, NULL), 0, "the doctor finds it");
 	age(hash, rig.now_ms - 2 * RIG_HOUR);
 	is_int(rig_txn(do_collect, NULL), 0, "what is used is not collected");
 	rig_txn(do_cancel, &id);
@@ -488,6 +506,12 @@ test_blobs(void)
 	d.scheduled_ms = rig.now_ms + RIG_HOUR;
 	id = write_mail(&d);
 	is_int(rig_txn(do_prune, &id), 0, "a scheduled mail is not pruned");
+	const char *path = blob_path(rig.arena, rig.conf->state_dir, hash);
+	ok(truncate(path, 4) == 0 && rig_txn(do_doctor, NULL) == 1,
+	    "the doctor sees a file that was cut");
+	ok(unlink(path) == 0 && rig_txn(do_doctor, NULL) == 1,
+	    "and one that is gone");
+	blob_put(rig.conf->state_dir, "hello", 5, again, &f);
 	rig_txn(do_cancel, &id);
 	is_int(rig_txn(do_prune, &id), 1, "a cancelled one is");
 	age(hash, rig.now_ms - RIG_HOUR / 2);
@@ -514,21 +538,6 @@ do_recipients(struct txn *t, struct arena *a, void *arg, struct fault *f)
 	return store_recipient_list(t, a, *(int64_t *)arg, &list, f) == 0
 	    ? list.n
 	    : -1;
-}
-
-static int
-do_doctor(struct txn *t, struct arena *a, void *arg, struct fault *f)
-{
-	struct doctor_place place = { 0 };
-	int n_wrong = 0;
-	(void)arg;
-	while (place.check < store_doctor_checks()) {
-		struct list list;
-		if (store_doctor_look(t, a, &place, 100, &list, f) < 0)
-			return -1;
-		n_wrong += list.n;
-	}
-	return n_wrong;
 }
 
 static void

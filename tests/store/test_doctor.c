@@ -72,7 +72,7 @@ examine(struct txn *t, struct arena *a, int rows, int *checked_r)
 	*checked_r = 0;
 	while (place.check < store_doctor_checks()) {
 		struct list list;
-		int n = store_doctor_look(t, a, &place, rows, &list, &f);
+		int n = store_doctor_look(t, a, NULL, &place, rows, &list, &f);
 		if (n < 0)
 			return arena_strdup(a, f.text);
 		*checked_r += n;
