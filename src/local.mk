@@ -227,6 +227,7 @@ libpostflow_a_SOURCES = \
 	%D%/api/import_body.c %D%/api/import_body.h \
 	%D%/api/import_upload.c %D%/api/import_upload.h \
 	%D%/api/openapi.c %D%/api/openapi.h \
+	%D%/api/metrics_rows.c %D%/api/metrics_rows.h \
 	%D%/api/public.c \
 	%D%/api/redact.c %D%/api/redact.h \
 	%D%/api/domains.h \

@@ -21,6 +21,7 @@ UNIT_TESTS = \
 	tests/api/test_logbook.t \
 	tests/api/test_redact.t \
 	tests/api/test_openapi.t \
+	tests/api/test_metrics.t \
 	tests/api/test_verdict.t \
 	tests/base/test_base.t \
 	tests/base/test_json_names.t \
@@ -70,6 +71,8 @@ tests_api_test_redact_t_SOURCES = %D%/api/test_redact.c
 tests_api_test_redact_t_LDADD = $(TEST_LIBS)
 tests_api_test_openapi_t_SOURCES = %D%/api/test_openapi.c
 tests_api_test_openapi_t_LDADD = $(TEST_LIBS)
+tests_api_test_metrics_t_SOURCES = %D%/api/test_metrics.c
+tests_api_test_metrics_t_LDADD = $(TEST_LIBS)
 
 tests_api_test_verdict_t_SOURCES = %D%/api/test_verdict.c
 tests_api_test_verdict_t_LDADD = $(TEST_LIBS)

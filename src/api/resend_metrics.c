@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "api/metrics_rows.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "model/date.h"
@@ -16,52 +17,12 @@
 #include "store/emails.h"
 #include "store/mail_hours.h"
 
-enum {
-	NAMES_MAX = 32,
-	EMAILS_MAX = 100,
-	PERIODS_MAX = 10000,
-	ROWS_MAX = 1000000,
-	USUAL_DAYS = 6
-};
-
-enum granularity { HOURLY, DAILY, WEEKLY, MONTHLY };
+enum { ROWS_MAX = 1000000, USUAL_DAYS = 6 };
 
 static const char *const granularities[] = { "hourly", "daily", "weekly",
 	"monthly" };
 static const int64_t shortest_ms[] = { MAIL_HOUR_MS, DATE_DAY_MS,
 	7 * DATE_DAY_MS, 28 * DATE_DAY_MS };
-/* From the first moment of a period into the next, when clocks are set, too. */
-static const int64_t step_ms[] = { MAIL_HOUR_MS, DATE_DAY_MS + 2 * MAIL_HOUR_MS,
-	7 * DATE_DAY_MS + 2 * MAIL_HOUR_MS,
-	31 * DATE_DAY_MS + 2 * MAIL_HOUR_MS };
-
-/* What a request wants. */
-struct wanted {
-	int64_t start_ms, end_ms;
-	struct zone zone;
-	enum granularity granularity;
-	int metrics[NAMES_MAX], n_metrics;
-	bool by_period, by_domain, by_email;
-	int64_t emails[EMAILS_MAX];
-	int n_emails;
-};
-
-/* A row of the answer. */
-struct row {
-	int64_t period; /* its first moment; 0: all */
-	const char *domain;
-	int64_t email;
-	int64_t counts[METRIC_COUNT];
-};
-
-struct rows {
-	struct wanted *wanted;
-	struct row *list;
-	int n, room;
-	int at; /* where the period counted last begins */
-	int64_t totals[METRIC_COUNT];
-};
-
 /* ---- what is wanted ---------------------------------------------------- */
 
 static int
@@ -83,7 +44,7 @@ read_choice(struct call *c, const char *name, const char *const *words, int n,
 
 /* A bound; a date alone is a whole day of the zone. */
 static int
-read_moment(struct call *c, const struct wanted *w, const char *name,
+read_moment(struct call *c, const struct metrics_wanted *w, const char *name,
     bool is_end, int64_t *ms_r, struct fault *fault_r)
 {
 	const char *text = http_query_get(c->req, name);
@@ -101,7 +62,7 @@ read_moment(struct call *c, const struct wanted *w, const char *name,
 }
 
 static int
-read_range(struct call *c, struct wanted *w, struct fault *fault_r)
+read_range(struct call *c, struct metrics_wanted *w, struct fault *fault_r)
 {
 	w->end_ms = c->now_ms;
 	if (read_moment(c, w, "end_date", true, &w->end_ms, fault_r) != 0)
@@ -116,18 +77,18 @@ read_range(struct call *c, struct wanted *w, struct fault *fault_r)
 		    "`start_date` must be on or before `end_date`.");
 	if (w->by_period &&
 	    (w->end_ms - w->start_ms) / shortest_ms[w->granularity] >
-		PERIODS_MAX)
+		METRICS_PERIODS_MAX)
 		return fault(fault_r, FAULT_INVALID,
 		    "The date range has more than %d periods of that "
 		    "`granularity`.",
-		    PERIODS_MAX);
+		    METRICS_PERIODS_MAX);
 	return 0;
 }
 
 /* Calls each() for every name in a list joined by commas. 0 or -1. */
 static int
-each_name(struct call *c, struct wanted *w, const char *parameter,
-    int (*each)(struct wanted *, const char *, struct fault *),
+each_name(struct call *c, struct metrics_wanted *w, const char *parameter,
+    int (*each)(struct metrics_wanted *, const char *, struct fault *),
     struct fault *fault_r)
 {
 	const char *all = call_query_all(c, parameter);
@@ -139,7 +100,7 @@ each_name(struct call *c, struct wanted *w, const char *parameter,
 }
 
 static int
-add_metric(struct wanted *w, const char *name, struct fault *fault_r)
+add_metric(struct metrics_wanted *w, const char *name, struct fault *fault_r)
 {
 	int i = metric_find(name);
 	if (i < 0)
@@ -153,7 +114,7 @@ add_metric(struct wanted *w, const char *name, struct fault *fault_r)
 }
 
 static int
-add_dimension(struct wanted *w, const char *name, struct fault *fault_r)
+add_dimension(struct metrics_wanted *w, const char *name, struct fault *fault_r)
 {
 	if (strcmp(name, "period") == 0)
 		w->by_period = true;
@@ -171,14 +132,14 @@ add_dimension(struct wanted *w, const char *name, struct fault *fault_r)
 }
 
 static int
-add_email(struct wanted *w, const char *text, struct fault *fault_r)
+add_email(struct metrics_wanted *w, const char *text, struct fault *fault_r)
 {
 	int64_t id;
 	if (call_text_id(text, "email_id", "Email", &id, fault_r) != 0)
 		return -1;
-	if (w->n_emails == EMAILS_MAX)
+	if (w->n_emails == METRICS_EMAILS_MAX)
 		return fault(fault_r, FAULT_INVALID,
-		    "`email_id` takes at most %d ids.", EMAILS_MAX);
+		    "`email_id` takes at most %d ids.", METRICS_EMAILS_MAX);
 	w->emails[w->n_emails++] = id;
 	return 0;
 }
@@ -200,7 +161,7 @@ refuse_ids(struct call *c, struct fault *fault_r)
 static int
 metrics_parse(struct call *c, struct fault *fault_r)
 {
-	struct wanted *w = c->input = arena_alloc(c->arena, sizeof(*w));
+	struct metrics_wanted *w = c->input = arena_alloc(c->arena, sizeof(*w));
 	const char *zone = http_query_get(c->req, "timezone");
 	int granularity;
 	if (zone != NULL && !zone_find(zone, &w->zone))
@@ -226,91 +187,16 @@ metrics_parse(struct call *c, struct fault *fault_r)
 	    : fault(fault_r, FAULT_INVALID,
 		  "The dimension `email` needs `email_id`: up to %d mails to "
 		  "tell apart.",
-		  EMAILS_MAX);
+		  METRICS_EMAILS_MAX);
 }
 
 /* ---- counting ---------------------------------------------------------- */
 
-/* The first moment of the period a moment is in. */
-static int64_t
-period_of(const struct wanted *w, int64_t ms)
-{
-	int64_t local = ms + zone_ahead_ms(&w->zone, ms);
-	int64_t day = date_day(local);
-	struct date d = date_of_day(day);
-	switch (w->granularity) {
-	case HOURLY:
-		return ms -
-		    (local % MAIL_HOUR_MS + MAIL_HOUR_MS) % MAIL_HOUR_MS;
-	case DAILY:
-		break;
-	case WEEKLY:
-		day -= (date_weekday(day) + 6) % 7;
-		break;
-	case MONTHLY:
-		day = date_day_number(d.year, d.month, 1);
-		break;
-	}
-	return zone_moment(&w->zone, day * DATE_DAY_MS);
-}
-
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-/* The row of a period, domain and email. Counts come in order of time, and so
- * do rows. */
-static struct row *
-row_of(struct rows *r, int64_t period, const char *domain, int64_t email)
-{
-	while (r->at < r->n && r->list[r->at].period < period)
-		r->at++;
-	for (int i = r->at; i < r->n && r->list[i].period == period; i++)
-		if (same_text(r->list[i].domain, domain) &&
-		    r->list[i].email == email)
-			return &r->list[i];
-	if (r->n == r->room) {
-		r->room = r->room * 2 + 16;
-		r->list = xrealloc(r->list, (size_t)r->room * sizeof(*r->list));
-	}
-	r->list[r->n] =
-	    (struct row){ .period = period, .domain = domain, .email = email };
-	return &r->list[r->n++];
-}
-
-static void
-add(struct rows *r, int64_t ms, const char *domain, int64_t email,
-    enum mail_metric what, int64_t n)
-{
-	const struct wanted *w = r->wanted;
-	if ((unsigned)what >= METRIC_COUNT)
-		return;
-	r->totals[what] += n;
-	row_of(r, w->by_period ? period_of(w, ms) : 0,
-	    w->by_domain ? domain : NULL, w->by_email ? email : 0)
-	    ->counts[what] += n;
-}
-
-/* Periods in which nothing happened are rows as well. */
-static void
-add_periods(struct rows *r)
-{
-	const struct wanted *w = r->wanted;
-	int64_t ms = period_of(w, w->start_ms);
-	while (ms < w->end_ms && r->n <= PERIODS_MAX) {
-		row_of(r, ms, NULL, 0);
-		ms = period_of(w, ms + step_ms[w->granularity]);
-	}
-	r->at = 0;
-}
-
 static int
-count_hours(struct call *c, struct txn *t, struct rows *r,
+count_hours(struct call *c, struct txn *t, struct metrics_rows *r,
     struct fault *fault_r)
 {
-	const struct wanted *w = r->wanted;
+	const struct metrics_wanted *w = r->wanted;
 	struct list list;
 	if (store_mail_hour_list(t, c->arena, w->start_ms / MAIL_HOUR_MS,
 		(w->end_ms + MAIL_HOUR_MS - 1) / MAIL_HOUR_MS, ROWS_MAX, &list,
@@ -318,7 +204,7 @@ count_hours(struct call *c, struct txn *t, struct rows *r,
 		return -1;
 	const struct mail_hour *all = list.items;
 	for (int i = 0; i < list.n; i++)
-		add(r, all[i].hour * MAIL_HOUR_MS, all[i].domain, 0,
+		metrics_add(r, all[i].hour * MAIL_HOUR_MS, all[i].domain, 0,
 		    all[i].metric, all[i].n);
 	return 0;
 }
@@ -341,10 +227,10 @@ domain_of(struct arena *a, const char *sender)
 }
 
 static int
-count_emails(struct call *c, struct txn *t, struct rows *r,
+count_emails(struct call *c, struct txn *t, struct metrics_rows *r,
     struct fault *fault_r)
 {
-	const struct wanted *w = r->wanted;
+	const struct metrics_wanted *w = r->wanted;
 	struct email *all =
 	    arena_alloc(c->arena, (size_t)w->n_emails * sizeof(*all));
 	int n = 0;
@@ -359,7 +245,7 @@ count_emails(struct call *c, struct txn *t, struct rows *r,
 	for (int i = 0; i < n; i++)
 		if (all[i].settled_ms >= w->start_ms &&
 		    all[i].settled_ms < w->end_ms + 1)
-			add(r, all[i].settled_ms,
+			metrics_add(r, all[i].settled_ms,
 			    domain_of(c->arena, all[i].sender), all[i].id,
 			    metric_of_email(&all[i]), 1);
 	return 0;
@@ -368,7 +254,7 @@ count_emails(struct call *c, struct txn *t, struct rows *r,
 /* ---- the answer -------------------------------------------------------- */
 
 static void
-put_values(const struct wanted *w, json_t *o, const int64_t *counts)
+put_values(const struct metrics_wanted *w, json_t *o, const int64_t *counts)
 {
 	for (int i = 0; i < w->n_metrics; i++) {
 		int m = w->metrics[i];
@@ -380,7 +266,7 @@ put_values(const struct wanted *w, json_t *o, const int64_t *counts)
 }
 
 static json_t *
-row_json(const struct wanted *w, const struct row *r)
+row_json(const struct metrics_wanted *w, const struct metrics_row *r)
 {
 	char text[CLOCK_ISO_LEN];
 	json_t *o = json_object();
@@ -397,7 +283,7 @@ row_json(const struct wanted *w, const struct row *r)
 }
 
 static json_t *
-answer_json(const struct wanted *w, const struct rows *r)
+answer_json(const struct metrics_wanted *w, const struct metrics_rows *r)
 {
 	static const char *const names[] = { "period", "domain", "email" };
 	const bool has[] = { w->by_period, w->by_domain, w->by_email };
@@ -429,10 +315,10 @@ answer_json(const struct wanted *w, const struct rows *r)
 static int
 metrics_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
-	struct wanted *w = c->input;
-	struct rows r = { .wanted = w };
+	struct metrics_wanted *w = c->input;
+	struct metrics_rows r = { .wanted = w };
 	if (w->by_period && !w->by_domain && !w->by_email)
-		add_periods(&r);
+		metrics_add_periods(&r);
 	int rc = w->n_emails > 0 ? count_emails(c, t, &r, fault_r)
 				 : count_hours(c, t, &r, fault_r);
 	if (rc == 0)

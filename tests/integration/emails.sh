@@ -378,6 +378,13 @@ gives "by domain" 200 '[.data[].domain_name]' '["acme.example"]' GET \
     '/emails/metrics?dimensions=domain'
 gives "by day" 200 '[(.data | length), (.data[-1].sent > 10)]' '[7,true]' GET \
     '/emails/metrics?dimensions=period'
+gives "by day of a zone" 200 '[(.data | length), .data[-1].sent > 10]' \
+    '[7,true]' GET '/emails/metrics?dimensions=period&timezone=Asia/Tokyo'
+gives "by hour" 200 '[(.data | length), .granularity]' '[145,"hourly"]' GET \
+    '/emails/metrics?dimensions=period&granularity=hourly'
+gives "by month and domain" 200 '[.data[] | has("period") and
+    .domain_name == "acme.example"] | all' true GET \
+    '/emails/metrics?dimensions=period,domain&dimensions=domain&granularity=monthly'
 gives "one mail" 200 '[.totals.sent, .data[0].email_id]' \
     "[1,\"$moved\"]" GET "/emails/metrics?dimensions=email&email_id=$moved"
 refused "a metric that is none" 422 validation_error GET \
@@ -386,6 +393,47 @@ refused "a range the wrong way" 422 validation_error GET \
     '/emails/metrics?start_date=2026-02-01&end_date=2026-01-01'
 refused "too many periods" 422 validation_error GET \
     '/emails/metrics?start_date=2000-01-01&granularity=hourly&dimensions=period'
+
+# ---- crashes
+
+# writer NAME: sends mails with a file each, notes the ids it is told.
+writer() {
+	local i
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+		printf '{"from": "a@acme.example", "to": ["c1@customer.example",
+		    "c2@customer.example"], "subject": "Crash %s.%s",
+		    "text": "x", "attachments": [{"filename": "f",
+		    "content": "%s"}]}' "$1" "$i" "$(printf '%s.%s' "$1" "$i" |
+		    base64 -w 0)" >"$tmp/crash.$1"
+		curl -sS --max-time 5 -X POST \
+		    -H "Authorization: Bearer $POSTFLOW_API_KEY" \
+		    -H 'Content-Type: application/json' \
+		    --data-binary "@$tmp/crash.$1" "$POSTFLOW_URL/emails" \
+		    2>/dev/null | jq -r '.id // empty' >>"$tmp/acked" || :
+	done
+}
+has_acked() {
+	[ "$(lines "$tmp/acked")" -ge "$1" ]
+}
+: >"$tmp/acked"
+for round in 1 2 3; do
+	for w in a b; do writer "$round$w" & done
+	wait_for 10 has_acked $((round * round * 5)) || :
+	kill_hard "$POSTFLOWD_PID"
+	wait
+	lab restart "$tmp/lab" postflowd >/dev/null
+	lab_env "$tmp/lab"
+done
+ok "mails were taken between crashes" has_acked 10
+all_sent() {
+	[ "$(query "SELECT count(*) FROM emails WHERE status IN (0, 1)")" = 0 ]
+}
+ok "all that was taken is sent" wait_for 20 all_sent
+is "$(while read -r id; do api_get .last_event "/emails/$id"; done \
+    <"$tmp/acked" | sort -u)" sent "each of them"
+is "$("$POSTFLOW" -c "$POSTFLOW_CONF" --json doctor --db |
+    jq -c .problems)" '[]' \
+    "nothing is half there, and every row has its file"
 
 # ---- the command line
 
