@@ -47,6 +47,7 @@ libpostflow_a_SOURCES = \
 	%D%/cli/export.c %D%/cli/export.h \
 	%D%/cli/file.c %D%/cli/file.h \
 	%D%/cli/help.c %D%/cli/help.h \
+	%D%/cli/import.c %D%/cli/import.h \
 	%D%/cli/outcome.c %D%/cli/outcome.h \
 	%D%/cli/output.c %D%/cli/output.h \
 	%D%/cli/parse.c %D%/cli/parse.h \

@@ -31,6 +31,7 @@ UNIT_TESTS = \
 	tests/cli/test_bulk.t \
 	tests/cli/test_cli.t \
 	tests/cli/test_explain.t \
+	tests/cli/test_import.t \
 	tests/cli/test_nouns.t \
 	tests/cli/test_output.t \
 	tests/conf/test_conf.t \
@@ -112,6 +113,7 @@ tests_cli_test_cli_t_SOURCES = %D%/cli/test_cli.c $(FAKE_SERVER)
 tests_cli_test_cli_t_LDADD = $(TEST_LIBS)
 tests_cli_test_explain_t_SOURCES = %D%/cli/test_explain.c $(FAKE_SERVER)
 tests_cli_test_explain_t_LDADD = $(TEST_LIBS)
+tests_cli_test_import_t_SOURCES = %D%/cli/test_import.c $(FAKE_SERVER)
 tests_cli_test_nouns_t_SOURCES = %D%/cli/test_nouns.c $(FAKE_SERVER)
 tests_cli_test_nouns_t_LDADD = $(TEST_LIBS)
 tests_cli_test_output_t_SOURCES = %D%/cli/test_output.c $(FAKE_SERVER)

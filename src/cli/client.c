@@ -171,6 +171,36 @@ receive(char *data, size_t one, size_t n, void *arg)
 	return n;
 }
 
+/* Reads the next bytes of a part from its stream. */
+static size_t
+part_read(char *p, size_t one, size_t n, void *arg)
+{
+	FILE *f = arg;
+	size_t got = fread(p, one, n, f);
+	return ferror(f) ? CURL_READFUNC_ABORT : got;
+}
+
+/* The form of a request, to be freed; NULL if it has none. */
+static curl_mime *
+form(struct cli_client *c, const struct cli_request *q)
+{
+	if (q->parts == NULL)
+		return NULL;
+	curl_mime *m = curl_mime_init(c->curl);
+	for (const struct cli_part *p = q->parts; p->name != NULL; p++) {
+		curl_mimepart *to = curl_mime_addpart(m);
+		curl_mime_name(to, p->name);
+		if (p->stream == NULL) {
+			curl_mime_data(to, p->text, CURL_ZERO_TERMINATED);
+			continue;
+		}
+		curl_mime_filename(to, p->name);
+		curl_mime_type(to, "text/csv");
+		curl_mime_data_cb(to, -1, part_read, NULL, NULL, p->stream);
+	}
+	return m;
+}
+
 /* The headers of a request; an empty "Expect:" keeps libcurl from asking
  * first whether a large body is welcome. */
 static struct curl_slist *
@@ -181,7 +211,7 @@ headers(const struct cli_client *c, const struct cli_request *q)
 	h = curl_slist_append(h, "Expect:");
 	if (q->body != NULL)
 		h = curl_slist_append(h, "Content-Type: application/json");
-	else
+	else if (q->parts == NULL)
 		h = curl_slist_append(h, "Content-Type:");
 	if (c->authorization != NULL)
 		h = curl_slist_append(h, c->authorization);
@@ -217,7 +247,8 @@ set_up(struct cli_client *c, const struct cli_request *q, const char *url,
 	curl_easy_setopt(e, CURLOPT_HTTPHEADER, h);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, receive);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, r);
-	if (q->body != NULL || strcmp(q->method, "POST") == 0) {
+	if (q->parts == NULL &&
+	    (q->body != NULL || strcmp(q->method, "POST") == 0)) {
 		curl_easy_setopt(e, CURLOPT_POST, 1L);
 		curl_easy_setopt(e, CURLOPT_POSTFIELDS,
 		    q->body != NULL ? q->body : "");
@@ -244,6 +275,9 @@ no_answer(struct cli_client *c, CURLcode code, const struct receiver *r,
 		return fault(fault_r, FAULT_UNAVAILABLE,
 		    "%s did not answer within %d seconds" MAYBE_DONE, c->place,
 		    TOTAL_SECONDS);
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return fault(fault_r, FAULT_INVALID,
+		    "the file cannot be read to its end");
 	if (code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR ||
 	    code == CURLE_SEND_ERROR || code == CURLE_PARTIAL_FILE)
 		return fault(fault_r, FAULT_UNAVAILABLE,
@@ -265,9 +299,13 @@ send_once(struct cli_client *c, const struct cli_request *q, int *status_r,
 	long status = 0;
 	buf_printf(&url, "%s%s", c->base, q->path);
 	set_up(c, q, url.data, h, r);
+	curl_mime *m = form(c, q);
+	if (m != NULL)
+		curl_easy_setopt(c->curl, CURLOPT_MIMEPOST, m);
 	CURLcode code = curl_easy_perform(c->curl);
 	curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
 	*status_r = (int)status;
+	curl_mime_free(m);
 	curl_slist_free_all(h);
 	buf_free(&url);
 	return code == CURLE_OK ? 0 : no_answer(c, code, r, fault_r);

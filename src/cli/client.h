@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "base/defs.h"
 
@@ -21,12 +22,20 @@ struct cli_target {
 	const char *key;    /* NULL: none */
 };
 
+/* A part of a form: a text, or what can be read from a stream. */
+struct cli_part {
+	const char *name; /* NULL ends the parts */
+	const char *text;
+	FILE *stream; /* sent as a file, read on the way */
+};
+
 struct cli_request {
 	const char *method;
 	const char *path; /* encoded, with its query */
 	const char *body; /* JSON; NULL: none */
 	size_t body_len;
-	const char *idempotency_key; /* NULL: none */
+	const struct cli_part *parts; /* a form in its place; NULL: none */
+	const char *idempotency_key;  /* NULL: none */
 	bool takes_text; /* success needs no JSON; the body is then NULL */
 	bool is_long;    /* may take its time, and is asked for once */
 };

@@ -4,6 +4,7 @@
  */
 #include "cli/cli.h"
 #include "cli/export.h"
+#include "cli/import.h"
 
 /* An address names the contact itself, in creating and in changing. */
 #define CONTACT_OPTIONS(is_create) \
@@ -64,6 +65,44 @@ static const struct cli_option choices_options[] = {
 	{ .name = NULL },
 };
 
+#define IMPORT_OPTIONS \
+	{ "column-map", "JSON", "column_map", \
+		"an object: fields, and the names of their columns", CLI_BODY, \
+		CLI_JSON, false, 0 }, \
+	    { "on-conflict", "upsert|skip", "on_conflict", \
+		    "what becomes of who is there already", CLI_BODY, \
+		    CLI_WORD, false, 0 }, \
+	    { "segment-id", "SEGMENT", "segments", \
+		    "a segment that all of them join; repeatable", CLI_BODY, \
+		    CLI_MEMBER, false, 0 }, \
+	{ \
+		"topics", "JSON", "topics", \
+		    "an array of {\"id\", \"subscription\": \"opt_in\" or " \
+		    "\"opt_out\"}", \
+		    CLI_BODY, CLI_JSON, false, 0 \
+	}
+
+static const struct cli_option import_options[] = {
+	IMPORT_OPTIONS,
+	{ .name = NULL },
+};
+
+static const struct cli_option import_file_options[] = {
+	{ "file", "FILE", NULL, "the file, -: standard input", CLI_OWN,
+	    CLI_TEXT, true, 0 },
+	IMPORT_OPTIONS,
+	{ .name = NULL },
+};
+
+static const struct cli_option imports_options[] = {
+	{ "status", "queued|in_progress|completed|failed", "status",
+	    "only those of that status", CLI_QUERY, CLI_WORD, false, 0 },
+	{ .name = NULL },
+};
+
+static const char *const import_columns[] = { "id", "status", "counts",
+	"created_at", "completed_at", NULL };
+static const char *const failure_columns[] = { "line", "reason", NULL };
 static const char *const columns[] = { "id", "email", "first_name", "last_name",
 	"unsubscribed", "created_at", NULL };
 static const char *const segment_columns[] = { "id", "name", "created_at",
@@ -140,6 +179,37 @@ static const struct cli_command commands[] = {
 	    .path = "/contacts/{}/topics",
 	    .options = choices_options,
 	    .chosen_by = "topics" },
+	{ .verb = "imports create",
+	    .args = "FILE",
+	    .summary = "Send a file of contacts (CSV) to be imported, and "
+		       "print the import's id.",
+	    .method = "POST",
+	    .path = "/contacts/imports",
+	    .options = import_options,
+	    .print = "id",
+	    .exec = cli_import_create },
+	{ .verb = "imports create",
+	    .summary = "The same, with the file as an option.",
+	    .method = "POST",
+	    .path = "/contacts/imports",
+	    .options = import_file_options,
+	    .print = "id",
+	    .chosen_by = "file",
+	    .exec = cli_import_create },
+	{ .verb = "imports list",
+	    .summary = "List the imports.",
+	    .method = "GET",
+	    .path = "/contacts/imports",
+	    .options = imports_options,
+	    .columns = import_columns,
+	    .is_list = true },
+	{ .verb = "imports get",
+	    .args = "ID",
+	    .summary = "Show an import, and the first rows that failed.",
+	    .method = "GET",
+	    .path = "/contacts/imports/{}",
+	    .rows = "failures",
+	    .columns = failure_columns },
 	{ .verb = "runs list",
 	    .args = "ID|EMAIL",
 	    .summary = "List a contact's runs of all automations.",
