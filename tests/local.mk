@@ -114,6 +114,7 @@ tests_cli_test_cli_t_LDADD = $(TEST_LIBS)
 tests_cli_test_explain_t_SOURCES = %D%/cli/test_explain.c $(FAKE_SERVER)
 tests_cli_test_explain_t_LDADD = $(TEST_LIBS)
 tests_cli_test_import_t_SOURCES = %D%/cli/test_import.c $(FAKE_SERVER)
+tests_cli_test_import_t_LDADD = $(TEST_LIBS)
 tests_cli_test_nouns_t_SOURCES = %D%/cli/test_nouns.c $(FAKE_SERVER)
 tests_cli_test_nouns_t_LDADD = $(TEST_LIBS)
 tests_cli_test_output_t_SOURCES = %D%/cli/test_output.c $(FAKE_SERVER)
@@ -523,6 +524,7 @@ EXTRA_DIST += %D%/tools/helpers.sh %D%/tools/verify.sql \
 	%D%/integration/descriptors.sh \
 	%D%/integration/diskfull.sh %D%/integration/doors.sh \
 	%D%/integration/event-socket.sh %D%/integration/hostile.sh \
+	%D%/integration/imports.sh \
 	%D%/integration/kill9.sh %D%/integration/load.sh \
 	%D%/integration/shutdown.sh \
 	%D%/integration/simulate.sh %D%/integration/smuggling.sh \
