@@ -204,6 +204,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_graph.t \
 	tests/fuzz/fuzz_html.t \
 	tests/fuzz/fuzz_letter.t \
+	tests/fuzz/fuzz_redact.t \
 	tests/fuzz/fuzz_rule.t \
 	tests/fuzz/fuzz_smtp_reply.t \
 	tests/fuzz/fuzz_smtp_session.t \

@@ -425,10 +425,10 @@ authenticate_peer(const struct asker *who, struct http_request *req)
 		  "allow_groups.");
 }
 
-/* May this request use a route that asks for a key? 0 with the key (NULL: a
- * local peer), or -1 answered. */
+/* Whose key it is, where a route asks for one: 0 with the key (NULL: a local
+ * peer), or -1 answered. */
 static int
-authenticate(const struct asker *who, struct http_request *req, unsigned flags,
+authenticate(const struct asker *who, struct http_request *req,
     struct known_key **key_r)
 {
 	const char *header = http_header_get(req, "Authorization");
@@ -441,13 +441,9 @@ authenticate(const struct asker *who, struct http_request *req, unsigned flags,
 	const char *token = header + 7 + strspn(header + 7, " ");
 	if (strlen(token) <= KEY_TEXT_MAX)
 		*key_r = keyring_find(who->api->keys, token);
-	if (*key_r == NULL)
-		return refuse(who, req, 403, "invalid_api_key",
-		    "API key is invalid");
-	if ((*key_r)->permission != KEY_FULL_ACCESS && !(flags & ROUTE_SENDING))
-		return refuse(who, req, 401, "restricted_api_key",
-		    "This API key is restricted to only send emails");
-	return 0;
+	return *key_r != NULL
+	    ? 0
+	    : refuse(who, req, 403, "invalid_api_key", "API key is invalid");
 }
 
 /* Counts the request against its key's limit. 0, or -1 answered. */
@@ -518,7 +514,7 @@ identify(struct asker *who, struct http_request *req, const struct route *r,
 	*domain_r = NULL;
 	if (flags & (ROUTE_PUBLIC | ROUTE_OPEN))
 		return 0;
-	if (authenticate(who, req, r != NULL ? flags : ~0u, &key) != 0)
+	if (authenticate(who, req, &key) != 0)
 		return -1;
 	who->is_logged = !(flags & ROUTE_QUIET) &&
 	    (!(flags & ROUTE_EVENT) || conf->log_events);
@@ -526,7 +522,13 @@ identify(struct asker *who, struct http_request *req, const struct route *r,
 		return 0;
 	who->key = key->id;
 	*domain_r = arena_strdup(http_request_arena(req), key->domain);
-	return take_from_limit(who, req, key);
+	if (take_from_limit(who, req, key) != 0)
+		return -1;
+	return key->permission == KEY_FULL_ACCESS || r == NULL ||
+		(flags & ROUTE_SENDING)
+	    ? 0
+	    : refuse(who, req, 401, "restricted_api_key",
+		  "This API key is restricted to only send emails");
 }
 
 /* A call for a request that may pass. */

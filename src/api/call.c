@@ -235,17 +235,6 @@ call_query_all(struct call *c, const char *name)
 }
 
 int
-call_check_sender(const struct call *c, const char *domain,
-    struct fault *fault_r)
-{
-	if (c->key_domain == NULL || strcasecmp(c->key_domain, domain) == 0)
-		return 0;
-	return fault(fault_r, FAULT_DENIED,
-	    "This API key may only send from the domain %s, not from %.200s.",
-	    c->key_domain, domain);
-}
-
-int
 call_need_object(struct call *c, struct fault *fault_r)
 {
 	return json_is_object(c->body)

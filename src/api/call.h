@@ -36,6 +36,7 @@ enum route_flags {
 	ROUTE_COMPUTE = 2048, /* run() where it may take long */
 	ROUTE_QUIET = 4096,   /* not in the logbook */
 	ROUTE_EVENT = 8192,   /* there only if events are to be */
+	ROUTE_ABSENT = 16384, /* it says that there is no such thing here */
 };
 
 struct api {
@@ -167,10 +168,6 @@ int call_parse_page(struct call *, struct fault *fault_r);
 int call_parse_whole(struct call *, struct fault *fault_r);
 /* The same of lists with cursors of their own: the limit alone. */
 int call_parse_limit(struct call *, struct fault *fault_r);
-/* Whether the caller's key may send from that domain. 0, or -1 with
- * FAULT_DENIED. */
-int call_check_sender(const struct call *, const char *domain,
-    struct fault *fault_r);
 /* All values of a query parameter, given once or often, joined by commas; NULL
  * if it is absent. */
 const char *call_query_all(struct call *, const char *name);

@@ -16,9 +16,12 @@ absent_run(struct call *c, struct txn *t, struct fault *fault_r)
 }
 
 const struct route routes_absent[] = { { "GET", "/emails/receiving", absent_run,
-					   ROUTE_LOOP },
-	{ "GET", "/emails/receiving/:id", absent_run, ROUTE_LOOP },
-	{ "GET", "/emails/receiving/:id/attachments", absent_run, ROUTE_LOOP },
+					   ROUTE_LOOP | ROUTE_ABSENT },
+	{ "GET", "/emails/receiving/:id", absent_run,
+	    ROUTE_LOOP | ROUTE_ABSENT },
+	{ "GET", "/emails/receiving/:id/attachments", absent_run,
+	    ROUTE_LOOP | ROUTE_ABSENT },
 	{ "GET", "/emails/receiving/:id/attachments/:attachment", absent_run,
-	    ROUTE_LOOP },
-	{ "POST", "/emails/:id/share", absent_run, ROUTE_LOOP }, { NULL } };
+	    ROUTE_LOOP | ROUTE_ABSENT },
+	{ "POST", "/emails/:id/share", absent_run, ROUTE_LOOP | ROUTE_ABSENT },
+	{ NULL } };

@@ -214,9 +214,11 @@ change_run(struct call *c, struct txn *t, struct fault *fault_r)
 
 const struct route routes_domains[] = { { "GET", "/domains", list_run,
 					    ROUTE_LOOP, list_parse },
-	{ "POST", "/domains", add_run, ROUTE_LOOP },
-	{ "POST", "/domains/claim", add_run, ROUTE_LOOP },
+	{ "POST", "/domains", add_run, ROUTE_LOOP | ROUTE_ABSENT },
+	{ "POST", "/domains/claim", add_run, ROUTE_LOOP | ROUTE_ABSENT },
 	{ "GET", "/domains/:id", get_run, ROUTE_LOOP },
-	{ "PATCH", "/domains/:id", change_run, ROUTE_LOOP },
-	{ "DELETE", "/domains/:id", change_run, ROUTE_LOOP },
-	{ "POST", "/domains/:id/verify", change_run, ROUTE_LOOP }, { NULL } };
+	{ "PATCH", "/domains/:id", change_run, ROUTE_LOOP | ROUTE_ABSENT },
+	{ "DELETE", "/domains/:id", change_run, ROUTE_LOOP | ROUTE_ABSENT },
+	{ "POST", "/domains/:id/verify", change_run,
+	    ROUTE_LOOP | ROUTE_ABSENT },
+	{ NULL } };

@@ -27,6 +27,7 @@ send_parse(struct call *c, struct fault *fault_r)
 	if (call_need_object(c, fault_r) != 0 ||
 	    email_body_read(c, c->body, false, d, fault_r) != 0)
 		return -1;
+	d->only_domain = c->key_domain;
 	c->must_prepare = d->n_files > 0;
 	return 0;
 }
@@ -79,6 +80,7 @@ batch_parse(struct call *c, struct fault *fault_r)
 			*fault_r = it->fault;
 			return fault_at(fault_r, "[%zu]", i);
 		}
+		it->draft.only_domain = c->key_domain;
 	}
 	return 0;
 }
@@ -240,15 +242,6 @@ cancel_run(struct call *c, struct txn *t, struct fault *fault_r)
 	    fault_r);
 }
 
-/* What Resend has and this server does not. */
-static int
-absent_run(struct call *c, struct txn *t, struct fault *fault_r)
-{
-	(void)c, (void)t;
-	return fault(fault_r, FAULT_NOT_FOUND,
-	    "The requested endpoint does not exist");
-}
-
 const struct route routes_emails[] = {
 	{ "POST", "/emails", send_run, ROUTE_WRITE | ROUTE_BODY | ROUTE_SENDING,
 	    send_parse, .body_max = EMAIL_BODY_MAX, .prepare = send_prepare },
@@ -256,7 +249,6 @@ const struct route routes_emails[] = {
 	    ROUTE_WRITE | ROUTE_BODY | ROUTE_SENDING, batch_parse,
 	    .body_max = EMAIL_BODY_MAX },
 	{ "GET", "/emails", list_run, ROUTE_READ, call_parse_page },
-	{ "GET", "/emails/receiving", absent_run, ROUTE_LOOP },
 	{ "GET", "/emails/:id", get_run, ROUTE_READ },
 	{ "PATCH", "/emails/:id", update_run, ROUTE_WRITE | ROUTE_BODY,
 	    update_parse },

@@ -7,6 +7,7 @@
 #include "engine/direct.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/fault.h"
@@ -15,6 +16,7 @@
 #include "engine/catalog.h"
 #include "engine/delivery.h"
 #include "engine/engine_private.h"
+#include "engine/hooks.h"
 #include "engine/sender.h"
 #include "engine/values.h"
 #include "mail/field.h"
@@ -267,6 +269,19 @@ first_mailbox(struct writing *w, const char **mailbox_r, struct fault *fault_r)
 	return 0;
 }
 
+/* Whether whoever writes may write from there. 0 or -1. */
+static int
+check_only_domain(const struct writing *w, struct fault *fault_r)
+{
+	const char *only = w->draft->only_domain;
+	const char *domain = sender_domain(w->arena, w->email.sender);
+	if (only == NULL || strcasecmp(only, domain) == 0)
+		return 0;
+	return fault(fault_r, FAULT_DENIED,
+	    "This API key may only send from the domain %s, not from %.200s.",
+	    only, domain);
+}
+
 int
 engine_mail_write(struct engine *e, struct txn *t, struct arena *a,
     const struct draft *d, int64_t now_ms, int64_t *id_r, struct fault *fault_r)
@@ -285,10 +300,14 @@ engine_mail_write(struct engine *e, struct txn *t, struct arena *a,
 	    (d->template != NULL ? fill_template(&w, fault_r) : fill_own(&w)) !=
 		0 ||
 	    check_link(&w, fault_r) != 0 ||
-	    sender_check(e, a, w.email.sender, fault_r) != 0)
+	    sender_check(e, a, w.email.sender, fault_r) != 0 ||
+	    check_only_domain(&w, fault_r) != 0)
 		return -1;
 	*id_r = w.email.id = txn_new_id(t, now_ms);
-	if (write_rows(&w, now_ms, fault_r) != 0)
+	if (write_rows(&w, now_ms, fault_r) != 0 ||
+	    (w.email.status == EMAIL_SCHEDULED &&
+		hooks_say_email(e, t, a, HOOK_EMAIL_SCHEDULED, &w.email, now_ms,
+		    fault_r) != 0))
 		return -1;
 	delivery_note_due(e);
 	return 0;

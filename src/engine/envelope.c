@@ -5,13 +5,13 @@
 
 #include "base/arena.h"
 #include "base/fault.h"
-#include "engine/engine.h"
 #include "mail/inject.h"
 #include "model/address.h"
 #include "model/contact.h"
 #include "model/email.h"
 #include "store/contacts.h"
 #include "store/direct.h"
+#include "store/suppressions.h"
 
 /* Whether a recipient wants mail of the topic: a contact as it chose, anybody
  * else as the topic has it for those who did not. 1, 0, -1 */
@@ -36,7 +36,8 @@ find_objection(struct txn *t, struct arena *a, const struct email *e,
     struct fault *fault_r)
 {
 	*reason_r = NULL;
-	int rc = engine_is_suppressed(t, a, r->address, fault_r);
+	struct suppression s;
+	int rc = store_suppression_by_key(t, a, r->key, &s, fault_r);
 	if (rc == 1)
 		*reason_r = "suppressed";
 	if (rc != 0 || e->topic == 0)

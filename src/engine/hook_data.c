@@ -2,16 +2,21 @@
 /*
  * What webhooks are told of each kind of thing.
  */
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/json.h"
 #include "engine/engine_private.h"
 #include "engine/hooks.h"
 #include "engine/letters.h"
 #include "model/contact.h"
 #include "model/email.h"
+#include "model/suppression.h"
 #include "store/automations.h"
 #include "store/contacts.h"
+#include "store/direct.h"
 #include "store/segments.h"
 #include "store/templates.h"
 
@@ -115,6 +120,46 @@ hooks_say_topic(struct engine *e, struct txn *t, enum hook_type type,
 
 /* ---- emails ------------------------------------------------------------ */
 
+/* The addresses an app's mail goes to, where its header says so. */
+static json_t *
+to_json(struct txn *t, struct arena *a, const struct email *m,
+    struct fault *fault_r)
+{
+	struct list list;
+	if (!m->is_direct)
+		return json_pack("[s]", m->recipient);
+	if (store_recipient_list(t, a, m->id, &list, fault_r) != 0)
+		return NULL;
+	const struct email_recipient *all = list.items;
+	json_t *to = json_array();
+	for (int i = 0; i < list.n; i++)
+		if (all[i].kind == RECIPIENT_TO)
+			json_array_append_new(to, json_string(all[i].address));
+	return to;
+}
+
+/* Tags of an app's mail, as members of an object. 0 or -1. */
+static int
+put_tags(json_t *o, struct txn *t, struct arena *a, const struct email *m,
+    struct fault *fault_r)
+{
+	struct email_parts parts;
+	json_t *tag;
+	size_t i;
+	int rc =
+	    m->is_direct ? store_parts_get(t, a, m->id, &parts, fault_r) : 0;
+	if (rc != 1 || parts.tags == NULL)
+		return rc < 0 ? -1 : 0;
+	json_t *tags = json_object();
+	json_array_foreach (json_parse(a, parts.tags, strlen(parts.tags),
+				fault_r),
+	    i, tag)
+		json_object_set(tags,
+		    json_string_value(json_object_get(tag, "name")),
+		    json_object_get(tag, "value"));
+	return json_object_set_new(o, "tags", tags);
+}
+
 /* What a type adds to what is told of each email. */
 static void
 put_outcome(json_t *o, enum hook_type type, const struct email *m)
@@ -143,14 +188,39 @@ hooks_say_email(struct engine *e, struct txn *t, struct arena *a,
 	if (m->version != 0 &&
 	    store_version_template(t, m->version, &template, fault_r) < 0)
 		return -1;
-	json_t *o = json_pack("{s:o, s:o, s:s, s:[s], s:s}", "email_id",
+	json_t *to = to_json(t, a, m, fault_r);
+	if (to == NULL)
+		return -1;
+	json_t *o = json_pack("{s:o, s:o, s:s, s:o, s:s}", "email_id",
 	    id_json(m->id), "created_at", moment_json(id_time_ms(m->id)),
-	    "from", m->sender, "to", m->recipient, "subject", m->subject);
+	    "from", m->sender, "to", to, "subject", m->subject);
+	if (put_tags(o, t, a, m, fault_r) != 0) {
+		json_decref(o);
+		return -1;
+	}
 	put_text(o, "message_id", letter_message_id(e, a, m));
 	if (template != 0)
 		json_object_set_new(o, "template_id", id_json(template));
 	put_outcome(o, type, m);
 	return hooks_say(e, t, type, m->contact, o, now_ms, fault_r);
+}
+
+/* ---- suppressions ------------------------------------------------------ */
+
+int
+hooks_say_suppression(struct engine *e, struct txn *t, enum hook_type type,
+    const struct suppression *s, int64_t now_ms, struct fault *fault_r)
+{
+	int rc = hooks_listen(e, t, type, fault_r);
+	if (rc != 1)
+		return rc;
+	return hooks_say(e, t, type, 0,
+	    json_pack("{s:o, s:s?, s:s, s:o, s:o}", "id", id_json(s->id),
+		"email", s->email_key, "origin",
+		suppression_origin_name(s->origin), "source_id",
+		id_json(s->source), "created_at",
+		moment_json(id_time_ms(s->id))),
+	    now_ms, fault_r);
 }
 
 /* ---- runs -------------------------------------------------------------- */

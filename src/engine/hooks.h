@@ -19,6 +19,7 @@ struct engine;
 struct fault;
 struct hooks;
 struct run;
+struct suppression;
 struct topic;
 struct topic_choice;
 struct txn;
@@ -64,6 +65,8 @@ int hooks_say_topic(struct engine *, struct txn *, enum hook_type,
 int hooks_say_email(struct engine *, struct txn *, struct arena *,
     enum hook_type, const struct email *, int64_t now_ms,
     struct fault *fault_r);
+int hooks_say_suppression(struct engine *, struct txn *, enum hook_type,
+    const struct suppression *, int64_t now_ms, struct fault *fault_r);
 /* A run began, or ended as it says. */
 int hooks_say_run(struct engine *, struct txn *, struct arena *, enum hook_type,
     const struct run *, int64_t now_ms, struct fault *fault_r);

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "engine/engine_private.h"
+#include "engine/hooks.h"
 #include "engine/import_file.h"
 #include "engine/jobs.h"
 #include "engine/part.h"
@@ -355,7 +356,10 @@ importer_go_on(struct engine *e, struct txn *t, struct arena *a, struct job *j,
 	was = i;
 	if (part_begin(e, t, &part, fault_r) != 0)
 		return -1;
+	/* Webhooks are told of no contact that a file brings. */
+	hooks_hush(e, true);
 	rc = some_rows(&l, j, &why);
+	hooks_hush(e, false);
 	int kept = part_end(e, t, &part, rc, &why, fault_r);
 	if (kept < 0)
 		return -1;

@@ -294,9 +294,7 @@ begin_alone(struct step_call *c, struct fault *fault_r)
 	struct fault why = { 0 };
 	if (part_begin(c->engine, c->txn, &part, fault_r) != 0)
 		return -1;
-	int rc = hooks_say_run(c->engine, c->txn, c->arena, HOOK_RUN_STARTED, r,
-		     c->now_ms, &why) != 0 ||
-		advance(c, false, &why) != 0 ||
+	int rc = advance(c, false, &why) != 0 ||
 		store_run_insert(c->txn, r, &why) != 0
 	    ? -1
 	    : 0;
@@ -337,7 +335,9 @@ runner_start(struct engine *e, struct txn *t, struct arena *a,
 		.holds = engine_is_paused(e, ENGINE_RUNS) };
 	*run_r = r.id;
 	tally_entered(e, &r);
-	if (begin_alone(&c, fault_r) != 0)
+	if (hooks_say_run(e, t, a, HOOK_RUN_STARTED, &r, now_ms, fault_r) !=
+		0 ||
+	    begin_alone(&c, fault_r) != 0)
 		return -1;
 	schedule_note(e->schedule, &r);
 	e->batch_runs++;

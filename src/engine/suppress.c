@@ -5,22 +5,9 @@
  */
 #include "base/fault.h"
 #include "engine/engine_private.h"
+#include "engine/hooks.h"
 #include "model/address.h"
 #include "store/suppressions.h"
-
-enum deed { ADDED, REMOVED };
-
-/* Every change of the list comes by here, in its transaction: who is to hear
- * of it is told here. 0 or -1. */
-static int
-suppression_changed(struct engine *e, struct txn *t, struct arena *a,
-    const struct suppression *s, enum deed deed, int64_t now_ms,
-    struct fault *fault_r)
-{
-	(void)e, (void)t, (void)a, (void)s, (void)deed, (void)now_ms;
-	(void)fault_r;
-	return 0;
-}
 
 int
 engine_suppress(struct engine *e, struct txn *t, struct arena *a,
@@ -37,7 +24,8 @@ engine_suppress(struct engine *e, struct txn *t, struct arena *a,
 		.origin = origin,
 		.source = source };
 	return store_suppression_insert(t, s, fault_r) != 0 ||
-		suppression_changed(e, t, a, s, ADDED, now_ms, fault_r) != 0
+		hooks_say_suppression(e, t, HOOK_SUPPRESSION_ADDED, s, now_ms,
+		    fault_r) != 0
 	    ? -1
 	    : 1;
 }
@@ -46,8 +34,10 @@ int
 engine_unsuppress(struct engine *e, struct txn *t, struct arena *a,
     const struct suppression *s, int64_t now_ms, struct fault *fault_r)
 {
+	(void)a;
 	return store_suppression_delete(t, s->id, fault_r) < 0 ||
-		suppression_changed(e, t, a, s, REMOVED, now_ms, fault_r) != 0
+		hooks_say_suppression(e, t, HOOK_SUPPRESSION_REMOVED, s, now_ms,
+		    fault_r) != 0
 	    ? -1
 	    : 0;
 }

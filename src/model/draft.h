@@ -30,4 +30,6 @@ struct draft {
 	const char *template; /* id or alias; NULL: the parts say all */
 	int64_t template_id;  /* 0: it is an alias */
 	const json_t *variables;
+	const char
+	    *only_domain; /* it may be from there alone; NULL: see conf */
 };

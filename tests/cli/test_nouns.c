@@ -246,8 +246,8 @@ static const struct example examples[] = {
 	    "{\"data\":[{\"id\":\"w1\",\"status\":\"enabled\","
 	    "\"endpoint\":\"https://a.example/h\","
 	    "\"events\":[\"email.sent\"],\"created_at\":\"now\"}]}",
-	    "ID  STATUS   ENDPOINT             EVENTS          CREATED_AT\n"
-	    "w1  enabled  https://a.example/h  [\"email.sent\"]  now\n" },
+	    "ID  STATUS   ENDPOINT             EVENTS      CREATED_AT\n"
+	    "w1  enabled  https://a.example/h  email.sent  now\n" },
 	{ { "webhooks", "get", "w1" }, "GET /webhooks/w1",
 	    "{\"object\":\"webhook\",\"id\":\"w1\"}", "id: w1\n" },
 	{ { "webhooks", "update", "w1", "--status", "disabled" },

@@ -33,7 +33,8 @@ async function domains() {
 }
 
 async function logs() {
-	refused(await resend.contacts.get('no-such-id'), 422, 'invalid_parameter',
+	refused(await resend.contacts.get('no-such-id'), 422,
+	    'invalid_parameter',
 	    'a request is refused');
 	const list = good(await resend.logs.list({ limit: 5 }),
 	    'the last requests are listed');
@@ -44,8 +45,10 @@ async function logs() {
 	    ?.name, 'invalid_parameter', 'with the answer');
 	const secret = good(await resend.apiKeys.create({ name: 'ac2' }),
 	    'a secret is given out');
-	const made = good(await resend.logs.list({ limit: 5 }), 'which is logged')
-	    .data.find((l) => l.endpoint === '/api-keys' && l.method === 'POST');
+	const made = good(await resend.logs.list({ limit: 5 }),
+	    'which is logged')
+	    .data.find((l) => l.method === 'POST' &&
+		l.endpoint === '/api-keys');
 	const text = JSON.stringify(good(await resend.logs.get(made?.id),
 	    'and shown'));
 	ok(!text.includes(secret.token), 'without the secret');

@@ -25,7 +25,8 @@ const steps = [start('au.all'),
 	{ key: 'd', type: 'delay', config: { duration: '12 days' } },
 	{ key: 'w', type: 'wait_for_event', config: { eventName: 'au.paid',
 		timeout: '1 hour', filterRule: { type: 'rule',
-			field: 'event.status', operator: 'eq', value: 'ok' } } },
+			field: 'event.status', operator: 'eq',
+			    value: 'ok' } } },
 	{ key: 'c', type: 'condition', config: { type: 'and', rules: [
 		{ type: 'rule', field: 'contact.properties.plan',
 			operator: 'eq', value: 'pro' },
@@ -45,7 +46,8 @@ const connections = [{ from: 'start', to: 'welcome' },
 	{ from: 'c', to: 'u', type: 'condition_met' },
 	{ from: 'c', to: 's', type: 'condition_not_met' }];
 const all = good(await resend.automations.create({ name: 'All of it',
-	status: 'enabled', steps, connections }), 'every type of step is taken');
+	status: 'enabled', steps, connections }),
+	    'every type of step is taken');
 const shown = good(await resend.automations.get(all.id), 'and shown');
 is([shown.object, shown.name, shown.status], ['automation', 'All of it',
 	'enabled'], 'under its name');
@@ -137,8 +139,9 @@ for (const duration of ['5m', '1 week', '12 days']) {
 		steps: [start('e'), { key: 'd', type: 'delay',
 			config: { duration } }],
 		connections: [{ from: 'start', to: 'd' }] });
-	is((await resend.automations.get(data.id)).data.steps[1].config.duration,
-	    duration, `${duration} is read back as it was written`);
+	const { data: graph } = await resend.automations.get(data.id);
+	is(graph.steps[1].config.duration, duration,
+	    `${duration} is read back as it was written`);
 }
 // What is written in the wrong case reaches us without what it says.
 const trap = async (step, text) => like(refused(
@@ -178,7 +181,8 @@ is((await ask('POST', `${path}/pause`)).body.status, 'paused', 'it is paused');
 good(await resend.events.send({ event: 'au.quick',
 	email: 'late@au.clients.example' }), 'an event comes');
 await wait_for('which it says it skipped', async () =>
-	(await ask('GET', `${path}/skipped`)).body.data[0]?.reason === 'paused');
+	'paused' === (await ask('GET', `${path}/skipped`)).body.data[0]
+	    ?.reason);
 is((await ask('POST', `${path}/resume`)).body.status, 'enabled', 'it goes on');
 is((await ask('GET',
     `/contacts/hand@au.clients.example/why?automation=${quick.id}`))

@@ -18,7 +18,8 @@ function file(name, content) {
 // Runs a command that must do well; what it prints as JSON.
 async function run(...args) {
 	const { code, out, err, json } = await cli(args);
-	ok(code === 0 && json !== undefined, `resend ${args.slice(0, 3).join(' ')}`,
+	ok(code === 0 && json !== undefined,
+	    `resend ${args.slice(0, 3).join(' ')}`,
 	    `status ${code}`, out, err);
 	return json ?? {};
 }
@@ -38,7 +39,8 @@ async function login() {
 		'--insecure-storage'], home);
 	is([code, json?.success, json?.permission], [0, true, 'full_access'],
 	    'one logs in');
-	is((await cli(['segments', 'list'], home)).code, 0, 'and is known then');
+	is((await cli(['segments', 'list'], home)).code, 0,
+	    'and is known then');
 	const wrong = await cli(['login', '--key', 're_nobodys'], home);
 	is(wrong.code, 1, 'but not with any key');
 	like(wrong.err + wrong.out, /API key is invalid/, 'which is said');
@@ -109,7 +111,8 @@ like(await fails('automations', 'get', id), /Automation not found/,
 // A file in the case of the REST API loses what it says on the way.
 const snake = { name: 'Snake', steps: [{ key: 'start', type: 'trigger',
 	config: { event_name: 'cli.go' } }, { key: 's', type: 'add_to_segment',
-	config: { segment_id: 'x' } }], connections: [{ from: 'start', to: 's' }] };
+	config: { segment_id: 'x' } }], connections: [{ from: 'start',
+	    to: 's' }] };
 like(await fails('automations', 'create', '--file', file('snake.json', snake)),
     /start.*event_name.*eventName/, 'a file in snake case is explained');
 
@@ -206,7 +209,8 @@ async function webhooks() {
 
 async function suppressions() {
 	const made = await run('suppressions', 'add', 'clis@clients.example');
-	is((await run('suppressions', 'get', 'clis@clients.example')).id, made.id,
+	is((await run('suppressions', 'get', 'clis@clients.example')).id,
+	    made.id,
 	    'an address is suppressed');
 	await run('suppressions', 'list');
 	await run('suppressions', 'batch', 'add', '--file',
@@ -226,7 +230,8 @@ async function imports() {
 }
 
 for (const [method, path, test] of [['POST', '/emails', emails],
-	['POST', '/webhooks', webhooks], ['POST', '/suppressions', suppressions],
+	['POST', '/webhooks', webhooks], ['POST', '/suppressions',
+	    suppressions],
 	['POST', '/contacts/imports', imports],
 	['GET', '/logs', () => run('logs', 'list')],
 	['GET', '/domains', () => run('domains', 'list')]])

@@ -40,7 +40,8 @@ like(look('/nowhere', 200, contact), /not described/, 'and a route too many');
 like(look('/contacts', 422, { error: 'no' }), /statusCode/,
     'and an error of another shape');
 like(look('/contacts', 422, { statusCode: 400, message: 'no',
-	name: 'validation_error' }), /statusCode/, 'and one at odds with itself');
+	name: 'validation_error' }), /statusCode/,
+	    'and one at odds with itself');
 like(look('/contacts', 500, { statusCode: 500, message: 'no',
 	name: 'internal_server_error' }), /500/, 'and any 500');
 like(look('/contacts', 201, contact, { request: '{"first_name":1}' }),
@@ -73,7 +74,8 @@ is((await ask('POST', '/backup', { path: '/tmp/never' })).status, 403,
     'nobody has a backup made over TCP');
 for (const [method, path, status] of [['GET', '/nowhere', 404],
 	['PUT', '/contacts', 405], ['DELETE', '/contacts', 405],
-	['GET', '/audiences/x/y', 404], ['PATCH', '/', 404]])
+	['GET', '/audiences/x/y', 404], ['PATCH', '/', 404],
+	['GET', '/u/nobody', 404], ['POST', '/u/nobody', 404]])
 	is((await ask(method, path)).status, status, `${method} ${path}`);
 ok(proxy.requests.length > 20, 'all of that was judged');
 await finish();

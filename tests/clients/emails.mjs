@@ -5,6 +5,7 @@ import { ask, finish, good, mail_to, mails_to, needs, refused, resend, unknown,
 import { is, like, ok } from './tap.mjs';
 
 const from = 'Acme <hello@acme.example>';
+const base64 = (text) => Buffer.from(text).toString('base64');
 const last_event = async (id) => (await resend.emails.get(id)).data?.last_event;
 
 // ---- one
@@ -19,7 +20,7 @@ async function one() {
 		headers: { 'X-Entity-Ref-ID': '17' },
 		tags: [{ name: 'kind', value: 'welcome' }],
 		attachments: [{ filename: 'a.txt',
-			content: Buffer.from('attached').toString('base64') }] }),
+			content: base64('attached') }] }),
 	'a mail is sent');
 	const mail = await mail_to(to);
 	is(mail.recipients.toSorted(), ['bcc@em.clients.example',
@@ -30,17 +31,19 @@ async function one() {
 	like(mail.headers.subject, /^=\?utf-8\?/i, 'its subject is encoded');
 	like(mail.headers['reply-to'], /r1@acme.example.*r2@acme.example/,
 	    'answers go to two');
-	is(mail.headers['x-entity-ref-id'], '17', 'a header of the app is there');
+	is(mail.headers['x-entity-ref-id'], '17',
+	    'a header of the app is there');
 	like(mail.headers['content-type'], /^multipart\/mixed/,
 	    'and an attachment');
-	ok(mail.body.includes(Buffer.from('attached').toString('base64')),
+	ok(mail.body.includes(base64('attached')),
 	    'with its content');
 	is(mail.headers['list-unsubscribe'], undefined,
 	    'and no link to unsubscribe that nobody asked for');
 
 	const shown = good(await resend.emails.get(sent.id), 'it is shown');
 	is([shown.object, shown.from, shown.subject, shown.cc, shown.bcc,
-		shown.reply_to], ['email', from, 'Grüße', ['cc@em.clients.example'],
+		shown.reply_to], ['email', from, 'Grüße',
+		    ['cc@em.clients.example'],
 		['bcc@em.clients.example'], ['r1@acme.example',
 			'r2@acme.example']], 'as it was sent');
 	is(shown.to.length, 2, 'to both');
@@ -54,7 +57,8 @@ async function one() {
 	is(parts.data.map((a) => [a.filename, a.size]), [['a.txt', 8]],
 	    'by name and size');
 	is(good(await resend.emails.attachments.get({ emailId: sent.id,
-		id: parts.data[0]?.id }), 'one is shown').filename, 'a.txt', 'alone');
+		id: parts.data[0]?.id }), 'one is shown').filename, 'a.txt',
+		    'alone');
 }
 
 // ---- by a template
@@ -65,8 +69,10 @@ async function by_template() {
 		variables: [{ key: 'NAME', type: 'string' }, { key: 'N',
 			type: 'number', fallbackValue: 3 }] }).publish(),
 	'there is a template');
-	good(await resend.emails.send({ to: 'tpl@em.clients.example', template: {
-		id: 'em-mail', variables: { NAME: 'Bea' } } }), 'which is sent');
+	good(await resend.emails.send({ to: 'tpl@em.clients.example',
+	    template: {
+		id: 'em-mail', variables: { NAME: 'Bea' } } }),
+		    'which is sent');
 	const mail = await mail_to('tpl@em.clients.example');
 	is(mail.headers.subject, 'Hi Bea', 'filled in');
 	like(mail.body, /Bea 3/, 'also where there is a fallback');
@@ -75,7 +81,8 @@ async function by_template() {
 	'validation_error', 'a variable without a value is refused'), /NAME/,
 	'by name');
 	refused(await resend.emails.send({ from, subject: 's', html: 'h',
-		to: 'tpl@em.clients.example', template: { id: 'em-mail' } }), 422,
+		to: 'tpl@em.clients.example', template: { id: 'em-mail' } }),
+		    422,
 	'validation_error', 'a template and HTML are one too many');
 }
 
@@ -97,7 +104,8 @@ async function later() {
 	const soon = good(await resend.emails.send({ from, to, subject: 'soon',
 		text: 't', scheduledAt: 'in 1 hour' }), 'another one');
 	good(await resend.emails.update({ id: soon.id, scheduledAt:
-		new Date(Date.now() + 1500).toISOString() }), 'is moved to now');
+		new Date(Date.now() + 1500).toISOString() }),
+		    'is moved to now');
 	is((await mail_to(to)).headers.subject, 'soon', 'it is that one');
 	is(mails_to(to).length, 1, 'alone');
 	refused(await resend.emails.send({ from, to, subject: 's', text: 't',
@@ -119,10 +127,12 @@ async function once() {
 	refused(await resend.emails.send({ ...mail, text: 'u' }, key), 409,
 	    'invalid_idempotent_request', 'another with the same is refused');
 	refused(await resend.emails.send(mail, { idempotencyKey: 'x'
-	    .repeat(257) }), 400, 'invalid_idempotency_key', 'so is a long key');
+	    .repeat(257) }), 400, 'invalid_idempotency_key',
+	    'so is a long key');
 	await mail_to(to);
 	is(mails_to(to).length, 1, 'one came');
-	like(refused(await resend.emails.send({ from, subject: 's', text: 't' }),
+	like(refused(await resend.emails.send({ from, subject: 's',
+	    text: 't' }),
 	    422, 'missing_required_field', 'a mail is to somebody'), /`to`/,
 	'which the refusal says');
 	refused(await resend.emails.send({ ...mail, headers: {
@@ -131,7 +141,8 @@ async function once() {
 	is(mails_to('x@y.example'), [], 'nor does it');
 	is((await ask('POST', `/emails/${first.id}/share`)).status, 404,
 	    'there is no sharing');
-	is((await ask('GET', '/emails/receiving')).status, 404, 'nor receiving');
+	is((await ask('GET', '/emails/receiving')).status, 404,
+	    'nor receiving');
 	good(await resend.emails.metrics(), 'mails are counted');
 }
 
@@ -147,10 +158,12 @@ async function batch() {
 		is((await mail_to(`b${n}@em.clients.example`)).headers.subject,
 		    `b${n}`, 'each as it is');
 	const bad = { ...mail(4), to: 'nobody' };
-	refused(await resend.batch.send([mail(3), bad]), 422, 'validation_error',
+	refused(await resend.batch.send([mail(3), bad]), 422,
+	    'validation_error',
 	    'a bad one keeps all back');
 	const some = good(await resend.batch.send([mail(5), bad], {
-		batchValidation: 'permissive' }), 'unless it is said otherwise');
+		batchValidation: 'permissive' }),
+		    'unless it is said otherwise');
 	is([some.data.length, some.errors.map((e) => e.index)], [1, [1]],
 	    'which one it was is told');
 	await mail_to('b5@em.clients.example');

@@ -101,8 +101,8 @@ for (; Date.now() < until && failures.length < SHOWN; n++) {
 	const status = answer?.status ?? 'none';
 	counts[status] = (counts[status] ?? 0) + 1;
 	if (wrong.length > 0)
-		failures.push(`case ${seed + n}: ${wrong.join('; ').slice(0, 600)}` +
-		    `\n${sent.toString('latin1').slice(0, 900)}`);
+		failures.push(`case ${seed + n}: ` + wrong.join('; ').slice(0, 600) +
+		    '\n' + sent.toString('latin1').slice(0, 900));
 }
 connection.close();
 note(`${n} requests, by status: ${JSON.stringify(counts)}`);

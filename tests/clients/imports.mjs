@@ -21,8 +21,9 @@ async function imported() {
 	good(await resend.contacts.create({ email: 'im1@clients.example',
 		firstName: 'Old' }), 'and a contact');
 	const made = good(await resend.contacts.imports.create({
-		file: csv('Address,Given,Plan\r\nim1@clients.example,New,pro\r\n' +
-		    'im2@clients.example,"Two, too",free\r\nnobody,No,free\r\n'),
+		file: csv(['Address,Given,Plan', 'im1@clients.example,New,pro',
+		    'im2@clients.example,"Two, too",free', 'nobody,No,free', '']
+		    .join('\r\n')),
 		columnMap: { email: 'Address', firstName: 'Given', properties: {
 			im_plan: { column: 'Plan', type: 'string' } } },
 		onConflict: 'upsert', segments: [{ id: segment.id }],
@@ -30,11 +31,13 @@ async function imported() {
 	'a file is taken');
 	is(made.object, 'contact_import', 'and answered');
 	const end = await ended(made);
-	is(end.counts, { total: 3, created: 1, updated: 1, skipped: 0, failed: 1 },
+	is(end.counts, { total: 3, created: 1, updated: 1, skipped: 0,
+	    failed: 1 },
 	    'with what became of its rows');
 	const two = good(await resend.contacts.get('im2@clients.example'),
 	    'a new contact is there');
-	is([two.first_name, two.properties.im_plan?.value], ['Two, too', 'free'],
+	is([two.first_name, two.properties.im_plan?.value], ['Two, too',
+	    'free'],
 	    'with its columns');
 	is((await resend.contacts.get('im1@clients.example')).data.first_name,
 	    'New', 'one that was there is changed');

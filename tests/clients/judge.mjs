@@ -56,8 +56,9 @@ export class Judge {
 		let best, literal = -1;
 		for (const t of Object.keys(this.document.paths)) {
 			const wanted = segments(t);
+			const fits = (w, i) => w[0] === '{' || w === given[i];
 			if (wanted.length !== given.length ||
-			    !wanted.every((w, i) => w[0] === '{' || w === given[i]))
+			    !wanted.every(fits))
 				continue;
 			const n = wanted.filter((w) => w[0] !== '{').length;
 			if (n > literal)
@@ -148,7 +149,8 @@ export class Judge {
 		const content = operation.requestBody?.content;
 		if (content?.['application/json'] === undefined)
 			return [];
-		const wrong = this.complaint(this.open, ['paths', template, verb,
+		const wrong = this.complaint(this.open, ['paths', template,
+		    verb,
 			'requestBody', 'content', 'application/json', 'schema'],
 		    JSON.parse(request));
 		return wrong === undefined ? []

@@ -10,7 +10,8 @@ async function limited() {
 		resend.segments.list()));
 	const no = all.filter((a) => a.error !== null);
 	ok(no.length > 0 && no.length < all.length,
-	    'some of many requests are too many', `${no.length} of ${all.length}`);
+	    'some of many requests are too many',
+	    `${no.length} of ${all.length}`);
 	is([no[0]?.error.statusCode, no[0]?.error.name],
 	    [429, 'rate_limit_exceeded'], 'and refused as such');
 	like(no[0]?.headers['retry-after'] ?? '', /^[0-9]+$/,

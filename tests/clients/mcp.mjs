@@ -18,14 +18,15 @@ createInterface({ input: server.stdout }).on('line', (line) => {
 let last = 0;
 
 function say(method, params, id) {
-	server.stdin.write(JSON.stringify({ jsonrpc: '2.0', method, params, id }) +
-	    '\n');
+	const message = { jsonrpc: '2.0', method, params, id };
+	server.stdin.write(`${JSON.stringify(message)}\n`);
 }
 
 function call(method, params) {
 	const id = ++last;
 	return new Promise((resolve, reject) => {
-		const limit = setTimeout(() => reject(new Error(method)), 20000);
+		const limit = setTimeout(() => reject(new Error(method)),
+		    20000);
 		answers.set(id, (m) => {
 			clearTimeout(limit);
 			resolve(m.result ?? m.error);
@@ -60,7 +61,8 @@ const text = await tool('create-automation', { name: 'MCP', status: 'enabled',
 const id = text.match(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/)?.[0];
 const made = good(await resend.automations.get(id), 'the automation is there');
 is([made.name, made.status, made.steps.map((s) => s.type)], ['MCP', 'enabled',
-	['trigger', 'wait_for_event', 'contact_update']], 'as it was asked for');
+	['trigger', 'wait_for_event', 'contact_update']],
+	    'as it was asked for');
 await tool('send-event', { event: 'mcp.go', email: 'mcp@clients.example',
 	payload: { a: 1 } });
 const run = await wait_for('a run waits', async () =>

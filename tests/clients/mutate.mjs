@@ -80,8 +80,9 @@ function places(v, owner, key, all) {
 const literal = (text) => `\u0001${text}\u0001`;
 
 function written(root) {
-	return (JSON.stringify(root.body) ?? '').replace(/"\\u0001(.*?)\\u0001"/gs,
-	    (_, text) => JSON.parse(`"${text}"`));
+	const marked = /"\\u0001(.*?)\\u0001"/gs;
+	return (JSON.stringify(root.body) ?? '').replace(marked, (_, text) =>
+	    JSON.parse(`"${text}"`));
 }
 
 const copy = (v) => v === undefined ? v : JSON.parse(JSON.stringify(v));
@@ -124,6 +125,8 @@ function tree(c, body) {
 
 // ---- a body that is bytes
 
+const INSERTED = ['\0', '"', '\\', '{', '}', ',', '\xff\xfe', '\ud83d', '\r\n',
+	'1e9'];
 const BYTES = [
 	(c, b) => b.subarray(0, c.below(b.length + 1)),
 	(c, b) => {
@@ -134,15 +137,16 @@ const BYTES = [
 	},
 	(c, b) => {
 		const at = c.below(b.length + 1);
-		return Buffer.concat([b.subarray(0, at), Buffer.from(c.of(['\0', '"',
-			'\\', '{', '}', ',', '\xff\xfe', '\ud83d', '\r\n', '1e9'])),
-		b.subarray(at)]);
+		return Buffer.concat([b.subarray(0, at),
+		    Buffer.from(c.of(INSERTED)),
+			b.subarray(at)]);
 	},
 	(c, b) => Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), b]),
 	(c, b) => Buffer.concat([b, b]),
 	() => Buffer.alloc(0),
 	(c) => Buffer.from(c.of(VALUES)),
-	(c, b) => Buffer.concat([b, Buffer.alloc(c.of([10, 300000, 1100000]), ' ')]),
+	(c, b) => Buffer.concat([b, Buffer.alloc(c.of([10, 300000, 1100000]),
+	    ' ')]),
 ];
 
 // ---- all of it

@@ -16,11 +16,14 @@ export class Proxy {
 		this.judge = judge;
 		this.complaints = [];
 		this.requests = [];
-		this.server = http.createServer((req, res) =>
-		    this.pass(req, res).catch((e) => {
-			    this.complaints.push(`${req.method} ${req.url}: ${e}`);
-			    res.destroy();
-		    }));
+		this.server = http.createServer(async (req, res) => {
+			try {
+				await this.pass(req, res);
+			} catch (e) {
+				this.complaints.push(`${req.url}: ${e}`);
+				res.destroy();
+			}
+		});
 	}
 
 	async listen() {

@@ -21,8 +21,8 @@ export class Connection {
 			});
 	}
 
-	// Waits for what find() gives of the bytes that are left; undefined when
-	// the connection ends before.
+	// Waits for what find() gives of the bytes that are left; undefined
+	// when the connection ends before.
 	async until(find, limit) {
 		for (;;) {
 			const found = find(this.left);
@@ -52,16 +52,18 @@ export class Connection {
 		}, limit);
 		if (end === undefined)
 			return null;
-		const [first, ...lines] = this.left.subarray(0, end).toString('latin1')
-		    .split('\r\n');
+		const head = this.left.subarray(0, end).toString('latin1');
+		const [first, ...lines] = head.split('\r\n');
 		const headers = Object.fromEntries(lines.map((l) => {
 			const at = l.indexOf(':');
-			return [l.slice(0, at).toLowerCase(), l.slice(at + 1).trim()];
+			return [l.slice(0, at).toLowerCase(),
+			    l.slice(at + 1).trim()];
 		}));
 		const length = method === 'HEAD' ? 0
 		    : Number(headers['content-length'] ?? 0);
 		const all = end + 4 + length;
-		await this.until((b) => b.length >= all ? true : undefined, limit);
+		await this.until((b) => b.length >= all ? true : undefined,
+		    limit);
 		const body = this.left.subarray(end + 4, all).toString();
 		this.left = this.left.subarray(all);
 		const status = Number(first.split(' ')[1]);

@@ -14,7 +14,8 @@ function usual(client, host, more) {
 	const has_type = more.some((h) => /^content-type:/i.test(h));
 	return [`host: ${host}`, 'connection: keep-alive',
 		`Authorization: Bearer ${key}`, `User-Agent: ${agents[client]}`,
-		...(has_type ? [] : ['Content-Type: application/json']), ...more,
+		...(has_type ? [] : ['Content-Type: application/json']),
+		    ...more,
 		'accept: */*', 'accept-language: *', 'sec-fetch-mode: cors',
 		'accept-encoding: gzip, deflate'];
 }

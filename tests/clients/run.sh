@@ -33,7 +33,7 @@ run_script() {
 		1..*) planned=${line#1..} ;;
 		*) echo "$line" >&4 ;;
 		esac
-	done < <(timeout -k 5 "${CLIENT_SECONDS-120}" "$node" "$clients/$1.mjs" \
+	done < <(timeout -k 5 "${CLIENT_SECONDS-200}" "$node" "$clients/$1.mjs" \
 	    2>&1 </dev/null || echo "# $1 ended with status $?")
 	[ "$planned" = "$n" ] || status=1
 	verdict "$status" "$1 comes to its end"
@@ -56,7 +56,8 @@ if [ -z "$node" ]; then
 fi
 lab_up "$tmp/lab" --mta none
 export HOME=$tmp XDG_CONFIG_HOME=$tmp/config TMPDIR=$tmp
-export RESEND_TELEMETRY_DISABLED=1 RESEND_NO_UPDATE_NOTIFIER=1 NODE_NO_WARNINGS=1
+export RESEND_TELEMETRY_DISABLED=1 RESEND_NO_UPDATE_NOTIFIER=1 \
+    NODE_NO_WARNINGS=1
 # What is not on this machine would be asked here, where nobody answers.
 export NODE_USE_ENV_PROXY=1 HTTPS_PROXY=http://127.0.0.1:9 \
     HTTP_PROXY=http://127.0.0.1:9 NO_PROXY=127.0.0.1,localhost

@@ -15,17 +15,20 @@ const steps = [start('ru.go'),
 		filterRule: { type: 'rule', field: 'event.status',
 			operator: 'eq', value: 'ok' } } },
 	{ key: 'c', type: 'condition', config: { type: 'rule',
-		field: 'contact.properties.plan', operator: 'eq', value: 'pro' } },
+		field: 'contact.properties.plan', operator: 'eq',
+		    value: 'pro' } },
 	{ key: 'u', type: 'contact_update', config: {
 		firstName: { var: 'event.name' }, properties: { vip: true,
 			company: { var: 'event.company' } } } },
-	{ key: 's', type: 'add_to_segment', config: { segmentId: segment.id } }];
+	{ key: 's', type: 'add_to_segment', config: {
+	    segmentId: segment.id } }];
 const connections = [{ from: 'start', to: 'w' },
 	{ from: 'w', to: 'c', type: 'event_received' },
 	{ from: 'c', to: 'u', type: 'condition_met' },
 	{ from: 'c', to: 's', type: 'condition_not_met' }];
 const branching = good(await resend.automations.create({ name: 'Runs',
-	status: 'enabled', steps, connections }), 'an automation waits and branches');
+	status: 'enabled', steps, connections }),
+	    'an automation waits and branches');
 const of_branching = async (who) => {
 	const { data } = await resend.automations.runs.list({
 		automationId: branching.id, limit: 100 });
@@ -108,7 +111,8 @@ const late = { key: 'late', type: 'contact_update', config: {
 
 // How a graph's one run ends: its steps.
 async function end_of(name, graph) {
-	const a = good(await resend.automations.create({ name, status: 'enabled',
+	const a = good(await resend.automations.create({ name,
+	    status: 'enabled',
 		...graph }), `${name}: it is made`);
 	good(await resend.events.send({ event: name,
 		email: `${name}@ru.clients.example` }), 'one enters');

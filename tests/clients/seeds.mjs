@@ -27,7 +27,8 @@ async function made(path, body, headers) {
 }
 
 const graph = { name: 'R', status: 'disabled', connections: [], steps: [
-	{ key: 'start', type: 'trigger', config: { event_name: 'recorded' } }] };
+	{ key: 'start', type: 'trigger', config: {
+	    event_name: 'recorded' } }] };
 const mail = (n) => ({ from: 'a@b.co', to: `r${n}@b.co`, subject: 's',
 	text: 't', scheduled_at: 'in 1 hour' });
 
@@ -48,7 +49,8 @@ const makers = {
 		return `steve+tag${n}@example.com`;
 	},
 	segment: () => made('/segments', { name: 'R' }),
-	topic: () => made('/topics', { name: 'R', default_subscription: 'opt_in' }),
+	topic: () => made('/topics', { name: 'R',
+	    default_subscription: 'opt_in' }),
 	property: (n) => made('/contact-properties', { key: `r_${n}`,
 		type: 'string' }),
 	template: () => made('/templates', { name: 'R', html: 'h' }),
@@ -56,7 +58,8 @@ const makers = {
 		await made('/templates', { name: 'R', alias: `welcome-${n}`,
 			html: '{{{NAME}}}', subject: 's', from: 'a@b.co',
 			variables: [{ key: 'NAME', type: 'string',
-				fallback_value: 'you' }, { key: 'N', type: 'number',
+				fallback_value: 'you' }, { key: 'N',
+				    type: 'number',
 				fallback_value: 1 }] });
 		await made(`/templates/welcome-${n}/publish`);
 		return `welcome-${n}`;
@@ -78,7 +81,8 @@ const makers = {
 		events: ['contact.created'] }),
 	webhook_event: async (n, own) => {
 		await made('/contacts', { email: `hook${n}@b.co` });
-		return (await ask('GET', `/webhooks/${own.webhook}/events`)).body
+		return (await ask('GET',
+		    `/webhooks/${own.webhook}/events`)).body
 		    .data?.[0]?.id;
 	},
 	email: (n) => made('/emails', mail(n)),
@@ -88,7 +92,8 @@ const makers = {
 	},
 	import: async () => {
 		const form = new FormData();
-		form.append('file', new Blob(['email\nimport@b.co\n']), 'c.csv');
+		form.append('file', new Blob(['email\nimport@b.co\n']),
+		    'c.csv');
 		const answer = await fetch(`${process.env.RESEND_BASE_URL}` +
 		    '/contacts/imports', { method: 'POST', body: form,
 			headers: { Authorization: `Bearer ${key}` } });

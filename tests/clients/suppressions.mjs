@@ -10,7 +10,8 @@ async function managed(email) {
 	const shown = good(await resend.suppressions.get(email), 'it is shown');
 	is([shown.object, shown.id, shown.email, shown.origin, shown.source_id],
 	    ['suppression', made.id, email, 'manual', null], 'as it was made');
-	is(good(await resend.suppressions.get(made.id), 'by its id').email, email,
+	is(good(await resend.suppressions.get(made.id), 'by its id').email,
+	    email,
 	    'too');
 	is(good(await resend.suppressions.list({ origin: 'manual', limit: 1 }),
 	    'suppressions are listed').data[0].id, made.id, 'the newest first');
@@ -21,14 +22,16 @@ async function managed(email) {
 // A contact that is suppressed enters, and gets no mail.
 async function obeyed(email) {
 	const template = good(await resend.templates.create({ name: 'su',
-		from: 'a@acme.example', subject: 's', html: '<p>h</p>' }).publish(),
+		from: 'a@acme.example', subject: 's',
+		    html: '<p>h</p>' }).publish(),
 	'there is a template');
 	const automation = good(await resend.automations.create({ name: 'su',
 		status: 'enabled', steps: [{ key: 'start', type: 'trigger',
 			config: { eventName: 'su.go' } }, { key: 'mail',
 			type: 'send_email', config: { template: {
 				id: template.id } } }],
-		connections: [{ from: 'start', to: 'mail' }] }), 'that is sent');
+		connections: [{ from: 'start', to: 'mail' }] }),
+		    'that is sent');
 	good(await resend.events.send({ event: 'su.go', email }),
 	    'an event comes for it');
 	const run = await wait_for('its run ends', async () =>
@@ -39,7 +42,8 @@ async function obeyed(email) {
 	is([step.status, step.output], ['skipped', { reason: 'suppressed' }],
 	    'without the mail');
 	is(mails_to(email), [], 'which did not come');
-	good(await resend.automations.remove(automation.id), 'the automation goes');
+	good(await resend.automations.remove(automation.id),
+	    'the automation goes');
 }
 
 async function many(email) {
@@ -48,8 +52,10 @@ async function many(email) {
 	    'two are suppressed at once');
 	is(added.data.length, 2, 'and told of');
 	is(good(await resend.suppressions.batch.remove({ emails: [emails[0]] }),
-	    'one is lifted by address').data.map((d) => d.deleted), [true], 'so');
-	good(await resend.suppressions.batch.remove({ ids: [added.data[1].id] }),
+	    'one is lifted by address').data.map((d) => d.deleted), [true],
+	    'so');
+	good(await resend.suppressions.batch.remove({
+	    ids: [added.data[1].id] }),
 	    'and one by id');
 	for (const e of emails)
 		refused(await resend.suppressions.get(e), 404, 'not_found',

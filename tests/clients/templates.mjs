@@ -29,7 +29,8 @@ const step = { key: 'mail', type: 'send_email', config: { template: {
 const automation = good(await resend.automations.create({ name: 'tpl',
 	status: 'enabled', steps: [{ key: 'start', type: 'trigger',
 		config: { eventName: 'tpl.go' } }, step],
-	connections: [{ from: 'start', to: 'mail' }] }), 'an automation uses it');
+	connections: [{ from: 'start', to: 'mail' }] }),
+	    'an automation uses it');
 good(await resend.templates.update('tpl-welcome', { html: '<p>New</p>' }),
     'the draft is changed');
 is(good(await resend.templates.get(made.id), 'which is').

@@ -14,10 +14,10 @@ class Receiver {
 			let payload = '';
 			for await (const part of req)
 				payload += part;
+			const { 'svix-id': id, 'svix-timestamp': timestamp,
+				'svix-signature': signature } = req.headers;
 			this.got.push({ payload, event: JSON.parse(payload),
-				headers: { id: req.headers['svix-id'],
-					timestamp: req.headers['svix-timestamp'],
-					signature: req.headers['svix-signature'] } });
+				headers: { id, timestamp, signature } });
 			res.writeHead(this.answer(this.got.length));
 			res.end('seen');
 		});
@@ -44,7 +44,8 @@ function verified(secret, { payload, headers }) {
 
 async function delivered(receiver, endpoint) {
 	const hook = good(await resend.webhooks.create({ endpoint,
-		events: ['contact.created', 'email.sent'] }), 'a webhook is made');
+		events: ['contact.created', 'email.sent'] }),
+		    'a webhook is made');
 	like(hook.signing_secret, /^whsec_/, 'with a secret');
 	good(await resend.contacts.create({ email: 'wh1@clients.example',
 		firstName: 'W' }), 'something happens');
@@ -71,10 +72,12 @@ async function logged(receiver, hook) {
 			webhookId: hook.id, limit: 3 });
 		return data?.data[0]?.status === 'success' && data;
 	})) || { data: [] };
-	is(list.data.map((e) => e.type), ['contact.created'], 'and nothing else');
+	is(list.data.map((e) => e.type), ['contact.created'],
+	    'and nothing else');
 	const of = { webhookId: hook.id, eventId: list.data[0]?.id };
 	const event = good(await resend.webhooks.events.get(of), 'it is shown');
-	is(event.payload?.data.email, 'wh1@clients.example', 'with what it said');
+	is(event.payload?.data.email, 'wh1@clients.example',
+	    'with what it said');
 	const tries = good(await resend.webhooks.events.attempts.list(of),
 	    'its attempts are listed');
 	is(tries.data.map((a) => [a.http_status_code, a.response]),
@@ -110,7 +113,8 @@ async function rotated(receiver, hook) {
 
 async function managed(receiver, hook, endpoint) {
 	const shown = good(await resend.webhooks.get(hook.id), 'it is shown');
-	is([shown.object, shown.endpoint, shown.status, shown.events.toSorted()],
+	is([shown.object, shown.endpoint, shown.status,
+	    shown.events.toSorted()],
 	    ['webhook', endpoint, 'enabled', ['contact.created', 'email.sent']],
 	    'as it was made');
 	good(await resend.webhooks.update(hook.id, { status: 'disabled' }),
@@ -121,16 +125,20 @@ async function managed(receiver, hook, endpoint) {
 	good(await resend.contacts.create({ email: 'wh5@clients.example' }),
 	    'what happens then');
 	good(await resend.webhooks.update(hook.id, { status: 'enabled',
-		events: ['contact.deleted'] }), 'it is enabled for something else');
-	good(await resend.contacts.remove('wh5@clients.example'), 'that happens');
-	await wait_for('it is told', () => receiver.of('contact.deleted').length);
+		events: ['contact.deleted'] }),
+		    'it is enabled for something else');
+	good(await resend.contacts.remove('wh5@clients.example'),
+	    'that happens');
+	await wait_for('it is told', () =>
+	    receiver.of('contact.deleted').length);
 	is(receiver.of('contact.created'), [], 'was not told');
 	refused(await resend.webhooks.create({ endpoint: 'ftp://x/y',
 		events: ['email.sent'] }), 422, 'validation_error',
 	'an endpoint is http or https');
 	refused(await resend.webhooks.create({ endpoint, events: [] }), 422,
 	    'validation_error', 'and asks for something');
-	refused(await resend.webhooks.create({ endpoint, events: ['email.lost'] }),
+	refused(await resend.webhooks.create({ endpoint,
+	    events: ['email.lost'] }),
 	    422, 'validation_error', 'that there is');
 	refused(await resend.webhooks.get(unknown), 404, 'not_found',
 	    'what is not there is not found');

@@ -20,7 +20,7 @@ do_look(struct txn *t, struct arena *a, void *arg, struct fault *f)
 	int *n = arg;
 	while (place.check < store_doctor_checks()) {
 		struct list list;
-		if (store_doctor_look(t, a, &place, 100, &list, f) < 0)
+		if (store_doctor_look(t, a, NULL, &place, 100, &list, f) < 0)
 			return -1;
 		const struct doctor_problem *all = list.items;
 		for (int i = 0; i < list.n; i++)

@@ -261,6 +261,11 @@ ok "beyond it" wait_for 10 over
 like "$said" '^retry-after: 1$' "comes when to try again"
 like "$said" '^ratelimit-remaining: 0$' "and that nothing is left"
 like "$(cat "$tmp/answer")" "$(flat 429 rate_limit_exceeded)" "in its shape"
+POSTFLOW_API_KEY=$(cli keys create --permission sending_access)
+restricted=$(headers /topics)
+like "$restricted" '^http/1.1 401' "a key that may only send is refused"
+like "$restricted" '^ratelimit-remaining: 2$' "which counts against its limit"
+lab_env "$tmp/second"
 again() {
 	headers /topics | grep -q '^http/1.1 200'
 }

@@ -43,7 +43,7 @@ arrived() {
 }
 
 lab_up "$tmp/lab" --mta none
-mkdir "$tmp/bin" "$tmp/work"
+mkdir "$tmp/bin" "$tmp/app"
 cat >"$tmp/bin/postflow" <<EOF
 #!/bin/sh
 exec "$POSTFLOW" -c "$POSTFLOW_CONF" "\$@"
@@ -55,12 +55,12 @@ exec "$node" "$modules/resend-cli/dist/cli.cjs" "\$@"
 EOF
 chmod +x "$tmp/bin/"*
 ln -s "$node" "$tmp/bin/node"
-ln -s "$modules" "$tmp/work/node_modules"
+ln -s "$modules" "$tmp/app/node_modules"
 # What is not on this machine would be asked where nobody answers.
 export PATH=$tmp/bin:$PATH HOME=$tmp XDG_CONFIG_HOME=$tmp/config \
     NODE_USE_ENV_PROXY=1 HTTPS_PROXY=http://127.0.0.1:9 \
     HTTP_PROXY=http://127.0.0.1:9 NO_PROXY=127.0.0.1 NODE_NO_WARNINGS=1
-cd "$tmp/work"
+cd "$tmp/app"
 
 # All of it is one script, which says how far it came.
 echo 'set -eu' >"$tmp/script"

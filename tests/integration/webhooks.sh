@@ -168,15 +168,14 @@ hook gate /gate '["contact.created"]'
 contact gus
 ok "it is told again at once" wait_for 10 is_told 2 /gate gus@hooks
 event=$(event_of "$gate")
-attempted() { [ "$(answered "$gate" "$event")" = '500 500' ]; }
+attempted() { [[ $(answered "$gate" "$event") == '500 500'* ]]; }
 ok "both attempts are noted" wait_for 10 attempted
 is "$(stands "$gate" "$event")" attempting "it is to be told again"
 is "$(figure .webhooks.owed)" 1 "the status says that one is owed"
 like "$(figure .webhooks.oldest_at)" '^20' "and since when"
 kill_hard "$POSTFLOWD_PID"
-lab restart "$tmp/lab" postflowd >/dev/null
-lab_env "$tmp/lab"
 touch "$tmp/told/open"
+lab restart "$tmp/lab" postflowd >/dev/null
 lab restart "$tmp/lab" postflowd >/dev/null
 lab_env "$tmp/lab"
 ok "after a kill and a restart it is told again" \
@@ -184,7 +183,8 @@ ok "after a kill and a restart it is told again" \
 ok "and heard" wait_for 10 becomes_success "$gate" "$event"
 is "$(for file in $(told /gate gus@hooks); do said svix-id "$file"; done |
     sort -u | wc -l)" 1 "every time under the same id"
-is "$(answered "$gate" "$event")" '500 500 200' "each attempt is there"
+like "$(answered "$gate" "$event")" '^500 500 (200 ?)+$' \
+    "each attempt is there"
 
 # Killed again and again while contacts are made.
 for round in 1 2 3; do
@@ -224,7 +224,7 @@ took=$(curl -s -o /dev/null -w '%{time_total}' \
     -H "Authorization: Bearer $POSTFLOW_API_KEY" "$POSTFLOW_URL/contacts")
 ok "nor the API ($took s)" awk "BEGIN { exit !($took < 1) }"
 event=$(api_get '.data[-1].id' "/webhooks/$moved/events")
-twice() { [ "$(answered "$moved" "$event")" = '302 302' ]; }
+twice() { [[ $(answered "$moved" "$event") == '302 302'* ]]; }
 ok "a redirect is a failure" wait_for 10 twice
 is "$(told /ok 'slow1@' | wc -l)" 1 "and is not followed"
 event=$(api_get '.data[-1].id' "/webhooks/$big/events")

@@ -271,7 +271,7 @@ test_damaged(void)
 	for (int i = 0; i < TIMES; i++) {
 		memcpy(bad, data, n);
 		/* Not the header's name, or it is no database at all. */
-		for (int k = 0; k < 1 + i * 8; k++)
+		for (int k = 0; k < 1 + i * 4; k++)
 			bad[100 + crash_random(&seed) % (n - 100)] =
 			    (char)crash_random(&seed);
 		write_damaged(path, bad, n);
