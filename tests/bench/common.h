@@ -11,6 +11,10 @@
 #define BENCH_EMAIL   "user%07lld@bench.example"
 #define BENCH_PAYLOAD "{\"plan\":\"pro\",\"amount\":4200,\"n\":1%07lld}"
 
+/* Who is imported: a column each. */
+#define BENCH_NEW_EMAIL "new%07lld@import.example"
+#define BENCH_NEW_NAME  "New %lld"
+
 enum { BENCH_STRIDE = 617039 };
 
 /* The contact of a load's i-th event: each comes once before any comes again,

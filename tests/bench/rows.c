@@ -1,11 +1,12 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
- * rows DATABASE EVENTS GROUP CONTACTS [run]: the rows of so many events,
+ * rows DATABASE EVENTS GROUP CONTACTS [run|import]: the rows of so many events,
  * written by nothing but a loop around SQLite: the reference for events a
  * second. The statements are the store's own, so are the pragmas, the group
  * that shares a transaction and the size at which the log is restarted; the
  * contact of each event is looked up by its address. With "run" each event
- * starts a run that completes at once. Prints "EVENTS EVENTS-PER-SECOND".
+ * starts a run that completes at once; with "import" a contact is looked up and
+ * made in place of it. Prints "EVENTS EVENTS-PER-SECOND".
  */
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -29,7 +30,7 @@ enum { WAL_LIMIT = 64 << 20, WAL_RESERVE = 16 << 20, FRAME = 4096 + 24 };
 
 static struct {
 	sqlite3 *db;
-	sqlite3_stmt *contact, *event, *run, *begin, *commit;
+	sqlite3_stmt *contact, *put, *event, *run, *begin, *commit;
 	struct id_source ids;
 	int64_t name, n_contacts;
 	int wal_frames;
@@ -114,6 +115,7 @@ open_all(const char *path)
 	bench.ids.node = 1;
 	bench.ids.last = number(sql_texts[SQL_ID_MAX]);
 	bench.contact = prepare(SQL_CONTACT_BY_KEY);
+	bench.put = prepare(SQL_CONTACT_PUT);
 	bench.event = prepare(SQL_EVENT_PUT);
 	bench.run = prepare(SQL_RUN_PUT);
 	bench.begin = prepare(SQL_BEGIN);
@@ -172,6 +174,24 @@ write_event(int64_t who, bool with_run, int64_t now)
 	step_reset(bench.event);
 }
 
+/* A contact that is not there yet. */
+static void
+write_contact(int64_t who, int64_t now)
+{
+	char email[64], name[32];
+	int n = snprintf(email, sizeof(email), BENCH_NEW_EMAIL, (long long)who);
+	sqlite3_bind_text(bench.contact, 1, email, n, SQLITE_STATIC);
+	if (sqlite3_step(bench.contact) == SQLITE_ROW)
+		fatal("there is a contact %s", email);
+	must(sqlite3_reset(bench.contact));
+	sqlite3_bind_int64(bench.put, 1, id_next(&bench.ids, now));
+	sqlite3_bind_text(bench.put, 2, email, n, SQLITE_STATIC);
+	n = snprintf(name, sizeof(name), BENCH_NEW_NAME, (long long)who);
+	sqlite3_bind_text(bench.put, 4, name, n, SQLITE_STATIC);
+	sqlite3_bind_int64(bench.put, 6, 0);
+	step_reset(bench.put);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -179,6 +199,7 @@ main(int argc, char **argv)
 		return 64;
 	int64_t n = atoll(argv[2]), group = atoll(argv[3]);
 	bool with_run = argc > 5 && strcmp(argv[5], "run") == 0;
+	bool imports = argc > 5 && strcmp(argv[5], "import") == 0;
 	bench.n_contacts = atoll(argv[4]);
 	group = group < 1 ? 1 : group;
 	open_all(argv[1]);
@@ -188,8 +209,13 @@ main(int argc, char **argv)
 		int64_t now = clock_now_ms();
 		step_reset(bench.begin);
 		for (; i < end; i++)
-			write_event(bench_contact(i, bench.n_contacts),
-			    with_run, now);
+			if (imports)
+				write_contact(bench_contact(i,
+						  bench.n_contacts),
+				    now);
+			else
+				write_event(bench_contact(i, bench.n_contacts),
+				    with_run, now);
 		step_reset(bench.commit);
 		if ((int64_t)bench.wal_frames * FRAME >= WAL_LIMIT)
 			must(sqlite3_wal_checkpoint_v2(bench.db, "main",

@@ -10,7 +10,7 @@
 # Both sides of a figure are the median of BENCH_ROUNDS rounds. Needs root, like
 # the lab. What can be set:
 #
-#	BENCH_ONLY         which figures: inject http socket wal idle compose
+#	BENCH_ONLY         which figures: inject http socket import wal idle compose
 #	                   direct postfix latency
 #	BENCH_SESSIONS     of the injection ("1 5 10")
 #	BENCH_SCALE        counts and seconds are multiplied by it (1)
@@ -243,6 +243,61 @@ bench_socket() {
 	done
 	rm -f "$dir"/rows.db*
 	lab_down
+}
+
+# ---- imports ------------------------------------------------------------------
+
+# A file of contacts, in the order of the bare loop's.
+import_file() {
+	awk -v n="$1" -v all="$contacts" 'BEGIN { print "email,first_name"
+		for (i = 0; i < n; i++) {
+			who = i * 617039 % all
+			printf "new%07d@import.example,New %d\n", who, who
+		} }' >"$dir/import.csv"
+}
+
+import_ended() {
+	said=$(api GET "/contacts/imports/$1")
+	[ "$(jq -r .status <<<"$said")" = completed ]
+}
+
+# import_ours N: sets $rate and $group, as socket_ours does.
+import_ours() {
+	local id before after
+	before=$(status .store.batches)
+	id=$("$POSTFLOW" -c "$POSTFLOW_CONF" contacts imports create \
+	    "$dir/import.csv") || die "the file was not taken"
+	wait_for 300 import_ended "$id" || die "the import does not end"
+	after=$(status .store.batches)
+	[ "$(jq .counts.created <<<"$said")" = "$1" ] ||
+	    die "not all were created"
+	rate=$(jq "def ms: sub(\"[.]\\\\d+[+]00\$\"; \"Z\") | sub(\" \"; \"T\") |
+	    fromdate * 1000; def part: capture(\"[.](?<f>\\\\d+)\").f | tonumber;
+	    $1 * 1000 / ((.completed_at | ms + part) - (.created_at | ms + part))
+	    | round" <<<"$said")
+	group=$(($1 / (after - before)))
+}
+
+bench_import() {
+	local round rate group n said ours=() reference=() groups=()
+	n=$(scaled 200000)
+	echo >"$dir/import.conf"
+	import_file "$n"
+	for ((round = 0; round < rounds; round++)); do
+		lab_up import --mta none --sink discard
+		import_ours "$n"
+		ours+=("$rate") groups+=("$group")
+		lab_down
+		rm -f "$dir"/rows.db*
+		cp "$(filled)" "$dir/rows.db"
+		sync "$dir/rows.db"
+		socket_reference "$n" "$group" import
+		reference+=("$rate")
+	done
+	report import "$(median "${ours[@]}")" "$(median "${reference[@]}")" \
+	    '>=' 0.4 "rows/s, all of them new, $(median "${groups[@]}") in a $(
+	    )group"
+	rm -f "$dir"/rows.db* "$dir/import.csv"
 }
 
 # ---- the log ----------------------------------------------------------------
@@ -503,6 +558,6 @@ for it in wrk jq curl smtp-source; do
 	    die "$it is missing: contrib/deps --bench installs it"
 done
 mkdir -p "$dir"
-for it in inject http socket wal idle compose direct postfix latency; do
+for it in inject http socket import wal idle compose direct postfix latency; do
 	! wanted $it || bench_$it
 done

@@ -10,7 +10,7 @@
 #
 #	BENCH_SLEEPERS  how many, one round each ("10000000 1000000")
 #	BENCH_SECONDS   of requests behind each p99 (30)
-#	BENCH_ONLY      which figures: start bytes wake api backup
+#	BENCH_ONLY      which figures: start bytes wake api backup import
 #	BENCH_DIR       where the database lies (build/bench)
 set -eu
 # shellcheck source=tests/bench/frame.sh
@@ -285,6 +285,29 @@ bench_backup() {
 	stop
 }
 
+# A file of 100 MB comes and is imported.
+bench_import() {
+	local id made
+	awk -v n=1650000 'BEGIN { print "email,first_name,last_name"
+		for (i = 0; i < n; i++)
+			printf "new%07d@import.example,New %d,Contact of a file %d\n",
+			    i * 617039 % n, i, i }' >"$dir/import.csv"
+	echo >"$dir/scale.conf"
+	start
+	"$POSTFLOW" -c "$POSTFLOW_CONF" contacts imports create \
+	    "$dir/import.csv" >"$dir/import.id" &
+	helpers+=("$!")
+	mixed "$seconds"
+	wait "${helpers[-1]}" || die "the file was not taken"
+	unset 'helpers[-1]'
+	id=$(cat "$dir/import.id")
+	made=$(api GET "/contacts/imports/$id" | jq .counts.created)
+	report_api import "while $(($(stat -c %s "$dir/import.csv") / 1000000)) $(
+	    )MB come and are imported: $((made / seconds)) rows a second"
+	rm -f "$dir/import.csv" "$dir/import.id"
+	stop
+}
+
 # ---- all --------------------------------------------------------------------
 
 [ "$(id -u)" = 0 ] || die "needs root, for the lab"
@@ -296,10 +319,9 @@ for sleepers in ${BENCH_SLEEPERS:-10000000 1000000}; do
 	contacts=$((sleepers / 5))
 	suffix=-$sleepers
 	fill
-	for it in bytes start wake api backup; do
+	for it in bytes start wake api backup import; do
 		! wanted "$it" || "bench_$it"
 	done
 	lab_down
 	rm -f "$dir/picks" "$dir/start.log"
 done
-echo "api-p99-import: skipped (there are no imports)"
