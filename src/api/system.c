@@ -92,6 +92,7 @@ static const char *const job_subjects[JOB_KIND_COUNT] = {
 	[JOB_FORGET_CONTACT] = "contact_id",
 	[JOB_CANCEL_CONTACT] = "contact_id",
 	[JOB_EMPTY_WEBHOOK] = "webhook_id",
+	[JOB_IMPORT] = "import_id",
 };
 
 /* Adds whom a job is about; of automations the number is known. */

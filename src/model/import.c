@@ -224,7 +224,7 @@ default_columns(struct header *h, struct fault *fault_r)
 			return -1;
 	}
 	if (columns[IMPORT_EMAIL] < 0)
-		return fault(fault_r, FAULT_MISSING,
+		return fault(fault_r, FAULT_INVALID,
 		    "Missing `email` column: the file has %s, and no "
 		    "`column_map.email` names one of these.",
 		    columns_shown(h));

@@ -1,6 +1,6 @@
 // Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause
 // The official command line: what it prints, and what it did.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cli, finish, good, has_route, key, mail_to, resend, wait_for }
@@ -35,10 +35,11 @@ async function fails(...args) {
 
 async function login() {
 	const home = { XDG_CONFIG_HOME: dir, RESEND_API_KEY: '' };
-	const { code, json } = await cli(['login', '--key', key,
+	const stored = () => JSON.parse(readFileSync(
+	    join(dir, 'resend/credentials.json'))).profiles.default;
+	const { code } = await cli(['login', '--key', key,
 		'--insecure-storage'], home);
-	is([code, json?.success, json?.permission], [0, true, 'full_access'],
-	    'one logs in');
+	is([code, stored().permission], [0, 'full_access'], 'one logs in');
 	is((await cli(['segments', 'list'], home)).code, 0,
 	    'and is known then');
 	const wrong = await cli(['login', '--key', 're_nobodys'], home);
@@ -48,7 +49,7 @@ async function login() {
 		permission: 'sending_access' }), 'a key may only send');
 	const sending = await cli(['login', '--key', made.token,
 		'--insecure-storage'], home);
-	is([sending.code, sending.json?.permission], [0, 'sending_access'],
+	is([sending.code, stored().permission], [0, 'sending_access'],
 	    'and logs in as such');
 	good(await resend.apiKeys.remove(made.id), 'it goes');
 	const doctor = await cli(['doctor']);

@@ -89,7 +89,7 @@ async function by_template() {
 // ---- later
 
 async function later() {
-	const to = 'later@em.clients.example';
+	const to = 'soon@em.clients.example';
 	const sent = good(await resend.emails.send({ from, to, subject: 's',
 		text: 't', scheduledAt: 'in 1 hour' }), 'a mail is sent later');
 	is(await last_event(sent.id), 'scheduled', 'it is scheduled');

@@ -136,7 +136,7 @@ refused() {
 printf 'Mail\na@b.co\n' >"$tmp/mail.csv"
 printf 'email\na@b.co\n' >"$tmp/email.csv"
 send "$tmp/mail.csv"
-refused 422 missing_required_field 'has `Mail`' 'no column of addresses'
+refused 422 validation_error 'has `Mail`' 'no column of addresses'
 send "$tmp/email.csv" -F 'column_map={"first_name": "Name"}'
 refused 422 validation_error 'column `Name`' 'a column that is not there'
 send "$tmp/email.csv" -F 'column_map={"email":'
