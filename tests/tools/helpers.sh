@@ -9,7 +9,7 @@ tools=$builddir/tests/tools
 # True if the programs were built with sanitizers: memory and time then say
 # nothing about the programs.
 sanitized() {
-	grep -q __asan_init "$builddir/postflowd"
+	grep -qE "__[at]san_init" "$builddir/postflowd"
 }
 
 # wait_long SECONDS COMMAND...: as wait_for, for what costs something to ask.
