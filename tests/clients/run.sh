@@ -8,7 +8,7 @@
 clients=$top/tests/clients
 
 # What is a part of the others.
-parts=" judge lab mutate proxy raw seeds tap "
+parts=" fuzz judge lab mutate proxy raw seeds tap "
 
 # The Node that the clients ask for.
 find_node() {
@@ -66,6 +66,8 @@ if [ $# -eq 0 ]; then
 		name=$(basename "$script" .mjs)
 		[[ $parts == *" $name "* ]] || set -- "$@" "$name"
 	done
+	# Last: what it makes by chance is in the way of others.
+	set -- "$@" fuzz
 fi
 for name; do
 	[ "$name" != limits ] || limited_lab
