@@ -100,7 +100,7 @@ tally_mail(struct engine *e, int64_t automation)
 void
 tally_sent(struct engine *e)
 {
-	note(e, WHOLE_SERVER, MAILS);
+	e->tallies->whole.mails++;
 }
 
 int
@@ -174,10 +174,6 @@ tally_write(struct engine *e, struct txn *t, int64_t now_ms,
 		     i++)
 			add(&sum, all->notes[i].what);
 		all->whole.entered += sum.entered;
-		if (automation == WHOLE_SERVER) {
-			all->whole.mails += sum.mails;
-			continue;
-		}
 		if (store_hour_add(t, automation, now_ms / HOUR_MS, &sum,
 			fault_r) != 0)
 			return -1;

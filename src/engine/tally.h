@@ -25,7 +25,7 @@ void tally_ended(struct engine *, const struct run *);
 /* A failed run goes on. */
 void tally_retried(struct engine *, const struct run *);
 void tally_mail(struct engine *, int64_t automation);
-/* The MTA has taken a mail, whoever wrote it. */
+/* The MTA has taken a mail, whoever wrote it; no failed work undoes that. */
 void tally_sent(struct engine *);
 /* How much was counted, to go back to when a part of the work is undone. */
 int tally_mark(const struct engine *);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "engine/tally.h"
 #include "store/jobs.h"
 #include "store/runs.h"
 #include "tests/engine/rig.h"
@@ -325,10 +326,32 @@ test_whole(void)
 	rig_down();
 }
 
+/* A mail was taken, and a work of the same batch fails. */
+static int
+do_sent(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct event e = { .name = "x", .contact = 1 };
+	struct accepted out;
+	struct fault why;
+	(void)arg, (void)f;
+	tally_sent(rig.engine);
+	return engine_accept(rig.engine, t, a, &e, rig.now_ms, &out, &why) < 0;
+}
+
+static void
+test_sent(void)
+{
+	rig_up(NULL);
+	is_int(rig_txn(do_sent, NULL), 1, "a work fails behind a mail");
+	is(total(WHOLE_SERVER), "0 0 0 0 1", "which is counted");
+	rig_down();
+}
+
 int
 main(void)
 {
 	test_counts();
+	test_sent();
 	test_whole();
 	test_hours();
 	test_undone_run();
