@@ -423,7 +423,8 @@ start_one(struct arrival *v, const struct flow *f, struct accepted *out,
 	out->runs++;
 	return runner_start(v->engine, v->txn, v->arena, f, &v->contact, e,
 		   v->now_ms, &run, fault_r) != 0 ||
-		admit_entered(v->txn, f, e->contact, &ad, run, fault_r) != 0
+		admit_entered(v->engine, v->txn, f, e->contact, &ad, run,
+		    fault_r) != 0
 	    ? -1
 	    : 0;
 }

@@ -52,7 +52,7 @@ admit(struct engine *e, struct txn *t, const struct flow *f, int64_t contact,
 	const struct policy *p = f->policy;
 	int64_t last;
 	int rc = 0;
-	(void)e;
+	ad->contact_seen = e->contact_writes;
 	ad->reason = SKIP_NONE;
 	if (f->automation.paused) {
 		ad->reason = SKIP_PAUSED;
@@ -88,11 +88,14 @@ admit_refused(struct txn *t, const struct flow *f, int64_t contact,
 	return store_skip_insert(t, &s, fault_r);
 }
 
-/* Whether the contact is there; its run may have deleted it at once. 1, 0, -1
- */
+/* Whether the contact is there; its run may have deleted it at once, which is
+ * asked only where some contact was written. 1, 0, -1 */
 static int
-is_there(struct txn *t, int64_t contact, struct fault *fault_r)
+is_there(struct engine *e, struct txn *t, int64_t contact,
+    const struct admission *ad, struct fault *fault_r)
 {
+	if (ad->contact_seen == e->contact_writes)
+		return 1;
 	struct arena *a = arena_new();
 	struct contact c;
 	int rc = store_contact_by_id(t, a, contact, &c, fault_r);
@@ -101,12 +104,13 @@ is_there(struct txn *t, int64_t contact, struct fault *fault_r)
 }
 
 int
-admit_entered(struct txn *t, const struct flow *f, int64_t contact,
-    const struct admission *ad, int64_t run, struct fault *fault_r)
+admit_entered(struct engine *e, struct txn *t, const struct flow *f,
+    int64_t contact, const struct admission *ad, int64_t run,
+    struct fault *fault_r)
 {
 	if (f->policy->reentry == REENTRY_ALWAYS)
 		return 0;
-	int rc = is_there(t, contact, fault_r);
+	int rc = is_there(e, t, contact, ad, fault_r);
 	return rc == 1 ? store_entry_put(t, contact, f->automation.num, ad->key,
 			     run, fault_r)
 		       : rc;

@@ -101,7 +101,8 @@ admit_one(struct labour *l, const struct flow *f, const struct contact *c,
 	l->job->done++;
 	return runner_start(l->engine, l->txn, l->arena, f, c, &nobody,
 		   l->now_ms, &run, fault_r) != 0 ||
-		admit_entered(l->txn, f, c->id, &ad, run, fault_r) != 0
+		admit_entered(l->engine, l->txn, f, c->id, &ad, run, fault_r) !=
+		    0
 	    ? -1
 	    : 0;
 }

@@ -53,7 +53,7 @@ start(struct engine *e, struct txn *t, struct arena *a,
 		    skip_reason_text(ad.reason));
 	return runner_start(e, t, a, &f, c, &nobody, now_ms, run_r, fault_r) !=
 		    0 ||
-		admit_entered(t, &f, c->id, &ad, *run_r, fault_r) != 0
+		admit_entered(e, t, &f, c->id, &ad, *run_r, fault_r) != 0
 	    ? -1
 	    : 0;
 }
