@@ -35,12 +35,6 @@ period_of(const struct metrics_wanted *w, int64_t ms)
 	return zone_moment(&w->zone, day * DATE_DAY_MS);
 }
 
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* The row of a period, domain and email. Counts come in order of time, and so
  * do rows. */
 static struct metrics_row *

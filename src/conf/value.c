@@ -361,12 +361,6 @@ value_read(const struct key *k, const char *text, struct arena *arena, void *to,
 }
 
 static bool
-same_text(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-static bool
 same_list(char **a, char **b)
 {
 	while (*a != NULL && same_text(*a, *b))

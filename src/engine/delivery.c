@@ -50,7 +50,7 @@ struct parcel {
 	struct inject_job job;
 	int64_t composed_ms;
 	int64_t size;     /* on disk while it is composed, about */
-	bool is_too_much; /* for now: others take the room there is */
+	bool is_too_much; /* others have taken the room there is */
 	struct parcel *next;
 };
 

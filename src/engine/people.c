@@ -18,7 +18,7 @@
 #include "store/properties.h"
 #include "store/segments.h"
 
-enum { PROPERTIES_MAX = 1000 };
+enum { DEFINITIONS_MAX = 1000 };
 
 /* A write under way. */
 struct write {
@@ -212,7 +212,7 @@ define_properties(const struct write *w, const struct contact *c,
 						  : PROPERTY_STRING };
 		/* Whoever writes ever new keys gets no more definitions. */
 		if (json_object_get(known, key) != NULL ||
-		    json_object_size(known) >= PROPERTIES_MAX)
+		    json_object_size(known) >= DEFINITIONS_MAX)
 			continue;
 		p.id = txn_new_id(w->txn, w->now_ms);
 		if (store_property_insert(w->txn, &p, fault_r) < 0)
@@ -247,12 +247,6 @@ people_create(struct engine *e, struct txn *t, struct arena *a,
 		    fault_r) != 0
 	    ? -1
 	    : 1;
-}
-
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
 /* True if two texts are the same JSON. */
@@ -439,11 +433,10 @@ engine_segment_delete(struct engine *e, struct txn *t, int64_t segment,
 	int rc = store_segment_delete(t, segment, fault_r);
 	if (rc != 1)
 		return rc;
-	const struct job j = { .id = txn_new_id(t, now_ms),
-		.kind = JOB_EMPTY_SEGMENT,
-		.subject = segment };
-	e->has_jobs = true;
-	return store_job_insert(t, &j, fault_r) == 0 ? 1 : -1;
+	return jobs_begin(e, t, JOB_EMPTY_SEGMENT, segment, NULL, now_ms,
+		   fault_r) == 0
+	    ? 1
+	    : -1;
 }
 
 int

@@ -118,12 +118,6 @@ find_value(struct step_call *c, const json_t *v)
 	return v == NULL || json_is_object(v) || json_is_array(v) ? NULL : v;
 }
 
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* A name, if it may be one. True if that changes it. */
 static bool
 set_name(struct step_call *c, const json_t *config, const char **name)

@@ -13,14 +13,10 @@
 #include "base/utf8.h"
 #include "model/address.h"
 #include "model/import.h"
+#include "model/property.h"
 #include "model/scalar.h"
 
-enum {
-	NAME_BYTES_MAX = 255,
-	TEXT_MAX = 2000,      /* characters of a property */
-	PROPERTIES_MAX = 200, /* of a contact */
-	SHOWN_MAX = 80,
-};
+enum { NAME_BYTES_MAX = 255, SHOWN_MAX = 80 };
 
 /* Up to there a double holds every whole number. */
 #define WHOLE_MAX 9007199254740992.0
@@ -123,10 +119,11 @@ number_value(const char *s)
 static json_t *
 text_value(const char *s)
 {
-	size_t n = 0;
-	for (const char *p = s; *p != '\0'; p++)
-		n += (*p & 0xc0) != 0x80;
-	return n <= TEXT_MAX ? json_string(s) : NULL;
+	json_t *v = json_string(s);
+	if (!property_is_too_long(v))
+		return v;
+	json_decref(v);
+	return NULL;
 }
 
 /* The value of a property. NULL with fault_r. */
@@ -146,7 +143,7 @@ property_value(const struct reading *r, const struct import_property *p,
 		fault(fault_r, FAULT_INVALID,
 		    "The property `%s` must be a text of at most %d "
 		    "characters.",
-		    p->key, TEXT_MAX);
+		    p->key, PROPERTY_TEXT_MAX);
 	else if (v == NULL)
 		fault(fault_r, FAULT_INVALID,
 		    "The property `%s` must be a %s, not `%s`.", p->key,

@@ -167,6 +167,8 @@ read_int(struct db *db, enum sql n, struct arena *a, void *item)
 	*(int64_t *)item = db_int(db, n, 0);
 }
 
+const struct row_type int_rows = { sizeof(int64_t), read_int };
+
 int
 txn_int(struct txn *t, enum sql n, int64_t *value_r, struct fault *fault_r,
     const char *fmt, ...)

@@ -55,5 +55,7 @@ int txn_list(struct txn *, enum sql, const struct row_type *, struct arena *,
 
 /* The statement of the direction asked for. */
 enum sql page_sql(const struct page *, enum sql down, enum sql up);
+/* Of statements that select one integer. */
+extern const struct row_type int_rows;
 /* A read_row of contacts, for statements that select their usual columns. */
 extern const struct row_type contact_rows;

@@ -251,15 +251,6 @@ store_run_running(struct txn *t, struct arena *a, int64_t automation, int limit,
 	    fault_r, "il", automation, limit);
 }
 
-static void
-read_int(struct db *db, enum sql n, struct arena *a, void *item)
-{
-	(void)a;
-	*(int64_t *)item = db_int(db, n, 0);
-}
-
-static const struct row_type int_rows = { sizeof(int64_t), read_int };
-
 int
 store_run_automation_behind(struct txn *t, int64_t behind,
     int64_t *automation_r, struct fault *fault_r)

@@ -37,12 +37,6 @@ struct field {
 	enum { TEXT, NUMBER, INT, FLAG } kind;
 };
 
-static bool
-same_text(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 static int64_t
 number_at(const struct field *f, const char *item)
 {
