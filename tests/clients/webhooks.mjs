@@ -96,6 +96,7 @@ async function retried(receiver) {
 	await wait_for('and is told again', () => receiver.got.length === 2);
 	is(receiver.got[1].headers.id, receiver.got[0].headers.id,
 	    'under the same id');
+	receiver.answer = () => 204;
 }
 
 async function rotated(receiver, hook) {
