@@ -285,6 +285,7 @@ simulate_known_run(struct call *c, struct txn *t, struct fault *fault_r)
 		return -1;
 	json_t *o = json_parse(c->arena, text, strlen(text), fault_r);
 	in->sim.name = a.name;
+	in->sim.automation = a.num;
 	in->sim.graph =
 	    o != NULL ? graph_from_json(c->arena, o, fault_r) : NULL;
 	return in->sim.graph != NULL ? simulate(c, t, fault_r) : -1;

@@ -183,7 +183,8 @@ put_mail(struct call *c, struct txn *t, json_t *step, struct fault *fault_r)
 		e.attempt < 0 ? -e.attempt : e.attempt, "code", e.code,
 		"answer", e.answer, "queue_id", e.queue_id, "next_attempt_at",
 		json_time(e.status == EMAIL_QUEUED ? e.due_ms : 0),
-		"settled_at", json_time(e.settled_ms)));
+		"settled_at",
+		json_time(e.status == EMAIL_QUEUED ? 0 : e.settled_ms)));
 }
 
 /* A run in full, with its mails. */
@@ -219,7 +220,8 @@ find_ever(struct call *c, struct txn *t, struct automation *a,
     struct fault *fault_r)
 {
 	int64_t id;
-	if (call_id(c, 1, "Automation", &id, fault_r) != 0)
+	if (call_text_id(c->params[1], "automation", "Automation", &id,
+		fault_r) != 0)
 		return -1;
 	int rc = store_automation_ever(t, c->arena, id, a, fault_r);
 	return rc == 1 ? 0 : rc == 0 ? not_found(fault_r, "Automation") : -1;

@@ -224,6 +224,19 @@ cli_why_present(struct cli_output *o, const json_t *answer)
 	    columns);
 }
 
+/* What a moment did: a change is told whole, it is what somebody asked for. To
+ * be freed. */
+static char *
+did_text(const json_t *moment)
+{
+	const json_t *output = json_object_get(moment, "output");
+	struct buf b = { 0 };
+	if (strcmp(text_of(moment, "kind"), "change") != 0)
+		return summary(output);
+	cli_json_put(&b, output, CLI_COMPACT, false);
+	return buf_take(&b);
+}
+
 /* A moment's row for people: a mail shows its subject, a step what it did. */
 static json_t *
 moment_row(const json_t *moment)
@@ -231,7 +244,7 @@ moment_row(const json_t *moment)
 	const json_t *mail = json_object_get(moment, "email");
 	struct buf b = { 0 };
 	json_t *row = json_copy((json_t *)moment);
-	char *did = summary(json_object_get(moment, "output"));
+	char *did = did_text(moment);
 	buf_str(&b, has_text(moment, "text") ? text_of(moment, "text") : did);
 	if (has_text(mail, "subject"))
 		buf_printf(&b, "%s\"%s\"", b.len > 0 ? ": " : "",

@@ -34,6 +34,7 @@ struct play {
 	struct engine *engine;
 	struct automation automation;
 	struct contact contact;
+	struct past past;
 	int64_t began_ms;
 	int64_t until_us; /* of real time */
 	struct timeline *out;
@@ -104,7 +105,7 @@ make_automation(struct play *p, struct txn *t, void *arg, struct fault *fault_r)
 		    0 ||
 		store_automation_update(t, m, fault_r) != 0
 	    ? -1
-	    : 0;
+	    : simulate_write_past(t, &p->past, m, fault_r);
 }
 
 static int
@@ -120,7 +121,9 @@ happen(struct play *p, struct txn *t, const char *name, const char *payload,
 	if (engine_accept(p->engine, t, p->arena, &e, play_now_ms, &out,
 		fault_r) != 0)
 		return -1;
-	if (play_now_ms == p->began_ms && out.runs == 0)
+	/* What kept it out of an automation that listened is told later. */
+	if (play_now_ms == p->began_ms && out.runs == 0 &&
+	    out.outcome != EVENT_NOT_STARTED)
 		note(p, SIM_NOTE)->text = event_outcome_name(out.outcome);
 	return 0;
 }
@@ -171,8 +174,12 @@ begin(struct play *p, struct txn *t, void *arg, struct fault *fault_r)
 	rc = matches(p, t, e, &c, fault_r);
 	if (rc != 1)
 		return rc;
-	return engine_run_start(p->engine, t, p->arena, &p->automation, &c,
+	rc = engine_run_start(p->engine, t, p->arena, &p->automation, &c,
 	    p->given->payload, play_now_ms, &run, fault_r);
+	if (rc == 0 || fault_r->kind != FAULT_INVALID)
+		return rc;
+	note(p, SIM_NOTE)->text = arena_strdup(p->arena, fault_r->text);
+	return 0;
 }
 
 static int
@@ -294,7 +301,7 @@ tell(struct play *p, struct txn *t, void *arg, struct fault *fault_r)
 {
 	(void)arg;
 	return simulate_tell(t, p->arena, p->given->graph, p->automation.num,
-	    p->out, fault_r);
+	    &p->past, p->out, fault_r);
 }
 
 /* ---- all of it ------------------------------------------------------------
@@ -318,7 +325,9 @@ engine_simulate(struct engine *e, struct txn *t, struct arena *a,
 	if (p.store == NULL)
 		return -1;
 	p.engine = engine_new(p.store, e->conf, e->keys, play_clock);
-	int rc = simulate_copy(t, p.store, a, given, fault_r);
+	int rc = simulate_copy(t, p.store, a, given, fault_r) != 0
+	    ? -1
+	    : simulate_read_past(t, a, given, &p.past, fault_r);
 	txn_let_go(t);
 	rc = rc != 0 || play_do(&p, make_automation, NULL, fault_r) != 0 ||
 		play(&p, fault_r) != 0 || play_do(&p, tell, NULL, fault_r) != 0

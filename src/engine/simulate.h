@@ -33,7 +33,8 @@ struct simulated {
 };
 
 struct simulation {
-	const char *name; /* of the automation */
+	const char *name;   /* of the automation */
+	int64_t automation; /* its number; 0: one that there is not */
 	const struct graph *graph;
 	const struct contact *contact; /* id 0: one that there is not */
 	const int64_t *segments;       /* of such a one */

@@ -13,6 +13,7 @@
 #include "model/mail_template.h"
 #include "store/contacts.h"
 #include "store/properties.h"
+#include "store/runs.h"
 #include "store/segments.h"
 #include "store/store.h"
 #include "store/suppressions.h"
@@ -319,6 +320,72 @@ simulate_copy(struct txn *real, struct store *scratch, struct arena *a,
 		return 0;
 	*fault_r = c.work.fault;
 	return -1;
+}
+
+/* ---- the past -------------------------------------------------------------
+ */
+
+/* Its status, which is all that is asked of it; unless there it is no more. 0
+ * or -1. */
+static int
+add_past(struct past *p, struct txn *t, int64_t id, struct fault *fault_r)
+{
+	struct run r;
+	for (int i = 0; i < p->n_runs; i++)
+		if (p->runs[i].id == id)
+			return 0;
+	struct arena *a = arena_new();
+	int rc = store_run_get(t, a, id, &r, fault_r);
+	if (rc == 1)
+		p->runs[p->n_runs++] = (struct run){ .id = id,
+			.contact = p->contact,
+			.status = r.status };
+	arena_free(a);
+	return rc < 0 ? -1 : 0;
+}
+
+int
+simulate_read_past(struct txn *t, struct arena *a, const struct simulation *s,
+    struct past *p, struct fault *fault_r)
+{
+	enum { ENTRIES_MAX = 200 };
+	int64_t who = s->contact->id, last = 0, live = 0;
+	*p = (struct past){ .contact = who };
+	if (who == 0 || s->automation == 0)
+		return 0;
+	if (store_entry_list(t, a, who, s->automation, ENTRIES_MAX, &p->entries,
+		fault_r) != 0 ||
+	    store_run_last(t, who, s->automation, &last, fault_r) < 0 ||
+	    store_run_last_live(t, who, s->automation, &live, fault_r) < 0)
+		return -1;
+	const struct run_entry *entries = p->entries.items;
+	p->runs = arena_alloc(a, ((size_t)p->entries.n + 2) * sizeof(*p->runs));
+	for (int i = 0; i < p->entries.n; i++)
+		if (add_past(p, t, entries[i].run, fault_r) != 0)
+			return -1;
+	return (last != 0 && add_past(p, t, last, fault_r) != 0) ||
+		(live != 0 && add_past(p, t, live, fault_r) != 0)
+	    ? -1
+	    : 0;
+}
+
+int
+simulate_write_past(struct txn *t, const struct past *p,
+    const struct automation *m, struct fault *fault_r)
+{
+	const struct run_entry *entries = p->entries.items;
+	for (int i = 0; i < p->n_runs; i++) {
+		struct run r = p->runs[i];
+		r.automation = m->num;
+		r.version = m->version;
+		if (store_run_insert(t, &r, fault_r) != 0)
+			return -1;
+	}
+	for (int i = 0; i < p->entries.n; i++)
+		if (store_entry_put(t, p->contact, m->num, entries[i].key,
+			entries[i].run, fault_r) != 0)
+			return -1;
+	return 0;
 }
 
 /* ---- changes ------------------------------------------------------------- */

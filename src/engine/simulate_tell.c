@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/id.h"
+#include "engine/simulate_copy.h"
 #include "model/automation.h"
 #include "model/email.h"
 #include "store/emails.h"
@@ -30,6 +31,7 @@ struct telling {
 	struct txn *txn;
 	struct arena *arena;
 	const struct graph *graph;
+	const struct past *past;
 	struct timeline *out;
 	struct place *places;
 	int n_places, room;
@@ -136,6 +138,15 @@ add_run(struct telling *l, const struct run *r, struct fault *fault_r)
 	return 0;
 }
 
+static bool
+is_past(const struct past *p, int64_t run)
+{
+	for (int i = 0; i < p->n_runs; i++)
+		if (p->runs[i].id == run)
+			return true;
+	return false;
+}
+
 static int
 add_runs(struct telling *l, int64_t automation, struct fault *fault_r)
 {
@@ -144,15 +155,34 @@ add_runs(struct telling *l, int64_t automation, struct fault *fault_r)
 		fault_r) != 0)
 		return -1;
 	const struct run *runs = list.items;
-	if (list.n > 0) {
-		const struct run *first = &runs[list.n - 1];
-		l->out->run = *first;
-		if (first->status == RUN_RUNNING)
-			l->out->waits_at = l->graph->steps[first->step].key;
-	}
-	for (int i = list.n - 1; i >= 0; i--)
-		if (add_run(l, &runs[i], fault_r) != 0)
+	for (int i = list.n - 1; i >= 0; i--) {
+		const struct run *r = &runs[i];
+		if (is_past(l->past, r->id))
+			continue;
+		if (l->out->run.id == 0) {
+			l->out->run = *r;
+			if (r->status == RUN_RUNNING)
+				l->out->waits_at = l->graph->steps[r->step].key;
+		}
+		if (add_run(l, r, fault_r) != 0)
 			return -1;
+	}
+	return 0;
+}
+
+/* Why an event that the automation listened to began no run. */
+static int
+add_skips(struct telling *l, int64_t automation, struct fault *fault_r)
+{
+	struct list list;
+	if (store_skip_list(l->txn, l->arena, automation, OLDEST, &list,
+		fault_r) != 0)
+		return -1;
+	const struct skip *skips = list.items;
+	for (int i = list.n - 1; i >= 0; i--)
+		timeline_add(l->out, l->arena, SIM_NOTE,
+		    id_time_ms(skips[i].id))
+		    ->text = skip_reason_text(skips[i].reason);
 	return 0;
 }
 
@@ -237,10 +267,16 @@ cut(struct telling *l)
 
 int
 simulate_tell(struct txn *t, struct arena *a, const struct graph *g,
-    int64_t automation, struct timeline *out, struct fault *fault_r)
+    int64_t automation, const struct past *past, struct timeline *out,
+    struct fault *fault_r)
 {
-	struct telling l = { .txn = t, .arena = a, .graph = g, .out = out };
+	struct telling l = { .txn = t,
+		.arena = a,
+		.graph = g,
+		.past = past,
+		.out = out };
 	int rc = add_runs(&l, automation, fault_r) != 0 ||
+		add_skips(&l, automation, fault_r) != 0 ||
 		add_mails(&l, fault_r) != 0
 	    ? -1
 	    : 0;

@@ -363,6 +363,24 @@ store_entry_put(struct txn *t, int64_t contact, int64_t automation, int64_t key,
 	    key, run);
 }
 
+static void
+read_entry(struct db *db, enum sql n, struct arena *a, void *item)
+{
+	(void)a;
+	*(struct run_entry *)item = (struct run_entry){ .key = db_int(db, n, 0),
+		.run = db_int(db, n, 1) };
+}
+
+int
+store_entry_list(struct txn *t, struct arena *a, int64_t contact,
+    int64_t automation, int limit, struct list *list_r, struct fault *fault_r)
+{
+	static const struct row_type rows = { sizeof(struct run_entry),
+		read_entry };
+	return txn_list(t, SQL_ENTRY_LIST, &rows, a, LIMIT(limit), list_r,
+	    fault_r, "iil", contact, automation, limit);
+}
+
 /* ---- skips ------------------------------------------------------------- */
 
 int

@@ -90,6 +90,12 @@ int store_entry_get(struct txn *, int64_t contact, int64_t automation,
     int64_t key, int64_t *run_r, struct fault *fault_r);
 int store_entry_put(struct txn *, int64_t contact, int64_t automation,
     int64_t key, int64_t run, struct fault *fault_r);
+/* All of a contact in an automation, up to limit. */
+struct run_entry {
+	int64_t key, run;
+};
+int store_entry_list(struct txn *, struct arena *, int64_t contact,
+    int64_t automation, int limit, struct list *list_r, struct fault *fault_r);
 
 int store_skip_insert(struct txn *, const struct skip *, struct fault *fault_r);
 int store_skip_list(struct txn *, struct arena *, int64_t automation,

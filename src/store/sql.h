@@ -586,6 +586,9 @@
 	X(SQL_ENTRY_GET, \
 	    "SELECT run FROM run_entries WHERE contact = $1 " \
 	    "AND automation = $2 AND key = $3") \
+	X(SQL_ENTRY_LIST, \
+	    "SELECT key, run FROM run_entries WHERE contact = $1 " \
+	    "AND automation = $2 ORDER BY key LIMIT $3") \
 	X(SQL_ENTRY_PUT, \
 	    "INSERT INTO run_entries(contact, automation, key, run) " \
 	    "VALUES($1, $2, $3, $4) ON CONFLICT(contact, automation, key) " \

@@ -159,6 +159,8 @@ test_simulate(void)
 	    "{\"at\":\"T2\",\"after\":\"2 days\",\"kind\":\"step\","
 	    "\"step\":\"c\",\"status\":\"completed\",\"output\":{\"result\":"
 	    "true}},"
+	    "{\"at\":\"T2\",\"after\":\"2 days\",\"kind\":\"change\","
+	    "\"output\":{\"properties\":{\"plan\":\"pro\"}}},"
 	    "{\"at\":\"T2\",\"after\":\"2 days\",\"kind\":\"mail\","
 	    "\"step\":\"m\",\"status\":\"completed\",\"text\":\"sent\","
 	    "\"email\":{\"subject\":\"Hi\",\"to\":\"a@b.c\",\"from\":\"s\"}}]"
@@ -174,10 +176,12 @@ test_simulate(void)
 	    "\"event\":\"y\"}],\"for\":\"60 days\"}",
 	    "says it all");
 	is(run_out(),
-	    "AT  AFTER      KIND   STEP  STATUS     TEXT\n"
-	    "T1  0 seconds  event  -     -          user.created\n"
-	    "T2  2 days     step   c     completed  result true\n"
-	    "T2  2 days     mail   m     completed  sent: \"Hi\"\n"
+	    "AT  AFTER      KIND    STEP  STATUS     TEXT\n"
+	    "T1  0 seconds  event   -     -          user.created\n"
+	    "T2  2 days     step    c     completed  result true\n"
+	    "T2  2 days     change  -     -          "
+	    "{\"properties\":{\"plan\":\"pro\"}}\n"
+	    "T2  2 days     mail    m     completed  sent: \"Hi\"\n"
 	    "run: cancelled (max_duration)\n",
 	    "and shows what comes when");
 	fake_forget();

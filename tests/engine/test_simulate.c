@@ -251,6 +251,61 @@ test_computed(void)
 	    "a segment nobody named is come into");
 }
 
+/* ---- coming in again ----------------------------------------------------- */
+
+static int64_t
+known_automation(const char *steps, const char *settings)
+{
+	return rig_automation(story_graph(steps, NULL, settings), true);
+}
+
+/* What a rule of re-entry would say, of what is simulated and of what was. */
+static void
+test_reentry(void)
+{
+	static const char once[] = "{'reentry':{'policy':'once'}}",
+			  one[] = "{'reentry':{'policy':'one_at_a_time'}}";
+	given(TRIGGER MAIL, NULL, once);
+	later("1 hour", "x");
+	is(timeline(),
+	    "event x, start x, m, mail m, end completed, event x, note The "
+	    "contact was in the automation before, and may be so once.",
+	    "another event says why it starts nothing");
+	struct contact ann;
+	story_play("as ann;be {}");
+	rig_contact_find(story_address("ann"), &ann);
+	int64_t m = known_automation(TRIGGER MAIL, once);
+	rig_event("x", ann.email, NULL, NULL, &(struct accepted){ 0 });
+	given(TRIGGER MAIL, NULL, once);
+	sim.contact = &ann;
+	is(timeline(), "event x, start x, m, mail m, end completed",
+	    "an automation of the asker's has no past");
+	sim.automation = m;
+	is(timeline(),
+	    "event x, note The contact was in the automation before, and may "
+	    "be so once.",
+	    "who was in one that there is does not come in again");
+	m = known_automation(TRIGGER "d delay {'duration':'3 days'}", one);
+	rig_event("x", ann.email, NULL, NULL, &(struct accepted){ 0 });
+	given(TRIGGER "d delay {'duration':'3 days'}", NULL, one);
+	sim.contact = &ann;
+	sim.automation = m;
+	is(timeline(),
+	    "event x, note The contact is in the automation now, and may be "
+	    "so one time at a time.",
+	    "nor who is in it now");
+	is_int(line.run.id, 0, "and no run of before is told");
+	m = known_automation(ON_PLAN MAIL, once);
+	rig_run_start(m, ann.id, NULL, &(int64_t){ 0 });
+	given(ON_PLAN MAIL, NULL, once);
+	sim.contact = &ann;
+	sim.automation = m;
+	is(timeline(),
+	    "note The contact may not enter: The contact was in the "
+	    "automation before, and may be so once.",
+	    "the same without an event");
+}
+
 /* ---- order --------------------------------------------------------------- */
 
 /* True if no row is earlier than the one before it. */
@@ -365,6 +420,7 @@ main(void)
 	test_segments();
 	test_copied();
 	test_computed();
+	test_reentry();
 	test_order();
 	test_cut();
 	test_whole();
