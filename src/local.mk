@@ -130,9 +130,12 @@ libpostflow_a_SOURCES = \
 	%D%/store/doctor.c %D%/store/doctor.h \
 	%D%/store/erase.c %D%/store/erase.h \
 	%D%/store/events.c %D%/store/events.h \
+	%D%/store/fifo.h \
+	%D%/store/figures.c \
 	%D%/store/imports.c %D%/store/imports.h \
 	%D%/store/jobs.c %D%/store/jobs.h \
 	%D%/store/mail_hours.c %D%/store/mail_hours.h \
+	%D%/store/pool.c \
 	%D%/store/properties.c %D%/store/properties.h \
 	%D%/store/rows.c %D%/store/rows.h \
 	%D%/store/runs.c %D%/store/runs.h \
@@ -154,8 +157,12 @@ libpostflow_a_SOURCES = \
 	%D%/store/suppressions.c %D%/store/suppressions.h \
 	%D%/store/templates.c \
 	%D%/store/templates.h \
+	%D%/store/threads.h \
+	%D%/store/txn.c \
+	%D%/store/wal.c \
 	%D%/store/webhooks.c %D%/store/webhooks.h \
 	%D%/store/usage.c %D%/store/usage.h \
+	%D%/store/writer.c \
 	%D%/engine/accept.c \
 	%D%/engine/admit.c %D%/engine/admit.h \
 	%D%/engine/automations.c \

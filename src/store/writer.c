@@ -1,0 +1,241 @@
+/* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The writer: takes works in turn of their lanes, and writes a batch of them in
+ * one transaction. Between two batches the log is tended, and a backup goes on.
+ */
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/backup_private.h"
+#include "store/threads.h"
+
+enum {
+	/* of a backup, between two batches: a quarter of the batch's time, but
+	 * at most this or an eighth */
+	SLICE_MIN_US = 500,
+	SLICE_MAX_US = 4000,
+};
+
+/* Takes the next works in turn of their lanes. */
+static struct work *
+take_batch(struct store *s)
+{
+	struct fifo batch;
+	int n = 0;
+	fifo_init(&batch);
+	while (s->lanes_used != 0 && n < s->options.batch_items) {
+		unsigned lane = s->turn++ % STORE_LANES;
+		if ((s->lanes_used & UINT64_C(1) << lane) == 0)
+			continue;
+		struct work *w = fifo_take(&s->lanes[lane]);
+		if (s->lanes[lane].head == NULL)
+			s->lanes_used &= ~(UINT64_C(1) << lane);
+		fifo_push(&batch, w);
+		n++;
+	}
+	return batch.head;
+}
+
+/* Works that were taken and not run: each goes before what came to its lane
+ * since, and others have their turn as if they had not been taken. */
+static void
+put_back(struct store *s, struct work *chain)
+{
+	struct work *last_first = NULL, *next;
+	for (; chain != NULL; chain = next) {
+		next = chain->next;
+		chain->next = last_first;
+		last_first = chain;
+	}
+	pthread_mutex_lock(&s->lock);
+	for (; last_first != NULL; last_first = next) {
+		unsigned lane = last_first->lane % STORE_LANES;
+		next = last_first->next;
+		fifo_push_first(&s->lanes[lane], last_first);
+		s->lanes_used |= UINT64_C(1) << lane;
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* True if a new work must wait for the disk. */
+static bool
+refuse_full(struct store *s, struct work *w)
+{
+	if (w->essential || !atomic_load(&s->is_full))
+		return false;
+	fault(&w->fault, FAULT_UNAVAILABLE,
+	    "The disk is full; nothing new can be stored now.");
+	return true;
+}
+
+/* Everything of a batch that did not fail by itself fails with that fault. */
+static void
+fail_batch(struct work *chain, const struct fault *f)
+{
+	for (struct work *w = chain; w != NULL; w = w->next)
+		if (w->fault.kind == FAULT_NONE)
+			w->fault = *f;
+}
+
+/*
+ * Of a batch that failed, what must be recorded is tried once more without the
+ * rest, which may have been too much for the disk. Takes those works out of
+ * the chain.
+ */
+static struct work *
+save_essential(struct work **chain)
+{
+	struct fifo failed, again;
+	struct work *w, *next;
+	fifo_init(&failed);
+	fifo_init(&again);
+	for (w = *chain; w != NULL; w = next) {
+		next = w->next;
+		bool keep = w->essential && w->fault.kind == FAULT_NONE;
+		fifo_push(keep ? &again : &failed, w);
+	}
+	/* Alone they would only fail the same way. */
+	if (failed.head == NULL)
+		return NULL;
+	*chain = failed.head;
+	return again.head;
+}
+
+/*
+ * A commit that failed may stand in the log all the same, whole, and would be
+ * found there at the next start. Another one takes its place, before anybody
+ * is told that it failed.
+ */
+static void
+overwrite_failed(struct store *s)
+{
+	struct txn t = { .db = s->db, .store = s, .is_write = true };
+	struct fault f;
+	bool good = txn_db(&t, &f) != NULL &&
+	    db_exec(s->db, SQL_META_PUT, &f, "ti", "overwritten",
+		s->figures.failed_batches + 1) == 0;
+	if (txn_end(&t, good, &f) != 0 || !good)
+		log_error("failed batch may come back at the next start "
+			  "error=%s",
+		    log_text(f.text));
+}
+
+/*
+ * One transaction: the works, then what the engine adds. Works that do not fit
+ * into the batch's time are put back. Returned is what is to be tried alone, if
+ * the batch fails.
+ */
+static struct work *
+write_batch(struct store *s, struct work *chain)
+{
+	struct txn t = { .db = s->db, .store = s, .is_write = true };
+	struct fault f = { 0 };
+	struct work *w, *alone = NULL;
+	int64_t began = clock_mono_us();
+	int n = 0;
+	bool good = txn_db(&t, &f) != NULL;
+	bool is_full = atomic_load(&s->is_full);
+	for (w = chain; w != NULL; w = w->next, n++) {
+		w->fault.kind = FAULT_NONE;
+		if (!good || refuse_full(s, w))
+			continue;
+		good = work_run(&t, w);
+		if (!good)
+			f = w->fault.kind != FAULT_NONE
+			    ? w->fault
+			    : (struct fault){ FAULT_UNAVAILABLE,
+				      "The batch could not be stored." };
+		if (w->next != NULL &&
+		    clock_mono_us() - began >
+			(int64_t)s->options.batch_ms * 1000) {
+			put_back(s, w->next);
+			w->next = NULL;
+		}
+	}
+	if (good && s->hooks.batch_end != NULL)
+		good = s->hooks.batch_end(s->hooks.arg, &t, is_full, &f) == 0;
+	int64_t commit_began = clock_mono_us();
+	if (txn_end(&t, good, &f) != 0) {
+		good = false;
+		overwrite_failed(s);
+	}
+	figures_note_commit(s, n, clock_mono_us() - commit_began, good);
+	if (!good) {
+		if (!is_full)
+			alone = save_essential(&chain);
+		fail_batch(chain, &f);
+		log_error("batch not stored items=%d error=%s", n,
+		    log_text(f.text));
+	}
+	if (s->hooks.batch_done != NULL)
+		s->hooks.batch_done(s->hooks.arg, good);
+	store_hand_back(s, chain);
+	return alone;
+}
+
+/* The next works; NULL if there are none and something else is to be done. */
+static struct work *
+wait_batch(struct store *s, bool *stop_r)
+{
+	pthread_mutex_lock(&s->lock);
+	while (s->lanes_used == 0 && !s->stop && !backup_wants(s->backup))
+		pthread_cond_wait(&s->wake, &s->lock);
+	struct work *chain = take_batch(s);
+	*stop_r = s->stop;
+	pthread_mutex_unlock(&s->lock);
+	return chain;
+}
+
+/* How long a backup may have after a batch that took so long. */
+static int64_t
+slice_us(int64_t batch_us)
+{
+	int64_t us = batch_us / 4, most = batch_us / 8;
+	if (most < SLICE_MAX_US)
+		most = SLICE_MAX_US;
+	return us < SLICE_MIN_US ? SLICE_MIN_US : us > most ? most : us;
+}
+
+void *
+writer_main(void *arg)
+{
+	struct store *s = arg;
+	struct work *alone = NULL;
+	int64_t asked_at = 0;
+	for (;;) {
+		struct work *chain = alone;
+		int64_t began = clock_mono_us(), slice = SLICE_MAX_US;
+		bool stop = false;
+		if (chain == NULL && (chain = wait_batch(s, &stop)) == NULL &&
+		    stop)
+			return NULL;
+		if (chain != NULL) {
+			began = clock_mono_us();
+			alone = write_batch(s, chain);
+			wal_tend(s, &asked_at);
+			slice = slice_us(clock_mono_us() - began);
+		}
+		backup_slice(s->backup, s->db, slice);
+	}
+}
+
+void
+store_write(struct store *s, struct work *w)
+{
+	unsigned lane = w->lane % STORE_LANES;
+	atomic_fetch_add(&s->pending, 1);
+	pthread_mutex_lock(&s->lock);
+	bool was_idle = s->lanes_used == 0;
+	fifo_push(&s->lanes[lane], w);
+	s->lanes_used |= UINT64_C(1) << lane;
+	pthread_mutex_unlock(&s->lock);
+	if (was_idle)
+		pthread_cond_signal(&s->wake);
+}
+
+void
+store_wake_writer(struct store *s)
+{
+	pthread_mutex_lock(&s->lock);
+	pthread_cond_signal(&s->wake);
+	pthread_mutex_unlock(&s->lock);
+}
