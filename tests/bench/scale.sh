@@ -4,13 +4,15 @@
 # make bench-scale: what ten million sleeping runs cost, and what becomes of the
 # API meanwhile; then the same of fewer, to show how the cost grows. Half of the
 # runs rest at a delay, half wait for an event; they are of twenty automations
-# and a fifth as many contacts. One line a figure, as make bench prints them;
+# and a fifth as many contacts, unless told. One line a figure, as make bench prints them;
 # the reference is the most that may be. Needs root, like the lab. What can be
 # set:
 #
 #	BENCH_SLEEPERS  how many, one round each ("10000000 1000000")
+#	BENCH_CONTACTS  how many contacts (a fifth of the runs)
 #	BENCH_SECONDS   of requests behind each p99 (30)
-#	BENCH_ONLY      which figures: start bytes wake api backup import
+#	BENCH_ONLY      which figures: start bytes wake pages api backup
+#	                import
 #	BENCH_DIR       where the database lies (build/bench)
 set -eu
 # shellcheck source=tests/bench/frame.sh
@@ -194,6 +196,69 @@ bench_wake() {
 	stop
 }
 
+# ---- lists ------------------------------------------------------------------
+
+# walk PATH: the times of pages before and behind ids read from standard input,
+# of the first one and of a short one, in ms, one by one on one connection.
+walk() {
+	local id way
+	{
+		echo "silent"
+		echo "fail"
+		echo "header = \"Authorization: Bearer $POSTFLOW_API_KEY\""
+		while read -r id; do
+			for way in "&after=$id" "&before=$id" ''; do
+				printf 'url = "%s%s?limit=100%s%s"\n' \
+				    "$POSTFLOW_URL" "${1%%\?*}" "$way" \
+				    "$([[ $1 != *\?* ]] || echo "&${1#*\?}")"
+				echo 'output = "/dev/null"'
+			done
+		done
+	} >"$dir/walk"
+	curl -K "$dir/walk" -w '%{http_code} %{time_total}\n' |
+	awk '$1 != 200 { exit 1 } { print $2 * 1000 }'
+}
+
+# report_pages WHAT PATH: of the ids at hand.
+report_pages() {
+	walk "$2" <"$dir/ids" | sort -n >"$dir/times" ||
+	    die "pages of $2 were refused"
+	report "page-$1$suffix" "$(awk '{ a[NR] = $1 } END {
+	    print a[int((NR * 99 + 99) / 100)] }' "$dir/times")" 10 '<=' 1 \
+	    "ms, p99 of $(wc -l <"$dir/times") pages of 100, p50 $(awk '
+	    { a[NR] = $1 } END { print a[int((NR + 1) / 2)] }' "$dir/times"), $(
+	    )max $(tail -n 1 "$dir/times")"
+}
+
+# Pages somewhere, in both directions; what a page costs must not depend on how
+# many there are.
+bench_pages() {
+	local i segment automation
+	echo >"$dir/scale.conf"
+	start
+	segment=$(api POST /segments '{"name": "Half"}' | jq -r .id)
+	stop
+	db "INSERT INTO segment_members SELECT (SELECT max(id) FROM segments),
+	    id FROM contacts WHERE (id >> 9) % 2 = 0"
+	start
+	automation=${automations[0]}
+	for ((i = 0; i < 300; i++)); do
+		api GET "/contacts/$(printf 'user%07d@bench.example' \
+		    $((i * 617039 * 31 % contacts)))" | jq -r .id
+	done >"$dir/ids"
+	report_pages contacts /contacts
+	report_pages segment "/contacts?segment_id=$segment"
+	for ((i = 0; i < 300; i++)); do
+		api GET "/contacts/$(printf 'user%07d@bench.example' \
+		    $((i * 617039 * 31 % contacts)))/runs" | jq -r '.data[].id'
+	done >"$dir/ids"
+	report_pages runs "/automations/$automation/runs"
+	report_pages runs-running "/automations/$automation/runs?status=running"
+	report_pages runs-failed "/automations/$automation/runs?status=failed"
+	rm -f "$dir/ids" "$dir/times" "$dir/walk"
+	stop
+}
+
 # ---- the API meanwhile ------------------------------------------------------
 
 # mixed SECONDS: sets the figures of so many seconds of requests.
@@ -316,10 +381,10 @@ for it in jq curl sqlite3; do
 done
 mkdir -p "$dir"
 for sleepers in ${BENCH_SLEEPERS:-10000000 1000000}; do
-	contacts=$((sleepers / 5))
+	contacts=${BENCH_CONTACTS:-$((sleepers / 5))}
 	suffix=-$sleepers
 	fill
-	for it in bytes start wake api backup import; do
+	for it in bytes start wake pages api backup import; do
 		! wanted "$it" || "bench_$it"
 	done
 	lab_down
