@@ -311,6 +311,7 @@ tests_bench_evhttp202_LDADD = $(EVENT_LIBS) $(JANSSON_LIBS)
 CLEANFILES += $(EXTRA_PROGRAMS)
 # The store and the engine.
 STORE_RIG = %D%/store/rig.c %D%/store/rig.h
+STORE_WITHIN = %D%/store/within.c %D%/store/within.h
 STORE_OTHER = %D%/store/other.c %D%/store/other.h
 CRASH_VFS = %D%/store/crash_vfs.c %D%/store/crash_vfs.h
 STORE_TESTS = \
@@ -344,8 +345,8 @@ tests_store_test_compute_t_SOURCES = %D%/store/test_compute.c $(STORE_RIG)
 tests_store_test_crash_t_SOURCES = %D%/store/test_crash.c $(STORE_RIG) \
 	$(CRASH_VFS)
 tests_store_test_definitions_t_SOURCES = %D%/store/test_definitions.c \
-	$(STORE_RIG)
-tests_store_test_doctor_t_SOURCES = %D%/store/test_doctor.c
+	$(STORE_RIG) $(STORE_WITHIN)
+tests_store_test_doctor_t_SOURCES = %D%/store/test_doctor.c $(STORE_WITHIN)
 tests_store_test_full_t_SOURCES = %D%/store/test_full.c $(STORE_RIG)
 tests_store_test_ids_t_SOURCES = %D%/store/test_ids.c $(STORE_RIG)
 tests_store_test_lanes_t_SOURCES = %D%/store/test_lanes.c $(STORE_RIG)
@@ -355,12 +356,13 @@ tests_store_test_locked_t_SOURCES = %D%/store/test_locked.c $(STORE_RIG) \
 tests_store_test_log_t_SOURCES = %D%/store/test_log.c $(STORE_RIG) \
 	$(STORE_OTHER)
 tests_store_test_of_contact_t_SOURCES = %D%/store/test_of_contact.c \
-	$(STORE_RIG)
+	$(STORE_RIG) $(STORE_WITHIN)
 tests_store_test_open_t_SOURCES = %D%/store/test_open.c $(STORE_RIG) \
 	$(CRASH_VFS) $(STORE_OTHER)
 tests_store_test_restore_t_SOURCES = %D%/store/test_restore.c $(STORE_RIG)
 tests_store_test_plans_t_SOURCES = %D%/store/test_plans.c $(STORE_RIG)
-tests_store_test_rows_t_SOURCES = %D%/store/test_rows.c $(STORE_RIG)
+tests_store_test_rows_t_SOURCES = %D%/store/test_rows.c $(STORE_RIG) \
+	$(STORE_WITHIN)
 tests_store_test_usage_t_SOURCES = %D%/store/test_usage.c $(STORE_RIG)
 tests_store_test_space_t_SOURCES = %D%/store/test_space.c $(STORE_RIG)
 

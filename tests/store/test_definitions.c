@@ -14,30 +14,10 @@
 #include "store/properties.h"
 #include "store/segments.h"
 #include "tests/store/rig.h"
+#include "tests/store/within.h"
 #include "tests/tap.h"
 
 static struct store *store;
-
-struct within {
-	struct work work;
-	void (*test)(struct txn *, struct arena *);
-};
-
-static int
-within_run(struct txn *t, struct work *w)
-{
-	struct arena *a = arena_new();
-	container_of(w, struct within, work)->test(t, a);
-	arena_free(a);
-	return 0;
-}
-
-static void
-in_transaction(void (*test)(struct txn *, struct arena *))
-{
-	struct within w = { .work.run = within_run, .test = test };
-	ok(store_run_now(store, &w.work) == 0, "the transaction is stored");
-}
 
 /* Whether the change before raised the number that tells of changes. */
 static bool
@@ -328,12 +308,12 @@ main(void)
 	store = store_open(&o, &f);
 	if (!ok(store != NULL, "a store is opened"))
 		return tap_done();
-	in_transaction(test_define);
-	in_transaction(test_redefine);
-	in_transaction(test_properties);
-	in_transaction(test_topics);
-	in_transaction(test_pages);
-	in_transaction(test_ids);
+	within(store, test_define);
+	within(store, test_redefine);
+	within(store, test_properties);
+	within(store, test_topics);
+	within(store, test_pages);
+	within(store, test_ids);
 	store_close(store);
 	return tap_done();
 }

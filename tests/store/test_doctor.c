@@ -25,6 +25,7 @@
 #include "store/store.h"
 #include "store/templates.h"
 #include "store/webhooks.h"
+#include "tests/store/within.h"
 #include "tests/tap.h"
 
 /* A graph whose step 1 waits for "paid". */
@@ -38,27 +39,6 @@ static const char graph[] =
 static struct store *store;
 static struct automation automation;
 static int64_t paid, other, foreign;
-
-struct within {
-	struct work work;
-	void (*test)(struct txn *, struct arena *);
-};
-
-static int
-within_run(struct txn *t, struct work *w)
-{
-	struct arena *a = arena_new();
-	container_of(w, struct within, work)->test(t, a);
-	arena_free(a);
-	return 0;
-}
-
-static void
-in_transaction(void (*test)(struct txn *, struct arena *))
-{
-	struct within w = { .work.run = within_run, .test = test };
-	ok(store_run_now(store, &w.work) == 0, "the transaction is stored");
-}
 
 /* ---- looking ----------------------------------------------------------- */
 
@@ -417,11 +397,11 @@ main(void)
 	store = store_open(&o, &f);
 	if (!ok(store != NULL, "a store is opened"))
 		return tap_done();
-	in_transaction(fill);
-	in_transaction(test_runs);
-	in_transaction(test_waits);
-	in_transaction(test_rest);
-	in_transaction(test_emptied);
+	within(store, fill);
+	within(store, test_runs);
+	within(store, test_waits);
+	within(store, test_rest);
+	within(store, test_emptied);
 	store_close(store);
 	arena_free(a);
 	return tap_done();

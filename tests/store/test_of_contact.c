@@ -14,6 +14,7 @@
 #include "store/events.h"
 #include "store/runs.h"
 #include "tests/store/rig.h"
+#include "tests/store/within.h"
 #include "tests/tap.h"
 
 enum { EVENTS = 50, MINE = 10, OTHERS = 11 };
@@ -22,27 +23,6 @@ static struct store *store;
 static const struct contact me = { .id = MINE,
 	.email_key = "zoe@example.com",
 	.email = "Zoe@Example.com" };
-
-struct within {
-	struct work work;
-	void (*test)(struct txn *, struct arena *);
-};
-
-static int
-within_run(struct txn *t, struct work *w)
-{
-	struct arena *a = arena_new();
-	container_of(w, struct within, work)->test(t, a);
-	arena_free(a);
-	return 0;
-}
-
-static void
-in_transaction(void (*test)(struct txn *, struct arena *))
-{
-	struct within w = { .work.run = within_run, .test = test };
-	ok(store_run_now(store, &w.work) == 0, "the transaction is stored");
-}
 
 /* Every fifth event is mine, by id or, before I was a contact, by address. */
 static void
@@ -252,12 +232,12 @@ main(void)
 	store = store_open(&o, &f);
 	if (!ok(store != NULL, "a store is opened"))
 		return tap_done();
-	in_transaction(put_events);
-	in_transaction(test_events);
-	in_transaction(put_rows);
-	in_transaction(test_rows);
-	in_transaction(test_strangers);
-	in_transaction(test_many_strangers);
+	within(store, put_events);
+	within(store, test_events);
+	within(store, put_rows);
+	within(store, test_rows);
+	within(store, test_strangers);
+	within(store, test_many_strangers);
 	store_close(store);
 	return tap_done();
 }

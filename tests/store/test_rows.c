@@ -20,6 +20,7 @@
 #include "store/keys.h"
 #include "store/templates.h"
 #include "tests/store/rig.h"
+#include "tests/store/within.h"
 #include "tests/tap.h"
 
 #define UTF8 "Zo\xc3\xab \xe5\xb1\xb1\xe7\x94\xb0 \xf0\x9f\x93\xac '\"\\;--"
@@ -127,30 +128,6 @@ static const struct field email_fields[] = { NUMBER_OF(email, id),
 	TEXT_OF(email, subject), TEXT_OF(email, data), INT_OF(email, code),
 	TEXT_OF(email, answer), TEXT_OF(email, queue_id),
 	NUMBER_OF(email, settled_ms), { 0 } };
-
-/* ---- in one transaction ------------------------------------------------ */
-
-/* Runs a test within a writing transaction. */
-struct within {
-	struct work work;
-	void (*test)(struct txn *, struct arena *);
-};
-
-static int
-within_run(struct txn *t, struct work *w)
-{
-	struct arena *a = arena_new();
-	container_of(w, struct within, work)->test(t, a);
-	arena_free(a);
-	return 0;
-}
-
-static void
-in_transaction(void (*test)(struct txn *, struct arena *))
-{
-	struct within w = { .work.run = within_run, .test = test };
-	ok(store_run_now(store, &w.work) == 0, "the transaction is stored");
-}
 
 static void
 test_contacts(struct txn *t, struct arena *a)
@@ -618,7 +595,7 @@ main(void)
 	if (!ok(store != NULL, "a store is opened"))
 		return tap_done();
 	for (size_t i = 0; i < N_OF(tests); i++)
-		in_transaction(tests[i]);
+		within(store, tests[i]);
 	store_close(store);
 	return tap_done();
 }
