@@ -315,7 +315,10 @@ static int
 load(struct call *c, struct txn *t, struct verdict_facts *v,
     struct contact *contact, struct automation *a, struct fault *fault_r)
 {
+	struct store_figures figures;
 	const char *key;
+	store_figures(c->api->store, &figures);
+	v->is_disk_full = figures.is_full;
 	if (find_who(c, t, contact, &key, fault_r) != 0 ||
 	    find_ever(c, t, a, fault_r) != 0)
 		return -1;

@@ -243,6 +243,10 @@ verdict(struct arena *a, const struct verdict_facts *v)
 		    "let them in were looked through. ",
 		    SKIPS_SEARCHED);
 	say_automation(&b, v->automation);
+	if (v->is_disk_full)
+		buf_str(&b,
+		    "The disk is full: until there is room, nothing new is "
+		    "taken and no run moves. ");
 	if (v->contact != NULL && v->contact->unsubscribed)
 		buf_str(&b,
 		    "The contact is unsubscribed: no mail is sent to it. ");

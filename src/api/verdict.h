@@ -21,7 +21,7 @@ struct verdict_facts {
 	struct list runs;          /* struct run, newest first */
 	struct list skips;         /* struct skip, newest first */
 	bool is_cut; /* strangers were kept out that nobody looked at */
-	bool injection_paused, queue_held, engine_paused;
+	bool injection_paused, queue_held, engine_paused, is_disk_full;
 	const json_t *newest; /* the first run as answers show it; NULL:
 			       * there is none */
 };

@@ -194,6 +194,10 @@ test_special(void)
 	ok(strstr(verdict(a, &v), "The engine is stopped, so it stands") !=
 		NULL,
 	    "the engine stopped");
+	v.is_disk_full = true;
+	ok(strstr(verdict(a, &v), "The disk is full: until there is room") !=
+		NULL,
+	    "the disk full");
 	arena_free(a);
 }
 
