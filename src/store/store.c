@@ -147,6 +147,7 @@ init_locks(struct store *s)
 	pthread_mutex_init(&s->figures_lock, NULL);
 	for (int i = 0; i < STORE_LANES; i++)
 		fifo_init(&s->lanes[i]);
+	fifo_init(&s->urgent);
 	fifo_init(&s->done);
 	s->backup = backup_new(s);
 }

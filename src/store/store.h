@@ -43,9 +43,10 @@ struct work {
 	int (*run)(struct txn *, struct work *);
 	/* On the loop. w->fault.kind is FAULT_NONE when it is on disk. */
 	void (*done)(struct work *);
-	unsigned lane;  /* works of one lane keep their order; lanes share */
-	bool essential; /* goes on while the disk is full: an answer of the MTA
-			 */
+	unsigned lane; /* works of one lane keep their order; lanes share */
+	/* An answer of the MTA and the like: goes on while the disk is full,
+	 * and before all others, whatever its lane. */
+	bool essential;
 	struct fault fault;
 	struct work *next;
 };

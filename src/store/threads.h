@@ -44,7 +44,9 @@ struct store {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
 	struct fifo lanes[STORE_LANES];
-	uint64_t lanes_used; /* a bit per lane that is not empty */
+	uint64_t lanes_used;   /* a bit per lane that is not empty */
+	struct fifo urgent;    /* essential works: they go first */
+	atomic_bool is_urgent; /* there are some */
 	unsigned turn;
 	bool stop;
 	pthread_t writer;

@@ -89,7 +89,7 @@ txn_is_awaited(const struct txn *t)
 {
 	struct store *s = t->store;
 	pthread_mutex_lock(&s->lock);
-	bool any = s->lanes_used != 0;
+	bool any = s->lanes_used != 0 || s->urgent.head != NULL;
 	pthread_mutex_unlock(&s->lock);
 	return any;
 }

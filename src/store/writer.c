@@ -13,15 +13,19 @@ enum {
 	 * at most this or an eighth */
 	SLICE_MIN_US = 500,
 	SLICE_MAX_US = 4000,
+	URGENT_MS = 20, /* of a batch, while something urgent waits */
 };
 
-/* Takes the next works in turn of their lanes. */
+/* Takes what must be recorded, and the next works in turn of their lanes. */
 static struct work *
 take_batch(struct store *s)
 {
 	struct fifo batch;
 	int n = 0;
 	fifo_init(&batch);
+	for (; s->urgent.head != NULL && n < s->options.batch_items; n++)
+		fifo_push(&batch, fifo_take(&s->urgent));
+	atomic_store(&s->is_urgent, s->urgent.head != NULL);
 	while (s->lanes_used != 0 && n < s->options.batch_items) {
 		unsigned lane = s->turn++ % STORE_LANES;
 		if ((s->lanes_used & UINT64_C(1) << lane) == 0)
@@ -33,6 +37,25 @@ take_batch(struct store *s)
 		n++;
 	}
 	return batch.head;
+}
+
+/* The queue a work waits in; the lock is held. */
+static struct fifo *
+queue_of(struct store *s, const struct work *w)
+{
+	unsigned lane = w->lane % STORE_LANES;
+	if (w->essential) {
+		atomic_store(&s->is_urgent, true);
+		return &s->urgent;
+	}
+	s->lanes_used |= UINT64_C(1) << lane;
+	return &s->lanes[lane];
+}
+
+static bool
+has_work(const struct store *s)
+{
+	return s->lanes_used != 0 || s->urgent.head != NULL;
 }
 
 /* Works that were taken and not run: each goes before what came to its lane
@@ -48,10 +71,8 @@ put_back(struct store *s, struct work *chain)
 	}
 	pthread_mutex_lock(&s->lock);
 	for (; last_first != NULL; last_first = next) {
-		unsigned lane = last_first->lane % STORE_LANES;
 		next = last_first->next;
-		fifo_push_first(&s->lanes[lane], last_first);
-		s->lanes_used |= UINT64_C(1) << lane;
+		fifo_push_first(queue_of(s, last_first), last_first);
 	}
 	pthread_mutex_unlock(&s->lock);
 }
@@ -119,6 +140,17 @@ overwrite_failed(struct store *s)
 		    log_text(f.text));
 }
 
+/* How long the works of a batch may take: not long while something waits that
+ * must be recorded, which is in doubt until it is. */
+static int64_t
+most_us(struct store *s)
+{
+	int ms = s->options.batch_ms;
+	if (atomic_load(&s->is_urgent) && ms > URGENT_MS)
+		ms = URGENT_MS;
+	return (int64_t)ms * 1000;
+}
+
 /*
  * One transaction: the works, then what the engine adds. Works that do not fit
  * into the batch's time are put back. Returned is what is to be tried alone, if
@@ -144,9 +176,7 @@ write_batch(struct store *s, struct work *chain)
 			    ? w->fault
 			    : (struct fault){ FAULT_UNAVAILABLE,
 				      "The batch could not be stored." };
-		if (w->next != NULL &&
-		    clock_mono_us() - began >
-			(int64_t)s->options.batch_ms * 1000) {
+		if (w->next != NULL && clock_mono_us() - began > most_us(s)) {
 			put_back(s, w->next);
 			w->next = NULL;
 		}
@@ -177,7 +207,7 @@ static struct work *
 wait_batch(struct store *s, bool *stop_r)
 {
 	pthread_mutex_lock(&s->lock);
-	while (s->lanes_used == 0 && !s->stop && !backup_wants(s->backup))
+	while (!has_work(s) && !s->stop && !backup_wants(s->backup))
 		pthread_cond_wait(&s->wake, &s->lock);
 	struct work *chain = take_batch(s);
 	*stop_r = s->stop;
@@ -221,12 +251,10 @@ writer_main(void *arg)
 void
 store_write(struct store *s, struct work *w)
 {
-	unsigned lane = w->lane % STORE_LANES;
 	atomic_fetch_add(&s->pending, 1);
 	pthread_mutex_lock(&s->lock);
-	bool was_idle = s->lanes_used == 0;
-	fifo_push(&s->lanes[lane], w);
-	s->lanes_used |= UINT64_C(1) << lane;
+	bool was_idle = !has_work(s);
+	fifo_push(queue_of(s, w), w);
 	pthread_mutex_unlock(&s->lock);
 	if (was_idle)
 		pthread_cond_signal(&s->wake);

@@ -251,14 +251,16 @@ gate_submit(struct store *s, struct gate *g, unsigned lane)
 	gate_init(g);
 	g->job.run = gate_run;
 	g->job.work.lane = lane;
-	g->job.work.essential = true; /* stands also while the disk is full */
 	job_write(s, &g->job);
 }
 
 bool
 gate_close(struct store *s, struct gate *g)
 {
-	gate_submit(s, g, 0);
+	gate_init(g);
+	g->job.run = gate_run;
+	g->job.work.essential = true; /* stands also while the disk is full */
+	job_write(s, &g->job);
 	return gate_entered(g);
 }
 

@@ -139,6 +139,32 @@ test_slow(void)
 	is_int(n_wrong, 0, "which keep their order");
 }
 
+/* What the MTA said comes, into the same lane: it does not even wait until the
+ * time of the batch is over. */
+static void
+test_urgent(void)
+{
+	static struct job many[SLOW];
+	struct job one = { .run = note_place,
+		.work = { .lane = 1, .essential = true } };
+	struct gate first, middle;
+	atomic_store(&n_ran, 0);
+	gate_close(store, &first);
+	for (int i = 0; i < SLOW; i++) {
+		many[i] = (struct job){ .run = take_time, .work.lane = 1 };
+		job_write(store, &many[i]);
+		if (i == 0)
+			gate_submit(store, &middle, 1);
+	}
+	gate_open(&first);
+	ok(gate_entered(&middle), "works that take long are under way");
+	job_write(store, &one);
+	gate_open(&middle);
+	ok(rig_settle(store), "and one comes that must be recorded");
+	ok(one.result < 12, "it waits for hardly any of them: %lld",
+	    (long long)one.result);
+}
+
 /* ---- what readers see -------------------------------------------------- */
 
 struct slow_put {
@@ -254,6 +280,7 @@ main(void)
 	test_order();
 	test_fairness(o.batch_items);
 	test_slow();
+	test_urgent();
 	atomic_store(&asked_enough, true);
 	pthread_join(asker, NULL);
 	ok(n >= LANES * EACH, "figures are told to any thread meanwhile");
