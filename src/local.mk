@@ -170,6 +170,7 @@ libpostflow_a_SOURCES = \
 	%D%/engine/collect.c %D%/engine/collect.h \
 	%D%/engine/delivery.c %D%/engine/delivery.h \
 	%D%/engine/direct.c %D%/engine/direct.h \
+	%D%/engine/doubt.c %D%/engine/doubt.h \
 	%D%/engine/engine.c %D%/engine/engine.h \
 	%D%/engine/engine_private.h \
 	%D%/engine/entry.c %D%/engine/entry.h %D%/engine/entry_read.c \

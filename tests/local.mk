@@ -373,6 +373,7 @@ ENGINE_TESTS = \
 	tests/engine/test_branch.t \
 	tests/engine/test_control.t \
 	tests/engine/test_direct.t \
+	tests/engine/test_doubt.t \
 	tests/engine/test_engine.t \
 	tests/engine/test_enrol.t \
 	tests/engine/test_entry.t \
@@ -403,6 +404,7 @@ check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
 tests_engine_test_hold_t_SOURCES = %D%/engine/test_hold.c $(ENGINE_RIG)
 tests_engine_test_direct_t_SOURCES = %D%/engine/test_direct.c $(ENGINE_RIG)
+tests_engine_test_doubt_t_SOURCES = %D%/engine/test_doubt.c $(STORY_RIG)
 tests_engine_test_engine_t_SOURCES = %D%/engine/test_engine.c $(ENGINE_RIG)
 tests_engine_test_hooks_t_SOURCES = %D%/engine/test_hooks.c $(ENGINE_RIG)
 tests_engine_test_manual_t_SOURCES = %D%/engine/test_manual.c
@@ -519,24 +521,17 @@ tests_tools_httpload_SOURCES = %D%/tools/httpload.c $(TOOL_NET)
 tests_tools_httpload_LDADD = libpostflow.a
 tests_tools_talk_SOURCES = %D%/tools/talk.c $(TOOL_NET)
 tests_tools_talk_LDADD = libpostflow.a
-EXTRA_DIST += %D%/tools/helpers.sh %D%/tools/verify.sql \
-	%D%/integration/backup.sh \
-	%D%/integration/bad-input.sh \
-	%D%/integration/account.sh \
-	%D%/integration/cli.sh %D%/integration/control.sh \
-	%D%/integration/descriptors.sh \
+EXTRA_DIST += %D%/integration/account.sh %D%/integration/backup.sh \
+	%D%/integration/bad-input.sh %D%/integration/cli.sh \
+	%D%/integration/control.sh %D%/integration/descriptors.sh \
 	%D%/integration/diskfull.sh %D%/integration/doors.sh \
-	%D%/integration/event-socket.sh %D%/integration/hostile.sh \
-	%D%/integration/imports.sh \
+	%D%/integration/doubt.sh %D%/integration/event-socket.sh \
+	%D%/integration/hostile.sh %D%/integration/imports.sh \
 	%D%/integration/kill9.sh %D%/integration/load.sh \
-	%D%/integration/shutdown.sh \
+	%D%/integration/moving.sh %D%/integration/shutdown.sh \
 	%D%/integration/simulate.sh %D%/integration/smuggling.sh \
-	%D%/integration/moving.sh \
-	%D%/integration/shutdown.sh %D%/integration/smuggling.sh \
-	%D%/integration/stories.sh \
-	%D%/integration/unsubscribe.sh %D%/integration/webhooks.sh \
-	%D%/long/diskfull.sh \
-	%D%/integration/shutdown.sh %D%/integration/smuggling.sh \
 	%D%/integration/stories.sh %D%/integration/suppressions.sh \
-	%D%/integration/unsubscribe.sh %D%/long/diskfull.sh \
-	%D%/long/fuzz.sh %D%/long/hostile.sh %D%/long/kill9.sh %D%/long/load.sh
+	%D%/integration/unsubscribe.sh %D%/integration/webhooks.sh \
+	%D%/long/diskfull.sh %D%/long/fuzz.sh %D%/long/hostile.sh \
+	%D%/long/kill9.sh %D%/long/load.sh %D%/tools/helpers.sh \
+	%D%/tools/verify.sql

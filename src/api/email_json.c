@@ -93,11 +93,12 @@ summary_json(const struct email *e, const struct list *to)
 	    json_time(e->scheduled_ms));
 	/* What became of it, beyond what Resend tells. */
 	json_object_update_new(o,
-	    json_pack("{s:s?, s:i, s:i, s:s?, s:o, s:o}", "queue_id",
+	    json_pack("{s:s?, s:i, s:i, s:i, s:s?, s:o, s:o}", "queue_id",
 		e->queue_id, "attempts",
-		e->attempt < 0 ? -e->attempt : e->attempt, "code", e->code,
-		"answer", e->answer, "settled_at", json_time(e->settled_ms),
-		"next_attempt_at", json_time(waits ? e->due_ms : 0)));
+		e->attempt < 0 ? -e->attempt : e->attempt, "doubts", e->doubts,
+		"code", e->code, "answer", e->answer, "settled_at",
+		json_time(e->settled_ms), "next_attempt_at",
+		json_time(waits ? e->due_ms : 0)));
 	return o;
 }
 

@@ -177,11 +177,12 @@ put_mail(struct call *c, struct txn *t, json_t *step, struct fault *fault_r)
 	if (rc != 1)
 		return rc;
 	return json_object_set_new(step, "mail",
-	    json_pack("{s:o, s:s, s:o, s:i, s:i, s:s?, s:s?, s:o, s:o}", "id",
-		json_id(e.id), "last_event", email_status_name(e.status),
+	    json_pack("{s:o, s:s, s:o, s:i, s:i, s:i, s:s?, s:s?, s:o, s:o}",
+		"id", json_id(e.id), "last_event", email_status_name(e.status),
 		"created_at", json_time(id_time_ms(e.id)), "attempts",
-		e.attempt < 0 ? -e.attempt : e.attempt, "code", e.code,
-		"answer", e.answer, "queue_id", e.queue_id, "next_attempt_at",
+		e.attempt < 0 ? -e.attempt : e.attempt, "doubts", e.doubts,
+		"code", e.code, "answer", e.answer, "queue_id", e.queue_id,
+		"next_attempt_at",
 		json_time(e.status == EMAIL_QUEUED ? e.due_ms : 0),
 		"settled_at",
 		json_time(e.status == EMAIL_QUEUED ? 0 : e.settled_ms)));

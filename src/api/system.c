@@ -16,7 +16,7 @@
 #include "store/queue.h"
 #include "store/webhooks.h"
 
-enum { JOBS_SHOWN = 50, OWED_COUNTED = 100000 };
+enum { JOBS_SHOWN = 50, OWED_COUNTED = 100000, DOUBTS_COUNTED = 10000 };
 
 static int
 health_run(struct call *c, struct txn *t, struct fault *fault_r)
@@ -153,8 +153,10 @@ status_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
 	struct api *api = c->api;
 	const struct status_input *in = c->input;
+	struct queue_counts n;
 	bool held;
-	if (store_queue_held(t, &held, fault_r) != 0)
+	if (store_queue_held(t, &held, fault_r) != 0 ||
+	    store_queue_count(t, DOUBTS_COUNTED, &n, fault_r) != 0)
 		return -1;
 	json_t *hooks = webhooks_json(t, fault_r);
 	if (hooks == NULL)
@@ -169,14 +171,14 @@ status_run(struct call *c, struct txn *t, struct fault *fault_r)
 		return -1;
 	}
 	return call_json(c, 200,
-	    json_pack("{s:s, s:s, s:I, s:i, s:o, s:o, s:{s:b}, s:o, s:o, s:o, "
-		      "s:o}",
+	    json_pack("{s:s, s:s, s:I, s:i, s:o, s:o, s:{s:b, s:I}, s:o, s:o, "
+		      "s:o, s:o}",
 		"object", "status", "version", PACKAGE_VERSION, "uptime_s",
 		(clock_now_ms() - api->started_ms) / 1000, "connections",
 		in->connections, "paused", paused, "jobs", jobs, "queue",
-		"held", held, "webhooks", hooks, "backup",
-		backup_json(api->store), "store", store_json(api), "engine",
-		engine_json(api)));
+		"held", held, "in_doubt", (json_int_t)n.in_doubt, "webhooks",
+		hooks, "backup", backup_json(api->store), "store",
+		store_json(api), "engine", engine_json(api)));
 }
 
 /* ---- emergency stop ---------------------------------------------------- */

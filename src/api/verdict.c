@@ -105,14 +105,29 @@ say_waiting_mail(struct buf *b, const struct verdict_facts *v,
 		buf_printf(b, "; it is tried again at %s", again);
 }
 
-/* What became of a mail that was written, if the contact may not have it. */
+/* A mail that left may have left before. */
+static void
+say_copy(struct buf *b, const char *key, const json_t *mail)
+{
+	if (json_integer_value(json_object_get(mail, "doubts")) > 0)
+		buf_printf(b,
+		    "The mail of step `%s` may have come twice: the server or "
+		    "its connection to the MTA broke off while it was being "
+		    "sent, and nobody knew whether the MTA had it. ",
+		    key);
+}
+
+/* What became of a mail that was written, if the contact may not have it, or
+ * have it twice. */
 static void
 say_mail(struct buf *b, const struct verdict_facts *v, const char *key,
     const json_t *mail)
 {
 	const char *event = text_of(mail, "last_event");
-	if (strcmp(event, "sent") == 0)
+	if (strcmp(event, "sent") == 0) {
+		say_copy(b, key, mail);
 		return;
+	}
 	buf_printf(b, "The mail of step `%s` ", key);
 	if (strcmp(event, "queued") == 0) {
 		say_waiting_mail(b, v, mail);

@@ -7,6 +7,16 @@
 static const char *const columns[] = { "id", "to", "subject", "attempts",
 	"answer", "next_attempt_at", NULL };
 
+static const char *const doubt_columns[] = { "id", "to", "subject", "attempts",
+	"doubts", "answer", NULL };
+
+/* What somebody decides of one, or of all. */
+#define DECIDE(word, does) \
+	{ \
+		.verb = word, .args = "ID|all", .summary = does, \
+		.method = "POST", .path = "/queue/in-doubt/{}/" word \
+	}
+
 static const struct cli_option list_options[] = {
 	{ "limit", "N", "limit", "rows, at most 100", CLI_QUERY, CLI_COUNT,
 	    false, 0 },
@@ -22,6 +32,17 @@ static const struct cli_command commands[] = {
 	    .options = list_options,
 	    .columns = columns,
 	    .rows = "data" },
+	{ .verb = "in-doubt",
+	    .summary = "List mail of which nobody knows whether the MTA has "
+		       "it.",
+	    .method = "GET",
+	    .path = "/queue/in-doubt",
+	    .options = list_options,
+	    .columns = doubt_columns,
+	    .is_list = true },
+	DECIDE("resend", "Send mail that is in doubt again."),
+	DECIDE("sent", "The MTA has the mail that is in doubt."),
+	DECIDE("drop", "Do not send the mail that is in doubt again."),
 	{ .verb = "hold",
 	    .summary = "Let no mail leave; it waits.",
 	    .method = "POST",

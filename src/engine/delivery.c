@@ -31,9 +31,10 @@
 #include "store/queue.h"
 
 enum {
-	WINDOW_MIN = 64,
 	WINDOW_MAX = 512,
 	WINDOW_PER_SESSION = 48,
+	AHEAD_PER_SESSION = 4, /* claimed at least */
+	AHEAD_BATCHES = 3,     /* and as many as so many batches settle */
 	SETTLE_RETRY_MS = 1000,
 	RECOVER_SLICE = 1000,
 	STALE_MS = 30 * 1000,  /* then a letter that waited is made anew */
@@ -61,6 +62,7 @@ struct delivery {
 	struct parcel *claimed;   /* in the batch under way */
 	int n_claimed, n_settled; /* in the batch under way */
 	int n_out;                /* claimed and not settled, on disk */
+	int pace;                 /* settled by a batch, of late at most */
 	bool unsettled;      /* by the last process, the queue being held */
 	bool settling;       /* in the batch under way */
 	bool maybe_due;      /* the index may hold a due email */
@@ -85,9 +87,7 @@ delivery_new(struct engine *e)
 	struct delivery *d = xcalloc(1, sizeof(*d));
 	int n = e->conf->inject_sessions * WINDOW_PER_SESSION;
 	d->engine = e;
-	d->window = n < WINDOW_MIN ? WINDOW_MIN
-	    : n > WINDOW_MAX       ? WINDOW_MAX
-				   : n;
+	d->window = n < WINDOW_MAX ? n : WINDOW_MAX;
 	d->maybe_due = true;
 	d->waiting_tail = &d->waiting;
 	return d;
@@ -249,8 +249,9 @@ static void
 in_doubt(struct delivery *d, struct email *e, int64_t now_ms)
 {
 	atomic_fetch_add(&d->doubts, 1);
+	e->doubts++;
 	if (strcmp(d->engine->conf->on_doubt, "hold") == 0) {
-		e->status = EMAIL_HELD;
+		e->status = EMAIL_IN_DOUBT;
 		return;
 	}
 	e->status = EMAIL_QUEUED;
@@ -588,11 +589,28 @@ take(struct delivery *d, const struct email *e)
 	d->n_claimed++;
 }
 
+/*
+ * How many more may be claimed. What is claimed is in doubt if the server ends,
+ * so it is no more than keeps the sessions busy until the next batches: a few
+ * for each, and what some batches settle.
+ */
+static int
+claim_room(struct delivery *d)
+{
+	int sessions = d->engine->conf->inject_sessions;
+	int slower = d->pace - (d->pace + 7) / 8;
+	d->pace = d->n_settled > slower ? d->n_settled : slower;
+	int most = AHEAD_PER_SESSION * sessions + AHEAD_BATCHES * d->pace;
+	if (most > d->window)
+		most = d->window;
+	return most - d->n_out + d->n_settled;
+}
+
 int
 delivery_claim(struct delivery *d, struct txn *t, int64_t now_ms,
     int64_t *next_ms_r, struct fault *fault_r)
 {
-	int room = d->window - d->n_out + d->n_settled;
+	int room = claim_room(d);
 	struct list list = { 0 };
 	if (d->next_due_ms != 0 && d->next_due_ms <= now_ms)
 		d->maybe_due = true;

@@ -9,7 +9,7 @@ email_status_name(enum email_status s)
 		[EMAIL_SENDING] = "queued",
 		[EMAIL_SENT] = "sent",
 		[EMAIL_FAILED] = "failed",
-		[EMAIL_HELD] = "held",
+		[EMAIL_IN_DOUBT] = "in_doubt",
 		[EMAIL_SKIPPED] = "suppressed",
 		[EMAIL_SCHEDULED] = "scheduled",
 		[EMAIL_CANCELED] = "canceled",

@@ -14,7 +14,7 @@ enum email_status {
 	EMAIL_SENDING,   /* claimed: the attempt may be on its way */
 	EMAIL_SENT,      /* in the MTA's queue */
 	EMAIL_FAILED,    /* refused for good, or given up */
-	EMAIL_HELD,      /* nobody knows; an operator decides */
+	EMAIL_IN_DOUBT,  /* nobody knows if the MTA has it; somebody decides */
 	EMAIL_SKIPPED,   /* nobody wants it any more */
 	EMAIL_SCHEDULED, /* due at due_ms, unless it is changed before */
 	EMAIL_CANCELED,  /* while it was scheduled */
@@ -65,6 +65,7 @@ struct email {
 	enum email_status status;
 	int64_t due_ms; /* 0: not due */
 	int attempt;    /* number of the last claim, from 1 */
+	int doubts;     /* how often nobody knew whether the MTA had it */
 	int64_t node;   /* who is sending it; 0: nobody */
 	int64_t contact, run;
 	int step;

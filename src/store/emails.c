@@ -39,6 +39,7 @@ read_email(struct db *db, enum sql n, struct arena *a, void *item)
 	e->is_direct = db_int(db, n, 20) != 0;
 	e->is_alone = db_int(db, n, 20) == DIRECT_ALONE;
 	e->scheduled_ms = db_int(db, n, 21);
+	e->doubts = (int)db_int(db, n, 22);
 }
 
 static const struct row_type email_rows = { sizeof(struct email), read_email };
@@ -142,9 +143,27 @@ store_email_next_due(struct txn *t, int64_t now_ms, int64_t *due_r,
 int
 store_email_settle(struct txn *t, const struct email *e, struct fault *fault_r)
 {
-	int n = txn_change(t, SQL_EMAIL_SETTLE, fault_r, "ioiottoi",
+	int n = txn_change(t, SQL_EMAIL_SETTLE, fault_r, "ioiottooi",
 	    (int64_t)e->status, e->due_ms, (int64_t)e->attempt,
-	    (int64_t)e->code, e->answer, e->queue_id, e->settled_ms, e->id);
+	    (int64_t)e->code, e->answer, e->queue_id, e->settled_ms,
+	    (int64_t)e->doubts, e->id);
+	return n < 0 ? -1 : n > 0;
+}
+
+int
+store_email_in_doubt(struct txn *t, struct arena *a, const struct page *p,
+    struct list *list_r, struct fault *fault_r)
+{
+	enum sql n = page_sql(p, SQL_EMAIL_IN_DOUBT, SQL_EMAIL_IN_DOUBT_UP);
+	return txn_list(t, n, &email_rows, a, p, list_r, fault_r, "p", p);
+}
+
+int
+store_email_decide(struct txn *t, const struct email *e, struct fault *fault_r)
+{
+	int n = txn_change(t, SQL_EMAIL_DECIDE, fault_r, "ioitoi",
+	    (int64_t)e->status, e->due_ms, (int64_t)e->attempt, e->answer,
+	    e->settled_ms, e->id);
 	return n < 0 ? -1 : n > 0;
 }
 
@@ -154,7 +173,8 @@ read_sending(struct db *db, enum sql n, struct arena *a, void *item)
 	struct email *e = item;
 	(void)a;
 	*e = (struct email){ .id = db_int(db, n, 0),
-		.attempt = (int)db_int(db, n, 1) };
+		.attempt = (int)db_int(db, n, 1),
+		.doubts = (int)db_int(db, n, 2) };
 }
 
 static const struct row_type sending_rows = { sizeof(struct email),

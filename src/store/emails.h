@@ -44,12 +44,20 @@ int store_email_next_due(struct txn *, int64_t now_ms, int64_t *due_r,
     struct fault *fault_r);
 /*
  * Writes what became of a claimed email: status, due_ms, attempt, code,
- * answer, queue_id, settled_ms. 1, 0 if it was not claimed any more, -1.
+ * answer, queue_id, settled_ms, doubts. 1, 0 if it was not claimed any more,
+ * -1.
  */
 int store_email_settle(struct txn *, const struct email *,
     struct fault *fault_r);
-/* Emails this node had claimed, in id order, behind that id; only id and
- * attempt are filled. */
+/* Those in doubt. */
+int store_email_in_doubt(struct txn *, struct arena *, const struct page *,
+    struct list *list_r, struct fault *fault_r);
+/* What somebody decided of one: status, due_ms, attempt, answer, settled_ms. 1,
+ * 0 if it is not in doubt any more, -1 */
+int store_email_decide(struct txn *, const struct email *,
+    struct fault *fault_r);
+/* Emails this node had claimed, in id order, behind that id; only id, attempt
+ * and doubts are filled. */
 int store_email_sending(struct txn *, struct arena *, int64_t after, int limit,
     struct list *list_r, struct fault *fault_r);
 /* Whether a mail to that contact is on its way just now. 1, 0, -1 */

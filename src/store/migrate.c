@@ -164,6 +164,9 @@ static const char *const migrations[] = {
 							 * if to one alone */
 	/* the moment asked for */
 	"ALTER TABLE emails ADD COLUMN scheduled INTEGER;"
+	/* how often nobody knew whether the MTA had it */
+	"ALTER TABLE emails ADD COLUMN doubts INTEGER;"
+	"CREATE INDEX emails_in_doubt ON emails(id) WHERE status = 4;"
 	"CREATE TABLE email_parts(email INTEGER PRIMARY KEY,"
 	" html TEXT, text TEXT,"     /* NULL: of its template, or none */
 	" headers TEXT, tags TEXT);" /* JSON as the app gave it */

@@ -26,7 +26,8 @@ read_counts(struct db *db, enum sql n, struct arena *a, void *item)
 	(void)a;
 	*(struct queue_counts *)item =
 	    (struct queue_counts){ .waiting = db_int(db, n, 0),
-		    .sending = db_int(db, n, 1) };
+		    .sending = db_int(db, n, 1),
+		    .in_doubt = db_int(db, n, 2) };
 }
 
 int

@@ -17,7 +17,7 @@
 #define EMAIL_COLUMNS \
 	"id, status, due, attempt, node, contact, run, step, version, " \
 	"topic, stream, sender, recipient, reply_to, subject, data, code, " \
-	"answer, queue_id, settled, direct, scheduled FROM emails "
+	"answer, queue_id, settled, direct, scheduled, doubts FROM emails "
 #define RECIPIENT_COLUMNS \
 	"n, kind, address, email_key, outcome, code, answer " \
 	"FROM email_recipients "
@@ -674,7 +674,17 @@
 	X(SQL_EMAIL_SETTLE, \
 	    "UPDATE emails SET status = $1, due = $2, " \
 	    "node = NULL, attempt = $3, code = $4, answer = $5, " \
-	    "queue_id = $6, settled = $7 WHERE id = $8 AND status = 1") \
+	    "queue_id = $6, settled = $7, doubts = $8 " \
+	    "WHERE id = $9 AND status = 1") \
+	X(SQL_EMAIL_IN_DOUBT, \
+	    "SELECT " EMAIL_COLUMNS "WHERE status = 4 AND id < $1 " \
+	    "AND id > $2 ORDER BY id DESC LIMIT $3") \
+	X(SQL_EMAIL_IN_DOUBT_UP, \
+	    "SELECT " EMAIL_COLUMNS "WHERE status = 4 AND id < $1 " \
+	    "AND id > $2 ORDER BY id ASC LIMIT $3") \
+	X(SQL_EMAIL_DECIDE, \
+	    "UPDATE emails SET status = $1, due = $2, attempt = $3, " \
+	    "answer = $4, settled = $5 WHERE id = $6 AND status = 4") \
 	X(SQL_EMAIL_PRUNE, \
 	    "DELETE FROM emails WHERE id IN (SELECT id FROM emails " \
 	    "WHERE id < $1 AND status NOT IN (0, 1, 4, 6) " \
@@ -699,9 +709,11 @@
 	X(SQL_QUEUE_COUNT, \
 	    "SELECT (SELECT count(*) FROM (SELECT 1 FROM emails " \
 	    "WHERE due IS NOT NULL LIMIT $1)), " \
-	    "(SELECT count(*) FROM emails WHERE node IS NOT NULL)") \
+	    "(SELECT count(*) FROM emails WHERE node IS NOT NULL), " \
+	    "(SELECT count(*) FROM (SELECT 1 FROM emails " \
+	    "WHERE status = 4 LIMIT $1))") \
 	X(SQL_EMAIL_SENDING, \
-	    "SELECT id, attempt FROM emails " \
+	    "SELECT id, attempt, doubts FROM emails " \
 	    "WHERE node = $1 AND id > $2 ORDER BY id LIMIT $3") \
 	/* webhooks */ \
 	X(SQL_WEBHOOK_PUT, \

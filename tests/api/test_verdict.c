@@ -184,6 +184,12 @@ test_special(void)
 	    "step `m` waits: somebody has stopped injection. The automation "
 	    "was deleted on 1970-01-04 00:00:00.000+00.",
 	    "injection stopped, and the automation gone");
+	static const char twice[] =
+	    "{\"steps\":" MAIL("\"last_event\":\"sent\",\"doubts\":1") "}";
+	v.newest = json_parse(a, twice, sizeof(twice) - 1, &f);
+	ok(strstr(verdict(a, &v), "step `m` may have come twice") != NULL,
+	    "a copy");
+	v.newest = json_parse(a, steps, sizeof(steps) - 1, &f);
 	v.queue_held = true;
 	ok(strstr(verdict(a, &v), "waits: somebody has held the queue.") !=
 		NULL,

@@ -291,6 +291,21 @@ static const struct example examples[] = {
 	    "sending: 0\n"
 	    "ID  TO      SUBJECT  ATTEMPTS  ANSWER  NEXT_ATTEMPT_AT\n"
 	    "e1  a@b.co  Hi       0         -       now\n" },
+	{ { "queue", "in-doubt" }, "GET /queue/in-doubt",
+	    "{\"object\":\"list\",\"has_more\":false,\"data\":[{\"id\":\"e1\","
+	    "\"to\":\"a@b.c\",\"subject\":\"Hi\",\"attempts\":1,\"doubts\":1,"
+	    "\"answer\":\"gone\"}]}",
+	    "ID  TO     SUBJECT  ATTEMPTS  DOUBTS  ANSWER\n"
+	    "e1  a@b.c  Hi       1         1       gone\n" },
+	{ { "queue", "resend", "all" }, "POST /queue/in-doubt/all/resend",
+	    "{\"object\":\"queue\",\"decided\":2,\"has_more\":false}",
+	    "decided: 2\nhas_more: false\n" },
+	{ { "queue", "sent", "e1" }, "POST /queue/in-doubt/e1/sent",
+	    "{\"object\":\"queue\",\"decided\":1,\"has_more\":false}",
+	    "decided: 1\nhas_more: false\n" },
+	{ { "queue", "drop", "e1" }, "POST /queue/in-doubt/e1/drop",
+	    "{\"object\":\"queue\",\"decided\":1,\"has_more\":false}",
+	    "decided: 1\nhas_more: false\n" },
 	{ { "queue", "hold" }, "POST /queue/hold",
 	    "{\"object\":\"queue\",\"held\":true}", "held: true\n" },
 	{ { "queue", "release" }, "POST /queue/release",

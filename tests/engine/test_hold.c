@@ -95,6 +95,6 @@ int
 main(void)
 {
 	test_hold(NULL, EMAIL_QUEUED);
-	test_hold("injection { on_doubt = hold }", EMAIL_HELD);
+	test_hold("injection { on_doubt = hold }", EMAIL_IN_DOUBT);
 	return tap_done();
 }

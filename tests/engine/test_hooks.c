@@ -256,7 +256,7 @@ test_emails(void)
 		    "such mail any more.\", \"type\": \"Suppressed\", "
 		    "\"reason\": \"550 no\", \"diagnosticCode\": []}" },
 		{ EMAIL_QUEUED, "to", "" },
-		{ EMAIL_HELD, "to", "" },
+		{ EMAIL_IN_DOUBT, "to", "" },
 	};
 	rig_up(NULL);
 	for (size_t i = 0; i < N_OF(cases); i++) {

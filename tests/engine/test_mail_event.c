@@ -211,7 +211,7 @@ static void
 test_silent(void)
 {
 	static const enum email_status others[] = { EMAIL_QUEUED, EMAIL_SENDING,
-		EMAIL_HELD, EMAIL_SKIPPED };
+		EMAIL_IN_DOUBT, EMAIL_SKIPPED };
 	story_up(NULL);
 	int64_t a = story_automation(WAIT("resend:email.sent"), NULL, NULL);
 	int64_t b = story_automation(WAIT("resend:email.failed"), NULL, NULL);

@@ -247,10 +247,10 @@ test_doubt(void)
 static void
 test_held(void)
 {
-	struct email e = { .id = 4, .status = EMAIL_HELD, .attempt = 2 };
+	struct email e = { .id = 4, .status = EMAIL_IN_DOUBT, .attempt = 2 };
 	is_int(settle(&e), 1, "held");
 	is_int(claim(INT64_MAX, 10).list.n, 1, "only what is due is claimed");
-	is_int(get(4).status, EMAIL_HELD, "what is held stays");
+	is_int(get(4).status, EMAIL_IN_DOUBT, "what is held stays");
 	is_int(next_due(0), 0, "and nothing is due any more");
 }
 

@@ -41,6 +41,7 @@ static const struct {
 	{ SQL_CHECK_MEMBERS, SCANS, "there are few jobs" },
 	{ SQL_WEBHOOK_ENABLED, SCANS, "there are few webhooks" },
 	{ SQL_HOOK_EVENT_OWED, SCANS, "it counts up to a limit" },
+	{ SQL_QUEUE_COUNT, SCANS, "it counts up to a limit" },
 	{ SQL_CHECK_HOOK_EVENTS, SCANS, "there are few jobs" },
 	{ SQL_CHECK_IMPORTS, SCANS, "there are few jobs" },
 };
