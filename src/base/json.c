@@ -9,7 +9,16 @@
 #include "base/buf.h"
 #include "base/fault.h"
 
-enum { DEPTH_MAX = 64 };
+/* About what values take in memory once they are read, beside their text; and
+ * what all of a text may. The bytes of a file as an array of numbers fit. */
+enum {
+	DEPTH_MAX = 64,
+	OBJECT_BYTES = 190,
+	ARRAY_BYTES = 90,
+	STRING_BYTES = 46,
+	VALUE_BYTES = 40,
+	MEMORY_MAX = 512 << 20
+};
 
 static void
 decref(void *p)
@@ -17,29 +26,40 @@ decref(void *p)
 	json_decref(p);
 }
 
-/* Brackets open at once, at most; strings are passed over. */
-static bool
-too_deep(const char *s, size_t n)
+/* Behind the string that begins at i. */
+static size_t
+skip_string(const char *s, size_t n, size_t i)
 {
+	for (i++; i < n && s[i] != '"'; i++)
+		i += s[i] == '\\';
+	return i;
+}
+
+/* Why a text is not read, told before anything is made of it; NULL: it may be.
+ * A few megabytes of empty objects would take gigabytes. */
+static const char *
+excess(const char *s, size_t n)
+{
+	int64_t bytes = (int64_t)n;
 	int depth = 0;
-	bool in_string = false;
 	for (size_t i = 0; i < n; i++) {
 		char c = s[i];
-		if (in_string) {
-			if (c == '\\')
-				i++;
-			else if (c == '"')
-				in_string = false;
-		} else if (c == '"') {
-			in_string = true;
+		if (c == '"') {
+			bytes += STRING_BYTES;
+			i = skip_string(s, n, i);
 		} else if (c == '[' || c == '{') {
+			bytes += c == '{' ? OBJECT_BYTES : ARRAY_BYTES;
 			if (++depth > DEPTH_MAX)
-				return true;
+				return "is nested deeper than 64 levels";
 		} else if (c == ']' || c == '}') {
 			depth--;
+		} else if (c == ',') {
+			bytes += VALUE_BYTES;
 		}
+		if (bytes > MEMORY_MAX)
+			return "has too many values";
 	}
-	return false;
+	return NULL;
 }
 
 /* What is valid JSON, but cannot be taken; NULL: it is not valid. */
@@ -77,9 +97,9 @@ json_t *
 json_parse(struct arena *a, const char *s, size_t n, struct fault *fault_r)
 {
 	json_error_t e;
-	if (too_deep(s, n)) {
-		fault(fault_r, FAULT_INVALID,
-		    "The JSON is nested deeper than %d levels.", DEPTH_MAX);
+	const char *why = excess(s, n);
+	if (why != NULL) {
+		fault(fault_r, FAULT_INVALID, "The JSON %s.", why);
 		return NULL;
 	}
 	json_t *v =

@@ -211,6 +211,47 @@ test_memory(void)
 	buf_free(&b);
 }
 
+/* Reads an array of that many times a value. 1, or 0 with f */
+static int
+read_many(const char *value, size_t times, struct fault *f)
+{
+	struct arena *a = arena_new();
+	struct buf b = { 0 };
+	buf_char(&b, '[');
+	for (size_t i = 0; i < times; i++) {
+		buf_char(&b, i > 0 ? ',' : ' ');
+		buf_str(&b, value);
+	}
+	buf_char(&b, ']');
+	int rc = json_parse(a, b.data, b.len, f) != NULL;
+	buf_free(&b);
+	arena_free(a);
+	return rc;
+}
+
+/* Small texts that would take much memory. */
+static void
+test_json_much(void)
+{
+	static const struct {
+		const char *text;
+		size_t too_many;
+	} values[] = { { "{}", 2400000 }, { "[]", 4200000 },
+		{ "\"\"", 6300000 }, { "0", 13500000 },
+		{ "{\"a\":[\"\"]}", 1300000 } };
+	struct fault f;
+	for (size_t i = 0; i < N_OF(values); i++) {
+		ok(read_many(values[i].text, 20000, &f) == 1, "many times %s",
+		    values[i].text);
+		f.text[0] = '\0';
+		ok(read_many(values[i].text, values[i].too_many, &f) == 0,
+		    "not too many of %s", values[i].text);
+		is(f.text, "The JSON has too many values.", "which is said");
+	}
+	ok(read_many("\"{[,\\\"{[,\"", 20000, &f) == 1,
+	    "what stands in a string is no value");
+}
+
 static void
 test_json(void)
 {
@@ -271,5 +312,6 @@ main(void)
 	test_time();
 	test_memory();
 	test_json();
+	test_json_much();
 	return tap_done();
 }
