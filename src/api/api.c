@@ -254,7 +254,7 @@ static int
 prepare_run(struct txn *t, struct work *w)
 {
 	struct call *c = container_of(w, struct call, work);
-	(void)t;
+	txn_let_go(t);
 	return c->route->prepare(c, &w->fault);
 }
 
@@ -279,7 +279,7 @@ spooled_run(struct txn *t, struct work *w)
 {
 	struct call *c = container_of(w, struct call, work);
 	struct http_body b;
-	(void)t;
+	txn_let_go(t);
 	http_request_body(c->req, &b);
 	char *data = arena_alloc(c->arena, b.len + 1);
 	for (size_t n = 0; n < b.len;) {

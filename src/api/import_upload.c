@@ -3,7 +3,8 @@
  * One buffer is filled by the loop while the other is written. Once the body is
  * whole: a reader finishes the file, the writer gives out the import's id, a
  * reader names the file by it, and the route's run() writes the row. So the
- * file is on disk before the row, and a row never lacks it.
+ * file is on disk before the row, and a row never lacks it. A reader that works
+ * for it lets go of the database first: the writer waits for no file.
  *
  * What is wrong with a body is answered when all of it has come: a client that
  * is cut off while it sends may never read why.
@@ -86,7 +87,7 @@ place(struct txn *t, struct work *w)
 {
 	struct upload *u = container_of(w, struct upload, work);
 	const struct conf *conf = u->api->conf;
-	(void)t;
+	txn_let_go(t);
 	return import_body_place(u->body,
 	    import_path(u->call->arena, conf->state_dir, u->import.id),
 	    &w->fault);
@@ -121,7 +122,7 @@ finish(struct txn *t, struct work *w)
 {
 	struct upload *u = container_of(w, struct upload, work);
 	struct call *c = u->call;
-	(void)t;
+	txn_let_go(t);
 	if (import_body_feed(u->body, u->going.data, u->going.len, &w->fault) !=
 		0 ||
 	    import_body_end(u->body, &w->fault) != 0 ||
@@ -150,7 +151,7 @@ static int
 feed(struct txn *t, struct work *w)
 {
 	struct upload *u = container_of(w, struct upload, work);
-	(void)t;
+	txn_let_go(t);
 	return import_body_feed(u->body, u->going.data, u->going.len,
 	    &w->fault);
 }

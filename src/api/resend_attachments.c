@@ -142,8 +142,10 @@ content_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
 	const struct conf *conf = c->api->conf;
 	struct email_attachment m;
-	if (find_attachment(c, t, &m, fault_r) != 0 ||
-	    read_content(&c->out, blob_path(c->arena, conf->state_dir, m.hash),
+	if (find_attachment(c, t, &m, fault_r) != 0)
+		return -1;
+	txn_let_go(t);
+	if (read_content(&c->out, blob_path(c->arena, conf->state_dir, m.hash),
 		(size_t)m.size, fault_r) != 0)
 		return -1;
 	c->status = 200;

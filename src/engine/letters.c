@@ -22,6 +22,7 @@
 #include "model/email.h"
 #include "store/blobs.h"
 #include "store/direct.h"
+#include "store/store.h"
 
 #define LETTER_LINK "{{{RESEND_UNSUBSCRIBE_URL}}}"
 
@@ -353,6 +354,7 @@ letter_out_make(struct engine *e, struct txn *t, struct arena *a,
 	one[0] = to.mailbox;
 	out->recipients = v != NULL ? v->mailboxes : one;
 	out->envid = arena_printf(a, "%s.%d", id_hex(m->id, id), m->attempt);
+	txn_let_go(t);
 	return compose(conf, &l, out, fault_r);
 }
 

@@ -469,4 +469,32 @@ ok "an erasure takes it" wait_for 10 gone
 like "$(cli doctor --db 2>&1 || :)" 'no problem|nothing|0 problem|sound' \
     "the doctor finds nothing wrong"
 
+# ---- a disk that takes its time holds up none but its own
+
+echo 'store { wal_limit = "1 MB" }' >"$tmp/short.conf"
+lab_up "$tmp/slow" --mta none --conf "$tmp/short.conf"
+empty=$(sha256sum </dev/null | cut -d ' ' -f 1)
+folder=$tmp/slow/state/blobs/${empty:0:2}
+as_root mkdir -p "$folder"
+as_root chmod 0777 "$tmp/slow/state/blobs" "$folder"
+# Whoever opens it waits for somebody at the other end.
+as_root mkfifo -m 0666 "$folder/$empty"
+jq -n '{from: "a@acme.example", to: "ada@customer.example", subject: "Slow",
+    text: "x", attachments: [{filename: "a", content: ""}]}' >"$tmp/slow.json"
+post /emails "$tmp/slow.json" >"$tmp/slow.said" &
+slow=$!
+jq -n '[range(1000) | {event: "e", email: "a\(.)@customer.example",
+    payload: {text: ("x" * 500)}}]' >"$tmp/events.json"
+for _ in 1 2 3 4 5 6; do
+	post /events/send/batch "$tmp/events.json" --max-time 5 \
+	    2>/dev/null || :
+	echo "$status"
+done >"$tmp/statuses"
+is "$(sort "$tmp/statuses" | uniq -c | tr -s ' ')" " 6 202" \
+    "events are written while a mail's file is"
+ok "which still is" kill -0 "$slow"
+# shellcheck disable=SC2016
+as_root sh -c 'echo >"$1"' sh "$folder/$empty"
+wait "$slow" || :
+
 finish
