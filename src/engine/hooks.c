@@ -90,6 +90,14 @@ load(struct hooks *h, struct txn *t, int64_t version, struct fault *fault_r)
 	return rc;
 }
 
+/* Those that one change of a contact makes. */
+static bool
+is_of_contact(enum hook_type type)
+{
+	return type == HOOK_CONTACT_CREATED || type == HOOK_CONTACT_UPDATED ||
+	    type == HOOK_CONTACT_DELETED || type == HOOK_CONTACT_TOPICS_UPDATED;
+}
+
 int
 hooks_listen(struct engine *e, struct txn *t, enum hook_type type,
     struct fault *fault_r)
@@ -99,7 +107,8 @@ hooks_listen(struct engine *e, struct txn *t, enum hook_type type,
 	hooks_check(h, t);
 	if (h->seen != version && load(h, t, version, fault_r) != 0)
 		return -1;
-	return !h->is_hushed && (h->types & HOOK_BIT(type)) != 0;
+	return (h->types & HOOK_BIT(type)) != 0 &&
+	    !(h->is_hushed && is_of_contact(type));
 }
 
 /* The whole body; NULL if it cannot be made. */

@@ -42,7 +42,8 @@ int hooks_listen(struct engine *, struct txn *, enum hook_type,
  * or -1. */
 int hooks_say(struct engine *, struct txn *, enum hook_type, int64_t contact,
     json_t *data, int64_t now_ms, struct fault *fault_r);
-/* From here on nothing is said, or it is again: whole imports say nothing. */
+/* From here on nothing is said of contacts, or it is again: a whole import says
+ * nothing of them, only of the runs it began. */
 void hooks_hush(struct engine *, bool);
 /* Something may be due that was not: it is looked at once the batch is stored.
  */

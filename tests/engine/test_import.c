@@ -18,6 +18,7 @@
 #include "store/contacts.h"
 #include "store/imports.h"
 #include "store/jobs.h"
+#include "store/webhooks.h"
 #include "tests/engine/rig.h"
 #include "tests/engine/story.h"
 #include "tests/tap.h"
@@ -206,10 +207,44 @@ test_skip(void)
 	rig_down();
 }
 
+static int
+do_webhook(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	const struct webhook w = { .id = txn_new_id(t, rig.now_ms),
+		.endpoint = "https://a.example/h",
+		.types = HOOK_ALL,
+		.enabled = true };
+	(void)a;
+	*(int64_t *)arg = w.id;
+	return store_webhook_insert(t, &w, f);
+}
+
+/* How many of each type a webhook is owed. */
+struct owed {
+	int64_t webhook;
+	int n[HOOK_TYPE_COUNT], all;
+};
+
+static int
+do_count_owed(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	const struct page all = { .limit = 1000 };
+	struct owed *o = arg;
+	struct list list;
+	if (store_hook_event_list(t, a, o->webhook, &all, &list, f) != 0)
+		return -1;
+	const struct hook_event *events = list.items;
+	o->all = list.n;
+	for (int i = 0; i < list.n; i++)
+		o->n[events[i].type]++;
+	return 0;
+}
+
 static void
 test_events(void)
 {
 	struct contact c;
+	struct owed owed = { 0 };
 	story_up(NULL);
 	int64_t created = story_automation(
 	    "t trigger {'event_name':'resend:contact.created'}", NULL, NULL);
@@ -222,6 +257,7 @@ test_events(void)
 					"'resend:contact.unsubscribed'}",
 	    NULL, NULL);
 	rig_contact("old@x.example");
+	ok(rig_txn(do_webhook, &owed.webhook) == 0, "a webhook for everything");
 	int64_t id = imported(
 	    (struct begin){ .text = "email,first_name\nold@x.example,Ann\n"
 				    "new@x.example,Bea\nold@x.example,Ann\n",
@@ -234,6 +270,10 @@ test_events(void)
 	is_int(rig_runs(joined, NULL), 2, "for who joined the segment");
 	is_int(rig_runs(left, NULL), 2, "for who opted out of the topic");
 	ok(rig_contact_find("new@x.example", &c) == 1, "they are there");
+	ok(rig_txn(do_count_owed, &owed) == 0, "what is owed is counted");
+	is_int(owed.n[HOOK_RUN_STARTED], 6, "webhooks hear of the runs");
+	is_int(owed.n[HOOK_RUN_COMPLETED], 6, "also that they have ended");
+	is_int(owed.all, 12, "and of no contact");
 	rig_down();
 }
 
