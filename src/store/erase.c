@@ -51,6 +51,18 @@ erase_direct(struct txn *t, int64_t id, struct fault *fault_r)
 	return 0;
 }
 
+/* Takes an address off a mail that has yet to go to others: one of these is
+ * what it is known by from now on. */
+static int
+forget_recipient(struct txn *t, int64_t id, const char *email_key,
+    struct fault *fault_r)
+{
+	return txn_exec(t, SQL_RECIPIENT_FORGET, fault_r, "it", id,
+		   email_key) != 0
+	    ? -1
+	    : txn_exec(t, SQL_EMAIL_READDRESS, fault_r, "it", id, email_key);
+}
+
 int
 store_erase_mail_to(struct txn *t, struct arena *a, const char *email_key,
     int limit, struct fault *fault_r)
@@ -64,8 +76,7 @@ store_erase_mail_to(struct txn *t, struct arena *a, const char *email_key,
 	const struct mail_to *all = list.items;
 	for (int i = 0; i < list.n; i++)
 		if ((all[i].is_shared
-			    ? txn_exec(t, SQL_RECIPIENT_FORGET, fault_r, "it",
-				  all[i].id, email_key)
+			    ? forget_recipient(t, all[i].id, email_key, fault_r)
 			    : erase_direct(t, all[i].id, fault_r)) != 0)
 			return -1;
 	return list.n;

@@ -803,6 +803,10 @@
 	X(SQL_RECIPIENT_FORGET, \
 	    "DELETE FROM email_recipients WHERE email = $1 " \
 	    "AND email_key = $2") \
+	X(SQL_EMAIL_READDRESS, \
+	    "UPDATE emails SET recipient = (SELECT email_key FROM " \
+	    "email_recipients WHERE email = $1 ORDER BY n LIMIT 1) " \
+	    "WHERE id = $1 AND lower(recipient) = $2") \
 	X(SQL_RECIPIENTS_DELETE, \
 	    "DELETE FROM email_recipients WHERE email = $1") \
 	X(SQL_RECIPIENT_IS_SENDING, \
@@ -810,7 +814,7 @@
 	    "ON e.id = r.email WHERE r.email_key = $1 AND e.status = 1 " \
 	    "LIMIT 1") \
 	X(SQL_RECIPIENT_SETTLED, \
-	    "SELECT e.id, e.status IN (0, 6) AND EXISTS(SELECT 1 " \
+	    "SELECT e.id, e.status IN (0, 4, 6) AND EXISTS(SELECT 1 " \
 	    "FROM email_recipients o WHERE o.email = e.id " \
 	    "AND o.email_key <> r.email_key) FROM email_recipients r " \
 	    "JOIN emails e ON e.id = r.email WHERE r.email_key = $1 " \

@@ -540,11 +540,31 @@ do_recipients(struct txn *t, struct arena *a, void *arg, struct fault *f)
 	    : -1;
 }
 
+/* What is due is claimed and then held, as where nobody knows whether it was
+ * sent. */
+static int
+do_hold(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct list list;
+	(void)arg;
+	if (store_email_claim_due(t, a, rig.now_ms, 10, &list, f) != 0)
+		return -1;
+	struct email *all = list.items;
+	for (int i = 0; i < list.n; i++) {
+		all[i].status = EMAIL_HELD;
+		if (store_email_settle(t, &all[i], f) != 1)
+			return -1;
+	}
+	return list.n;
+}
+
 static void
 test_erase(void)
 {
 	rig_up(NULL);
 	struct draft one = draft(1), all = draft(3), later = draft(3);
+	int64_t held = write_mail(&all);
+	is_int(rig_txn(do_hold, NULL), 1, "one is held");
 	/* Ada is no contact yet. */
 	int64_t before = write_mail(&one);
 	int64_t ada = rig_contact("ada@example.com");
@@ -560,6 +580,8 @@ test_erase(void)
 	    "mail to the address goes, whoever it was then");
 	is_int(rig_txn(do_recipients, &waits), 2,
 	    "one that has yet to go to others goes to them alone");
+	is(get(waits).recipient, "bob@example.com", "and is known by them");
+	is_int(rig_txn(do_recipients, &held), 2, "so does one that is held");
 	struct made m = make(waits);
 	ok(says(&m, "To: undisclosed-recipients:;") &&
 		says(&m, "Cc: bob@example.com"),
