@@ -4,6 +4,8 @@
  */
 #include "api/logbook.h"
 
+#include <ctype.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -204,35 +206,58 @@ logbook_list(const struct logbook *b, struct arena *a, const struct page *p,
 
 /* ---- forgetting -------------------------------------------------------- */
 
-/* Whether a text stands in another, in any case. */
-static bool
-contains(const char *text, size_t len, const char *what)
+/* Texts that are looked for, and the bytes that one of them begins with: most
+ * of what there is to look through is passed over by a look at these. */
+struct sought {
+	const char *const *texts;
+	int n;
+	bool begins[UCHAR_MAX + 1];
+};
+
+static struct sought
+seek(const char *const *texts, int n)
 {
-	size_t n = strlen(what);
-	for (size_t i = 0; text != NULL && i + n <= len; i++)
-		if (strncasecmp(text + i, what, n) == 0)
-			return true;
+	struct sought s = { .texts = texts, .n = n };
+	for (int i = 0; i < n; i++) {
+		unsigned char first = (unsigned char)texts[i][0];
+		s.begins[tolower(first)] = s.begins[toupper(first)] = true;
+	}
+	return s;
+}
+
+/* Whether one of them stands in a text, in any case. */
+static bool
+contains(const char *text, size_t len, const struct sought *s)
+{
+	for (size_t i = 0; text != NULL && i < len; i++) {
+		if (!s->begins[(unsigned char)text[i]])
+			continue;
+		for (int k = 0; k < s->n; k++) {
+			size_t n = strlen(s->texts[k]);
+			if (n <= len - i &&
+			    strncasecmp(text + i, s->texts[k], n) == 0)
+				return true;
+		}
+	}
 	return false;
 }
 
 static bool
-tells(const struct log_entry *e, const char *what)
+tells(const struct log_entry *e, const struct sought *s)
 {
-	return contains(e->endpoint, strlen(e->endpoint), what) ||
-	    contains(e->request.text, e->request.len, what) ||
-	    contains(e->response.text, e->response.len, what);
+	return contains(e->endpoint, strlen(e->endpoint), s) ||
+	    contains(e->request.text, e->request.len, s) ||
+	    contains(e->response.text, e->response.len, s);
 }
 
 void
 logbook_forget(struct logbook *b, const char *const *texts, int n)
 {
+	const struct sought sought = seek(texts, n);
 	int kept = 0, had = b->n;
 	for (int i = 0; i < had; i++) {
 		struct kept *k = *at(b, i);
-		bool goes = false;
-		for (int j = 0; j < n && !goes; j++)
-			goes = tells(&k->entry, texts[j]);
-		if (goes) {
+		if (tells(&k->entry, &sought)) {
 			b->bytes -= k->bytes;
 			free(k);
 		} else {
