@@ -113,10 +113,11 @@ note_done(struct work *work)
 	set_timer(w->retry, RETRY_MS);
 }
 
+/* From the poster's thread, or the loop: of the parcel nothing may be written
+ * that the loop reads meanwhile. */
 static void
 note(struct parcel *p)
 {
-	p->is_unstored = false;
 	p->work = (struct work){ .run = note_run, .done = note_done };
 	store_write(p->owner->store, &p->work);
 }
@@ -127,8 +128,10 @@ on_retry(int fd, short what, void *arg)
 	struct webhooks *w = arg;
 	(void)fd, (void)what;
 	for (struct parcel *p = w->in_hand; p != NULL; p = p->next)
-		if (p->is_unstored)
+		if (p->is_unstored) {
+			p->is_unstored = false;
 			note(p);
+		}
 }
 
 /* On the poster's thread, unless it was dropped. */
