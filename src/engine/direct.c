@@ -20,6 +20,7 @@
 #include "engine/sender.h"
 #include "engine/values.h"
 #include "mail/field.h"
+#include "mail/header.h"
 #include "mail/letter.h"
 #include "mail/template.h"
 #include "model/address.h"
@@ -85,6 +86,12 @@ fill_header(struct value_scope *scope, const char *own, const char *source,
 		return -1;
 	int rc = values_header(scope, t, text_r, fault_r);
 	template_free(t);
+	size_t n = rc == 0 ? strlen(*text_r) : 0;
+	if (n > HEADER_TEXT_MAX)
+		rc = fault(fault_r, FAULT_INVALID,
+		    "With its values the template's `%s` has %zu bytes; at "
+		    "most %d are taken.",
+		    field, n, HEADER_TEXT_MAX);
 	if (rc != 0)
 		fault_r->kind = FAULT_INVALID;
 	return rc;

@@ -147,6 +147,11 @@ test_template(void)
 	d.subject = "Mine";
 	e = get(write_mail(&d));
 	is(e.subject, "Mine", "the app's own subject goes before");
+	char *name = arena_alloc(rig.arena, 8000 + 1);
+	memset(name, 'n', 8000);
+	json_object_set_new((json_t *)d.variables, "NAME", json_string(name));
+	d.subject = NULL;
+	refused(&d, FAULT_INVALID, "`subject` has 8003 bytes");
 	d.variables = NULL;
 	refused(&d, FAULT_INVALID, "`NAME` has neither");
 	d.template = "nothing";
