@@ -239,7 +239,7 @@ parse_body(struct call *c, const char *data, size_t len, struct fault *f)
 	return c->route->parse != NULL ? c->route->parse(c, f) : 0;
 }
 
-/* What a reader's thread had to do before is done. */
+/* What a porter had to do before is done. */
 static void
 ready_done(struct work *w)
 {
@@ -254,7 +254,7 @@ static int
 prepare_run(struct txn *t, struct work *w)
 {
 	struct call *c = container_of(w, struct call, work);
-	txn_let_go(t);
+	(void)t;
 	return c->route->prepare(c, &w->fault);
 }
 
@@ -267,19 +267,19 @@ parse_and_submit(struct call *c, const char *data, size_t len)
 	} else if (c->must_prepare) {
 		c->work =
 		    (struct work){ .run = prepare_run, .done = ready_done };
-		store_read(c->api->store, &c->work);
+		store_aside(c->api->store, &c->work);
 	} else {
 		call_submit(c);
 	}
 }
 
-/* A large body: read from its file and parsed on a reader's thread. */
+/* A large body: read from its file and parsed by a porter. */
 static int
 spooled_run(struct txn *t, struct work *w)
 {
 	struct call *c = container_of(w, struct call, work);
 	struct http_body b;
-	txn_let_go(t);
+	(void)t;
 	http_request_body(c->req, &b);
 	char *data = arena_alloc(c->arena, b.len + 1);
 	for (size_t n = 0; n < b.len;) {
@@ -332,7 +332,7 @@ on_ready(void *arg, struct http_request *req)
 	if (charge(c, (int64_t)b.len * PARSED_FACTOR) != 0)
 		return;
 	c->work = (struct work){ .run = spooled_run, .done = ready_done };
-	store_read(c->api->store, &c->work);
+	store_aside(c->api->store, &c->work);
 }
 
 static int

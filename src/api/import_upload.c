@@ -1,10 +1,9 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One buffer is filled by the loop while the other is written. Once the body is
- * whole: a reader finishes the file, the writer gives out the import's id, a
- * reader names the file by it, and the route's run() writes the row. So the
- * file is on disk before the row, and a row never lacks it. A reader that works
- * for it lets go of the database first: the writer waits for no file.
+ * whole: a porter finishes the file, the writer gives out the import's id, a
+ * porter names the file by it, and the route's run() writes the row. So the
+ * file is on disk before the row, and a row never lacks it.
  *
  * What is wrong with a body is answered when all of it has come: a client that
  * is cut off while it sends may never read why.
@@ -87,7 +86,7 @@ place(struct txn *t, struct work *w)
 {
 	struct upload *u = container_of(w, struct upload, work);
 	const struct conf *conf = u->api->conf;
-	txn_let_go(t);
+	(void)t;
 	return import_body_place(u->body,
 	    import_path(u->call->arena, conf->state_dir, u->import.id),
 	    &w->fault);
@@ -98,7 +97,7 @@ numbered(struct work *w)
 {
 	struct upload *u = container_of(w, struct upload, work);
 	if (went(u))
-		step(u, store_read, place, placed);
+		step(u, store_aside, place, placed);
 }
 
 static int
@@ -122,7 +121,7 @@ finish(struct txn *t, struct work *w)
 {
 	struct upload *u = container_of(w, struct upload, work);
 	struct call *c = u->call;
-	txn_let_go(t);
+	(void)t;
 	if (import_body_feed(u->body, u->going.data, u->going.len, &w->fault) !=
 		0 ||
 	    import_body_end(u->body, &w->fault) != 0 ||
@@ -151,7 +150,7 @@ static int
 feed(struct txn *t, struct work *w)
 {
 	struct upload *u = container_of(w, struct upload, work);
-	txn_let_go(t);
+	(void)t;
 	return import_body_feed(u->body, u->going.data, u->going.len,
 	    &w->fault);
 }
@@ -171,10 +170,10 @@ go_on(struct upload *u)
 		call_finish(u->call, &f);
 	} else if (u->is_whole) {
 		turn(u);
-		step(u, store_read, finish, finished);
+		step(u, store_aside, finish, finished);
 	} else if (u->coming.len >= WRITE_LEAST) {
 		turn(u);
-		step(u, store_read, feed, fed);
+		step(u, store_aside, feed, fed);
 	}
 }
 

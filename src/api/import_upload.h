@@ -1,6 +1,6 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The way of an import's body from the loop, which takes it, to a reader's
+ * The way of an import's body from the loop, which takes it, to a porter's
  * thread, which writes it: never more than two pieces of it are in memory.
  */
 #pragma once

@@ -1,6 +1,7 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Threads that read: each has a connection of its own, and they share a queue.
+ * Threads that share a queue, and read, each by a connection of its own; those
+ * of the porters have none.
  */
 #include <stdlib.h>
 
@@ -26,9 +27,12 @@ reader_main(void *arg)
 		pthread_mutex_unlock(&p->lock);
 		if (w == NULL)
 			return NULL;
-		struct txn t = { .db = r.db, .store = p->store };
+		struct txn t = { .db = r.db,
+			.store = p->store,
+			.has_let_go = r.db == NULL };
 		w->fault.kind = FAULT_NONE;
-		pthread_rwlock_rdlock(&p->store->gate);
+		if (!t.has_let_go)
+			pthread_rwlock_rdlock(&p->store->gate);
 		work_settle_fault(w, w->run(&t, w));
 		txn_let_go(&t);
 		w->next = NULL;
@@ -64,6 +68,22 @@ store_compute(struct store *s, struct work *w)
 	pool_submit(&s->computer, w);
 }
 
+void
+store_aside(struct store *s, struct work *w)
+{
+	pool_submit(&s->porters, w);
+}
+
+void
+pool_init(struct pool *p, struct store *s, int n)
+{
+	p->store = s;
+	p->n = n < 1 ? 1 : n > POOL_MAX ? POOL_MAX : n;
+	pthread_mutex_init(&p->lock, NULL);
+	pthread_cond_init(&p->wake, NULL);
+	fifo_init(&p->queue);
+}
+
 int
 pool_open(struct pool *p, struct store *s, int n, struct fault *fault_r)
 {
@@ -71,11 +91,7 @@ pool_open(struct pool *p, struct store *s, int n, struct fault *fault_r)
 		.vfs = s->options.vfs,
 		.cache_size = POOL_CACHE,
 		.read_only = true };
-	p->store = s;
-	p->n = n < 1 ? 1 : n > POOL_MAX ? POOL_MAX : n;
-	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->wake, NULL);
-	fifo_init(&p->queue);
+	pool_init(p, s, n);
 	for (int i = 0; i < p->n; i++)
 		if ((p->dbs[i] = db_open(&o, fault_r)) == NULL)
 			return -1;

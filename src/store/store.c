@@ -170,6 +170,7 @@ store_open(const struct store_options *options, struct fault *fault_r)
 	s->options.path = s->path;
 	small.cache_size = 64 << 10;
 	init_locks(s);
+	pool_init(&s->porters, s, PORTERS);
 	s->done_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (s->done_fd < 0)
 		fatal("no eventfd to be had: %s", strerror(errno));
@@ -222,6 +223,7 @@ store_start(struct store *s)
 	pool_start(&s->readers);
 	pool_start(&s->composers);
 	pool_start(&s->computer);
+	pool_start(&s->porters);
 	s->started = true;
 }
 
@@ -234,6 +236,7 @@ store_stop(struct store *s)
 	pool_stop(&s->readers);
 	pool_stop(&s->composers);
 	pool_stop(&s->computer);
+	pool_stop(&s->porters);
 	pthread_mutex_lock(&s->lock);
 	s->stop = true;
 	pthread_cond_signal(&s->wake);

@@ -80,6 +80,10 @@ void store_compose(struct store *, struct work *);
 /* For what reads a little and computes for long: one after the other, on a
  * thread of its own. Its run() says txn_let_go() in between. */
 void store_compute(struct store *, struct work *);
+/* For what wants nothing of the database and may wait for a disk or take long:
+ * large bodies and files. Its transaction is none; nobody who reads waits for
+ * it. */
+void store_aside(struct store *, struct work *);
 
 /* Readable when works are done; store_dispatch() then calls their done(). */
 int store_fd(const struct store *);

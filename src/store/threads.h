@@ -1,7 +1,8 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The store as its threads see it: one writer, a checkpointer that copies the
- * log, and pools of readers, composers and one that computes.
+ * log, and pools of readers, composers, one that computes and, beside the
+ * database, porters.
  */
 #pragma once
 
@@ -16,9 +17,10 @@ enum {
 	POOL_MAX = 64,    /* the most store.readers may say */
 	LATENCIES = 4096, /* commits whose time is remembered */
 	POOL_CACHE = 2 << 20,
+	PORTERS = 2, /* one goes on while another waits for a disk */
 };
 
-/* Reading threads that share a queue. */
+/* Threads that share a queue; dbs are NULL where they want no database. */
 struct pool {
 	struct store *store;
 	pthread_mutex_t lock;
@@ -51,7 +53,7 @@ struct store {
 	bool stop;
 	pthread_t writer;
 
-	struct pool readers, composers, computer;
+	struct pool readers, composers, computer, porters;
 
 	/* the log */
 	pthread_t checkpointer;
@@ -106,7 +108,9 @@ void *wal_main(void *arg);
  * first. */
 void wal_tend(struct store *, int64_t *asked_at);
 
-/* Opens the pool's connections; starts no thread. 0 or -1. */
+/* A pool without connections; starts no thread. */
+void pool_init(struct pool *, struct store *, int n);
+/* The same with them. 0 or -1. */
 int pool_open(struct pool *, struct store *, int n, struct fault *fault_r);
 void pool_start(struct pool *);
 /* Ends its threads, after what was submitted. */

@@ -494,7 +494,7 @@ is "$(sort "$tmp/statuses" | uniq -c | tr -s ' ')" " 6 202" \
     "events are written while a mail's file is"
 ok "which still is" kill -0 "$slow"
 # shellcheck disable=SC2016
-as_root sh -c 'echo >"$1"' sh "$folder/$empty"
+as_root sh -c ': >"$1"' sh "$folder/$empty"
 wait "$slow" || :
 
 finish

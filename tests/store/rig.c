@@ -107,6 +107,13 @@ job_compute(struct store *s, struct job *j)
 }
 
 void
+job_aside(struct store *s, struct job *j)
+{
+	prepare(j);
+	store_aside(s, &j->work);
+}
+
+void
 job_count_from_zero(void)
 {
 	n_done = 0;

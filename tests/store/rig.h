@@ -43,6 +43,7 @@ const char *rig_path(const char *name);
 void job_write(struct store *, struct job *);
 void job_read(struct store *, struct job *);
 void job_compute(struct store *, struct job *);
+void job_aside(struct store *, struct job *);
 /* Forgets the places given out. */
 void job_count_from_zero(void);
 bool job_good(const struct job *);

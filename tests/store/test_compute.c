@@ -1,7 +1,8 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What computes for long has a thread of its own, one after the other, and
- * holds up nobody once it has read.
+ * holds up nobody once it has read; what is done beside the database has
+ * others.
  */
 #include <string.h>
 
@@ -128,6 +129,45 @@ test_held(void)
 	ok(after.wal_restarts > before.wal_restarts, "or the log");
 }
 
+/* Waits for a disk, or the like. */
+static int
+carry(struct txn *t, struct job *j, struct fault *fault_r)
+{
+	struct thinker *k = container_of(j, struct thinker, job);
+	(void)t, (void)fault_r;
+	gate_pass(&k->gate);
+	return 0;
+}
+
+/* Whatever is done beside the database holds up nobody who wants it. */
+static void
+test_aside(void)
+{
+	enum { MANY = 5 };
+	struct thinker many[MANY];
+	struct job read = { .run = find_contact, .n = 1 };
+	struct store_figures before, after;
+	for (int i = 0; i < MANY; i++) {
+		many[i] = (struct thinker){ .job = { .run = carry } };
+		gate_init(&many[i].gate);
+		job_aside(store, &many[i].job);
+	}
+	ok(gate_entered(&many[0].gate) && gate_entered(&many[1].gate),
+	    "all porters are at work");
+	job_read(store, &read);
+	ok(rig_until(store, is_done, &read, RIG_WAIT_MS) && read.result == 1,
+	    "the one reader reads");
+	store_figures(store, &before);
+	is_int(write_much(100 + 2 * WORKS), 0, "the writer writes");
+	store_figures(store, &after);
+	ok(after.wal_restarts > before.wal_restarts, "the log begins anew");
+	for (int i = 0; i < MANY; i++)
+		gate_open(&many[i].gate);
+	ok(rig_settle(store), "and all is done in the end");
+	for (int i = 0; i < MANY; i++)
+		ok(job_good(&many[i].job), "also work %d", i);
+}
+
 /* Stopping waits for what computes, and does what waits. */
 static void
 test_stop(void)
@@ -156,6 +196,7 @@ main(void)
 	test_others();
 	test_turns();
 	test_held();
+	test_aside();
 	test_stop();
 	rig_close(store);
 	return tap_done();
