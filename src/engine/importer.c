@@ -22,12 +22,13 @@
 #include "engine/jobs.h"
 #include "engine/part.h"
 #include "engine/people.h"
+#include "engine/share.h"
 #include "store/contacts.h"
 #include "store/imports.h"
 #include "store/segments.h"
 
 enum {
-	ROWS = 25,          /* of a chunk, between two looks at the clock */
+	ROWS = 25,          /* of a chunk, at most */
 	FAILURES_MAX = 100, /* told, of one import */
 	ENDED_MAX = 64,     /* in one batch; the files of others go later */
 };
@@ -153,6 +154,7 @@ struct labour {
 	struct txn *txn;
 	struct arena *arena;
 	struct import *import;
+	const struct share *share;
 	int64_t now_ms;
 };
 
@@ -327,7 +329,8 @@ end(struct labour *l, enum import_status status, const char *error)
 }
 
 /* Some rows, in a part of the work: 1 there are more, 0, -1. What is wrong with
- * the file is told in why, and is no fault of the work's. */
+ * the file is told in why, and is no fault of the work's. One row may join a
+ * hundred segments, and begin as many runs. */
 static int
 some_rows(struct labour *l, struct job *j, struct fault *why)
 {
@@ -335,8 +338,11 @@ some_rows(struct labour *l, struct job *j, struct fault *why)
 	if (take_up(l, j, why) != 0)
 		return -1;
 	l->import->status = IMPORT_IN_PROGRESS;
-	for (int n = 0; n < ROWS && rc == 1; n++)
+	for (int n = 0; n < ROWS && rc == 1; n++) {
+		if (n > 0 && share_is_over(l->share))
+			break;
 		rc = next_row(l, why);
+	}
 	if (rc >= 0)
 		j->cursor = import_file_offset(l->engine->importer->file);
 	return rc;
@@ -344,12 +350,12 @@ some_rows(struct labour *l, struct job *j, struct fault *why)
 
 int
 importer_go_on(struct engine *e, struct txn *t, struct arena *a, struct job *j,
-    int64_t now_ms, struct fault *fault_r)
+    const struct share *share, int64_t now_ms, struct fault *fault_r)
 {
 	struct fault why = { 0 };
 	struct import i, was;
 	struct part part;
-	struct labour l = { e, t, a, &i, now_ms };
+	struct labour l = { e, t, a, &i, share, now_ms };
 	int rc = store_import_get(t, a, j->subject, &i, fault_r);
 	if (rc != 1 || i.completed_ms != 0)
 		return rc < 0 ? -1 : 0;

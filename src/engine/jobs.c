@@ -255,7 +255,7 @@ static enum progress
 import_contacts(struct labour *l, struct fault *fault_r)
 {
 	return progress_of(importer_go_on(l->engine, l->txn, l->arena, l->job,
-	    l->now_ms, fault_r));
+	    l->share, l->now_ms, fault_r));
 }
 
 static enum progress (*const kinds[JOB_KIND_COUNT])(struct labour *,

@@ -15,6 +15,8 @@
 #include "base/id.h"
 #include "conf/conf.h"
 #include "engine/import_file.h"
+#include "engine/importer.h"
+#include "engine/share.h"
 #include "store/contacts.h"
 #include "store/imports.h"
 #include "store/jobs.h"
@@ -377,6 +379,48 @@ do_next_job(struct txn *t, struct arena *a, void *arg, struct fault *f)
 	return store_job_next(t, a, 0, arg, f);
 }
 
+/* Goes on with an import, the one job there is, in a share of that many
+ * microseconds: how many rows were looked at. */
+struct going_on {
+	int64_t id, us;
+};
+
+static int
+do_go_on(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	const struct going_on *g = arg;
+	const struct share share = share_begin(t, g->us);
+	struct import before, after;
+	struct job j;
+	return store_import_get(t, a, g->id, &before, f) != 1 ||
+		store_job_next(t, a, 0, &j, f) != 1 ||
+		importer_go_on(rig.engine, t, a, &j, &share, rig.now_ms, f) !=
+		    1 ||
+		store_job_update(t, &j, f) != 0 ||
+		store_import_get(t, a, g->id, &after, f) != 1
+	    ? -1
+	    : (int)(after.total - before.total);
+}
+
+/* Others wait for no more than the row at hand. */
+static void
+test_share(void)
+{
+	char *text = big_file(MANY);
+	struct going_on g = { .us = -1 };
+	story_up(NULL);
+	g.id = begun((struct begin){ .text = text });
+	is_int(rig_txn(do_go_on, &g), 1, "a share that is over is for one row");
+	g.us = INT64_C(86400) * 1000 * 1000;
+	is_int(rig_txn(do_go_on, &g), 25, "a long one for some");
+	rig_do_due();
+	is(shown(g.id),
+	    "completed 3000: 2670 created, 300 updated, 0 skipped, 30 failed",
+	    "every row is counted once");
+	free(text);
+	rig_down();
+}
+
 static void
 test_refused(void)
 {
@@ -475,6 +519,7 @@ main(void)
 	test_restarts();
 	test_two();
 	test_no_file();
+	test_share();
 	test_refused();
 	test_segment_deleted();
 	test_many_failures();
