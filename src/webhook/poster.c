@@ -31,6 +31,14 @@ struct poster {
 
 /* ---- what libcurl asks ------------------------------------------------- */
 
+static void
+say_private(struct post *p, const char *address)
+{
+	snprintf(p->why, sizeof(p->why),
+	    "The address %s is not a public one (see webhooks.allow_private).",
+	    address);
+}
+
 /* The socket of a connection to that address, unless it is one where nobody
  * from outside is to be led. */
 static curl_socket_t
@@ -40,13 +48,25 @@ on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 	char text[NETADDR_LEN];
 	(void)purpose;
 	if (!p->allow_private && !netaddr_is_public(&a->addr)) {
-		snprintf(p->why, sizeof(p->why),
-		    "The address %s is not a public one "
-		    "(see webhooks.allow_private).",
-		    netaddr_text(&a->addr, text));
+		say_private(p, netaddr_text(&a->addr, text));
 		return CURL_SOCKET_BAD;
 	}
 	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+/* The same of the connection a post goes by, which may be left of one that was
+ * allowed to make it. */
+static int
+on_connection(void *arg, char *address, char *own, int port, int own_port)
+{
+	struct post *p = arg;
+	bool is_public = false;
+	(void)own, (void)port, (void)own_port;
+	if (p->allow_private ||
+	    (netaddr_read(address, &is_public) == 1 && is_public))
+		return CURL_PREREQFUNC_OK;
+	say_private(p, address);
+	return CURL_PREREQFUNC_ABORT;
 }
 
 /* Keeps what there is room for. Less than it was given ends the transfer. */
@@ -95,6 +115,8 @@ set_callbacks(CURL *easy, struct post *p)
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, p);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, p);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connection);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, p);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, p);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);

@@ -11,8 +11,8 @@
 
 #include "base/log.h"
 
-/* Reads a request with a body of the length it says. */
-static void
+/* Reads a request with a body of the length it says. False if none comes. */
+static bool
 read_request(int fd, char *to)
 {
 	size_t n = 0, need = 0;
@@ -28,17 +28,22 @@ read_request(int fd, char *to)
 			need = (size_t)(end - to) + 4 +
 			    strtoul(len + 16, NULL, 10);
 	}
+	return n > 0;
 }
 
-/* Counts the request, and waits until it may be answered. */
-static void
+/* Counts the request, and waits until it may be answered. True if another may
+ * come by the same connection. */
+static bool
 note(struct server *s)
 {
 	pthread_mutex_lock(&s->lock);
+	bool again = s->again > 0;
+	s->again -= again;
 	s->n_heard++;
 	while (s->holds)
 		pthread_cond_wait(&s->change, &s->lock);
 	pthread_mutex_unlock(&s->lock);
+	return again;
 }
 
 static void
@@ -50,7 +55,6 @@ answer(struct server *s, int fd)
 	for (size_t i = 0; i < s->more; i += sizeof(many))
 		if (send(fd, many, sizeof(many), MSG_NOSIGNAL) < 0)
 			break;
-	close(fd);
 }
 
 static void *
@@ -59,11 +63,15 @@ serve(void *arg)
 	struct server *s = arg;
 	int fd;
 	while ((fd = accept(s->fd, NULL, NULL)) >= 0) {
-		read_request(fd, s->heard);
-		note(s);
+		bool again = true;
+		while (again && read_request(fd, s->heard)) {
+			again = note(s);
+			if (s->answer != NULL)
+				answer(s, fd);
+		}
 		/* One without an answer is closed with the process. */
 		if (s->answer != NULL)
-			answer(s, fd);
+			close(fd);
 	}
 	return NULL;
 }
@@ -102,6 +110,14 @@ server_heard(struct server *s)
 	int n = s->n_heard;
 	pthread_mutex_unlock(&s->lock);
 	return n;
+}
+
+void
+server_again(struct server *s, int n)
+{
+	pthread_mutex_lock(&s->lock);
+	s->again = n;
+	pthread_mutex_unlock(&s->lock);
 }
 
 void

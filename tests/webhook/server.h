@@ -21,6 +21,7 @@ struct server {
 	pthread_mutex_t lock; /* of what follows, and n_heard */
 	pthread_cond_t change;
 	bool holds; /* it answers once this is false */
+	int again;  /* answers behind which the connection stays */
 };
 
 /* An answer of no content. */
@@ -31,5 +32,7 @@ void server_down(struct server *);
 /* How many requests it has heard. */
 int server_heard(struct server *);
 void server_hold(struct server *, bool holds);
+/* Behind the next n answers it waits for another request. */
+void server_again(struct server *, int n);
 /* A URL on it, good until the next call. */
 const char *server_url(const struct server *, const char *host);

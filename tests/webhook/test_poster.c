@@ -126,9 +126,14 @@ test_addresses(struct poster *poster)
 		    "it is refused: %s", p.why);
 	}
 	is_int(server_heard(&s), 0, "nobody was connected to, and no proxy");
+	server_again(&s, 1);
 	struct post p = { .allow_private = true };
 	send_one(poster, &p, server_url(&s, "localhost"));
 	is_int(p.code, 200, "where private ones are allowed it goes there");
+	struct post later = { 0 };
+	send_one(poster, &later, server_url(&s, "localhost"));
+	ok(later.code == 0 && strstr(later.why, "is not a public one") != NULL,
+	    "not by the connection that is left of it: %s", later.why);
 	server_down(&s);
 	struct post refused = { .allow_private = true };
 	send_one(poster, &refused, server_url(&s, "127.0.0.1"));
