@@ -10,6 +10,7 @@
 #include "api/metrics_rows.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "engine/sender.h"
 #include "model/date.h"
 #include "model/email.h"
 #include "model/metric.h"
@@ -217,15 +218,6 @@ by_settling(const void *a, const void *b)
 	    (x->settled_ms < y->settled_ms);
 }
 
-/* The domain a mail is from. */
-static const char *
-domain_of(struct arena *a, const char *sender)
-{
-	const char *at = strrchr(sender, '@');
-	return at == NULL ? ""
-			  : arena_strndup(a, at + 1, strcspn(at + 1, "> "));
-}
-
 static int
 count_emails(struct call *c, struct txn *t, struct metrics_rows *r,
     struct fault *fault_r)
@@ -246,7 +238,7 @@ count_emails(struct call *c, struct txn *t, struct metrics_rows *r,
 		if (all[i].settled_ms >= w->start_ms &&
 		    all[i].settled_ms < w->end_ms + 1)
 			metrics_add(r, all[i].settled_ms,
-			    domain_of(c->arena, all[i].sender), all[i].id,
+			    sender_domain(c->arena, all[i].sender), all[i].id,
 			    metric_of_email(&all[i]), 1);
 	return 0;
 }

@@ -387,6 +387,17 @@ gives "by month and domain" 200 '[.data[] | has("period") and
     '/emails/metrics?dimensions=period,domain&dimensions=domain&granularity=monthly'
 gives "one mail" 200 '[.totals.sent, .data[0].email_id]' \
     "[1,\"$moved\"]" GET "/emails/metrics?dimensions=email&email_id=$moved"
+jq -n '{from: "Shop <a@ACME.Example>", to: "ada@customer.example",
+    subject: "Loud", text: "x"}' >"$tmp/loud.json"
+post /emails "$tmp/loud.json"
+loud=$(made)
+is_sent() {
+	[ "$(api_get .last_event "/emails/$1")" = sent ]
+}
+ok "a mail from a domain in capitals is sent" wait_for 10 is_sent "$loud"
+gives "whose domain is the same" 200 '[.data[].domain_name]' \
+    '["acme.example"]' GET \
+    "/emails/metrics?dimensions=domain&email_id=$loud"
 refused "a metric that is none" 422 validation_error GET \
     '/emails/metrics?metrics=sent,luck'
 refused "a range the wrong way" 422 validation_error GET \
