@@ -556,7 +556,7 @@ do_hold(struct txn *t, struct arena *a, void *arg, struct fault *f)
 		return -1;
 	struct email *all = list.items;
 	for (int i = 0; i < list.n; i++) {
-		all[i].status = EMAIL_HELD;
+		all[i].status = EMAIL_IN_DOUBT;
 		if (store_email_settle(t, &all[i], f) != 1)
 			return -1;
 	}
