@@ -53,7 +53,8 @@ struct import_body {
 	int fd;
 	int64_t size, unsynced;
 	struct buf head; /* its beginning, as long as a header can be */
-	int64_t line;    /* lines that came */
+	int64_t line;    /* lines that came; */
+	int64_t cr;      /* where there are none, CRs end them */
 	char rest[4];    /* of a character that is not whole yet */
 	size_t n_rest;
 };
@@ -110,7 +111,7 @@ not_text(const struct import_body *b, struct fault *fault_r)
 	return fault(fault_r, FAULT_INVALID,
 	    "The file is no UTF-8 text: line %lld has bytes that are none. "
 	    "Save it as CSV UTF-8.",
-	    (long long)b->line + 1);
+	    (long long)(b->line > 0 ? b->line : b->cr) + 1);
 }
 
 /* Completes a character whose first bytes came before. How many bytes of p it
@@ -148,6 +149,7 @@ check_text(struct import_body *b, const char *p, size_t n,
 	size_t good = utf8_valid_prefix(p, n);
 	for (size_t i = 0; i < good; i++) {
 		b->line += p[i] == '\n';
+		b->cr += p[i] == '\r';
 		if (p[i] == '\0')
 			return not_text(b, fault_r);
 	}

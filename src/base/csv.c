@@ -3,33 +3,57 @@
 
 #include <string.h>
 
-enum { FIELD, PLAIN, QUOTED, QUOTE, SKIPPED };
+enum { FIELD, PLAIN, QUOTED, QUOTE, STATE_COUNT };
 
 void
-csv_init(struct csv *c, char separator)
+csv_init(struct csv *c, char separator, bool has_cr)
 {
 	c->separator = separator;
+	c->has_cr = has_cr;
 	c->scanned = 0;
 	c->state = FIELD;
+	c->is_long = false;
 	c->used = 0;
 	c->n_fields = 0;
 	c->is_open = false;
 }
 
-/* Whether the record's last byte is at hand: looks on from where it was. */
+int
+csv_place(const struct csv *c)
+{
+	return c->is_long ? 1 + c->state : 0;
+}
+
+void
+csv_resume(struct csv *c, int place)
+{
+	csv_init(c, c->separator, c->has_cr);
+	if (place < 1 || place > STATE_COUNT)
+		return;
+	c->is_long = true;
+	c->state = place - 1;
+}
+
+/* Whether the record's last byte is at hand: looks on from where it was, but
+ * not behind the longest that one may be. */
 static bool
-find_end(struct csv *c, const char *p, size_t len)
+find_end(struct csv *c, const char *p, size_t len, bool is_last)
 {
 	size_t i = c->scanned;
-	while (i < len) {
+	size_t most = len < CSV_RECORD_MAX ? len : CSV_RECORD_MAX;
+	while (i < most) {
 		char b = p[i++];
 		if (c->state == QUOTED) {
 			const char *q =
-			    b == '"' ? p + i - 1 : memchr(p + i, '"', len - i);
-			i = q != NULL ? (size_t)(q - p) + 1 : len;
+			    b == '"' ? p + i - 1 : memchr(p + i, '"', most - i);
+			i = q != NULL ? (size_t)(q - p) + 1 : most;
 			c->state = q != NULL ? QUOTE : QUOTED;
-		} else if (b == '\n') {
-			c->scanned = i;
+		} else if (b == '\r' && c->has_cr && i == len && !is_last) {
+			/* An LF may follow. */
+			c->scanned = i - 1;
+			return false;
+		} else if (b == '\n' || (b == '\r' && c->has_cr)) {
+			c->scanned = i + (b == '\r' && i < len && p[i] == '\n');
 			return true;
 		} else if (b == '"' && c->state != PLAIN) {
 			c->state = QUOTED;
@@ -41,12 +65,14 @@ find_end(struct csv *c, const char *p, size_t len)
 	return false;
 }
 
-static int64_t
-count_lines(const char *p, size_t n)
+int64_t
+csv_lines(const char *p, size_t n, bool has_cr)
 {
 	int64_t lines = 0;
 	for (size_t i = 0; i < n; i++)
 		lines += p[i] == '\n';
+	for (size_t i = 0; has_cr && i < n; i++)
+		lines += p[i] == '\r' && (i + 1 == n || p[i + 1] != '\n');
 	return lines;
 }
 
@@ -93,54 +119,39 @@ split(struct csv *c, char *p, size_t n)
 	}
 }
 
-/* Takes the first n bytes without looking into them. */
+/* Takes what was looked at of a record that is too long. */
 static enum csv_result
-pass_over(struct csv *c, enum csv_result what, const char *data, size_t n,
-    int state)
+pass_over(struct csv *c, const char *data, size_t len, bool ended, bool is_last)
 {
-	c->used = n;
-	c->lines = count_lines(data, n);
+	enum csv_result what = c->is_long ? CSV_REST : CSV_LONG;
+	size_t n = c->scanned;
+	/* No CR is parted from its LF: lines are counted piece by piece. */
+	n -= n > 0 && !ended && data[n - 1] == '\r' && (n < len || !is_last);
 	c->scanned = 0;
-	c->state = state;
+	if (n == 0)
+		return CSV_MORE;
+	c->used = n;
+	c->lines = csv_lines(data, n, c->has_cr);
+	c->is_long = !ended;
+	c->state = ended ? FIELD : c->state;
 	return what;
-}
-
-/* Passes over the rest of a line that is too long. */
-static enum csv_result
-skip(struct csv *c, const char *data, size_t len)
-{
-	const char *lf = memchr(data, '\n', len);
-	return lf != NULL
-	    ? pass_over(c, CSV_REST, data, (size_t)(lf - data) + 1, FIELD)
-	    : pass_over(c, CSV_REST, data, len, SKIPPED);
-}
-
-/* Passes over a record that is too long, up to its last line. */
-static enum csv_result
-too_long(struct csv *c, const char *data, size_t len)
-{
-	const char *lf = memrchr(data, '\n', len);
-	return lf != NULL
-	    ? pass_over(c, CSV_LONG, data, (size_t)(lf - data) + 1, FIELD)
-	    : pass_over(c, CSV_LONG, data, len, SKIPPED);
 }
 
 enum csv_result
 csv_next(struct csv *c, char *data, size_t len, bool is_last)
 {
-	if (len == 0)
+	if (len == 0) {
+		c->is_open = c->is_long && c->state == QUOTED;
 		return is_last ? CSV_END : CSV_MORE;
-	if (c->state == SKIPPED)
-		return skip(c, data, len);
-	bool ended =
-	    find_end(c, data, len < CSV_RECORD_MAX ? len : CSV_RECORD_MAX);
-	if (!ended && c->scanned == CSV_RECORD_MAX)
-		return too_long(c, data, CSV_RECORD_MAX);
+	}
+	bool ended = find_end(c, data, len, is_last);
+	if (c->is_long || (!ended && c->scanned == CSV_RECORD_MAX))
+		return pass_over(c, data, len, ended, is_last);
 	if (!ended && !is_last)
 		return CSV_MORE;
 	c->is_open = !ended && c->state == QUOTED;
 	c->used = c->scanned;
-	c->lines = count_lines(data, c->used);
+	c->lines = csv_lines(data, c->used, c->has_cr);
 	size_t n = c->used - ended;
 	n -= n > 0 && ended && data[n - 1] == '\r';
 	split(c, data, n);
@@ -160,8 +171,10 @@ csv_separator(const char *p, size_t len)
 {
 	size_t commas = 0, semicolons = 0, tabs = 0;
 	bool is_quoted = false;
-	for (size_t i = 0; i < len && (is_quoted || p[i] != '\n'); i++) {
+	for (size_t i = 0; i < len; i++) {
 		is_quoted ^= p[i] == '"';
+		if (!is_quoted && (p[i] == '\n' || p[i] == '\r'))
+			break;
 		if (is_quoted)
 			continue;
 		commas += p[i] == ',';
@@ -171,4 +184,17 @@ csv_separator(const char *p, size_t len)
 	if (semicolons > commas && semicolons >= tabs)
 		return ';';
 	return tabs > commas ? '\t' : ',';
+}
+
+bool
+csv_has_cr(const char *p, size_t len)
+{
+	bool is_quoted = false;
+	for (size_t i = 0; i < len; i++) {
+		is_quoted ^= p[i] == '"';
+		if (!is_quoted && (p[i] == '\n' || p[i] == '\r'))
+			return p[i] == '\r' &&
+			    (i + 1 == len || p[i + 1] != '\n');
+	}
+	return false;
 }

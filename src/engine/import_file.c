@@ -14,11 +14,13 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/id.h"
+#include "model/import.h"
 
 enum {
 	ROOM_FIRST = 64 << 10,
 	READ_LEAST = 16 << 10,
-	AHEAD = 1 << 20, /* asked for, when half of it was read */
+	AHEAD = 1 << 20,  /* asked for, when half of it was read */
+	PLACE_SHIFT = 48, /* above the offset: where in a record it is */
 };
 
 static const char suffix[] = ".csv";
@@ -61,7 +63,8 @@ import_of_name(const char *name)
 }
 
 struct import_file *
-import_file_open(const char *path, char separator, struct fault *fault_r)
+import_file_open(const char *path, const struct import_plan *p,
+    struct fault *fault_r)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
@@ -73,7 +76,7 @@ import_file_open(const char *path, char separator, struct fault *fault_r)
 	f->fd = fd;
 	f->room = ROOM_FIRST;
 	f->data = xmalloc(f->room + 1);
-	csv_init(&f->csv, separator);
+	csv_init(&f->csv, p->separator, p->has_cr);
 	return f;
 }
 
@@ -88,21 +91,22 @@ import_file_close(struct import_file *f)
 }
 
 int64_t
-import_file_offset(const struct import_file *f)
+import_file_place(const struct import_file *f)
 {
-	return f->end - (int64_t)(f->len - f->at);
+	return (f->end - (int64_t)(f->len - f->at)) |
+	    (int64_t)csv_place(&f->csv) << PLACE_SHIFT;
 }
 
 void
-import_file_seek(struct import_file *f, int64_t offset)
+import_file_seek(struct import_file *f, int64_t place)
 {
-	if (offset == import_file_offset(f))
+	if (place == import_file_place(f))
 		return;
 	f->at = f->len = 0;
-	f->end = offset;
+	f->end = place & ((INT64_C(1) << PLACE_SHIFT) - 1);
 	f->ahead = 0;
 	f->is_last = false;
-	csv_init(&f->csv, f->csv.separator);
+	csv_resume(&f->csv, (int)(place >> PLACE_SHIFT));
 }
 
 /* Has the kernel read what comes next. */

@@ -9,6 +9,7 @@
 struct arena;
 struct fault;
 struct import_file;
+struct import_plan;
 
 /* The directory of all of them, and the file of one. */
 char *import_dir(struct arena *, const char *state_dir);
@@ -17,13 +18,14 @@ char *import_path(struct arena *, const char *state_dir, int64_t id);
 int64_t import_of_name(const char *name);
 
 /* NULL with fault_r. */
-struct import_file *import_file_open(const char *path, char separator,
-    struct fault *fault_r);
+struct import_file *import_file_open(const char *path,
+    const struct import_plan *, struct fault *fault_r);
 void import_file_close(struct import_file *);
-/* Goes to where a record begins; costs nothing if it is there already. */
-void import_file_seek(struct import_file *, int64_t offset);
-/* The offset behind the record read last. */
-int64_t import_file_offset(const struct import_file *);
+/* Goes to a place; costs nothing if it is there already. */
+void import_file_seek(struct import_file *, int64_t place);
+/* The place behind what was read last: the offset where a record begins, or
+ * where one that is passed over goes on. */
+int64_t import_file_place(const struct import_file *);
 /* The next record: RECORD, LONG, REST or END, told in the reader of the file;
  * its texts live until the next call. -1 with fault_r if it cannot be read. */
 int import_file_next(struct import_file *, const struct csv **csv_r,

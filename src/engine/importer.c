@@ -244,13 +244,28 @@ do_row(struct labour *l, int64_t line, const struct import_row *row,
 	return rc < 0 ? -1 : 0;
 }
 
+/* A quote that stays open takes all that is behind it. */
+static const char not_closed[] =
+    "A quote is not closed: the row goes on to the end of the file.";
+
 /* What is wrong with a record as such; NULL if nothing is. */
 static const char *
 record_wrong(enum csv_result r, const struct csv *c)
 {
 	if (r == CSV_LONG)
 		return "The row is longer than 256 KB: is a quote not closed?";
-	return c->is_open ? "A quote is not closed." : NULL;
+	return c->is_open ? not_closed : NULL;
+}
+
+/* The end of the file: why the last row was too long is known by now. 0 or -1
+ */
+static int
+last_row(struct labour *l, const struct csv *c, struct fault *fault_r)
+{
+	return !c->is_open || l->import->failed > FAILURES_MAX
+	    ? 0
+	    : store_import_failure_last(l->txn, l->import->id, not_closed,
+		  fault_r);
 }
 
 /* The next row. 1, 0 at the end, -1 */
@@ -264,7 +279,7 @@ next_row(struct labour *l, struct fault *fault_r)
 	struct fault why;
 	int r = import_file_next(m->file, &c, fault_r);
 	if (r < 0 || r == CSV_END)
-		return r < 0 ? -1 : 0;
+		return r < 0 ? -1 : last_row(l, c, fault_r);
 	l->import->line += c->lines;
 	if (r == CSV_REST || (r == CSV_RECORD && csv_is_blank(c)))
 		return 1;
@@ -296,7 +311,7 @@ take_up(struct labour *l, struct job *j, struct fault *fault_r)
 			return -1;
 		m->file = import_file_open(import_path(l->arena,
 					       state_dir(l->engine), i->id),
-		    m->plan.separator, fault_r);
+		    &m->plan, fault_r);
 		if (m->file == NULL)
 			return -1;
 		m->id = i->id;
@@ -344,7 +359,7 @@ some_rows(struct labour *l, struct job *j, struct fault *why)
 		rc = next_row(l, why);
 	}
 	if (rc >= 0)
-		j->cursor = import_file_offset(l->engine->importer->file);
+		j->cursor = import_file_place(l->engine->importer->file);
 	return rc;
 }
 

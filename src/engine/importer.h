@@ -1,6 +1,6 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Imports of contacts: long work whose cursor is the offset behind the last row
+ * Imports of contacts: long work whose cursor is the place behind the last row
  * that was done. Counts and cursor are written with the rows.
  */
 #pragma once

@@ -1,8 +1,10 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 #include "model/import.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/csv.h"
@@ -245,25 +247,63 @@ trim(struct csv *c)
 	}
 }
 
-/* Where the header begins: behind a byte order mark and empty lines, whose
- * number is added. */
+/* Where a line with something begins, from a byte on; the number of the empty
+ * ones before it is added. */
 static size_t
-header_start(const char *text, size_t len, int64_t *lines)
+header_start(const char *text, size_t from, size_t len, struct import_plan *p)
 {
-	size_t at = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	for (; at < len && (text[at] == '\n' || text[at] == '\r'); at++)
-		*lines += text[at] == '\n';
+	size_t at = from;
+	while (at < len && (text[at] == '\n' || text[at] == '\r'))
+		at++;
+	p->line += csv_lines(text + from, at - from, p->has_cr);
 	return at;
 }
 
-/* Reads the header's record. 0 or -1 */
+/* What a first line such as sep=; says, quoted or not: *at is behind it then,
+ * and *separator what it names. 1, 0 the line is another one, -1 */
+static int
+read_separator(const char *text, size_t len, size_t *at, char *separator,
+    struct fault *fault_r)
+{
+	static const char word[] = "sep=", known[] = ",;\t|";
+	const char *p = text + *at, *end = text + len;
+	bool is_quoted = p < end && *p == '"';
+	p += is_quoted;
+	if (end - p <= (ptrdiff_t)strlen(word) ||
+	    strncasecmp(p, word, strlen(word)) != 0)
+		return 0;
+	const char named = p[strlen(word)];
+	p += strlen(word) + 1;
+	if (is_quoted && (p == end || *p++ != '"'))
+		return 0;
+	if (p < end && *p != '\r' && *p != '\n')
+		return 0;
+	if (named == '\0' || strchr(known, named) == NULL)
+		return fault(fault_r, FAULT_INVALID,
+		    "The first line says `sep=%c`; what separates fields must "
+		    "be a comma, a semicolon, a tab or a vertical bar.",
+		    utf8_valid(&named, 1) ? named : '?');
+	*separator = named;
+	*at = (size_t)(p - text);
+	return 1;
+}
+
+/* Reads the header's record, and before it what separates its fields. 0 or -1
+ */
 static int
 header_find(struct csv *c, char *text, size_t len, struct import_plan *p,
     struct fault *fault_r)
 {
-	size_t at = header_start(text, len, &p->line);
-	p->separator = csv_separator(text + at, len - at);
-	csv_init(c, p->separator);
+	size_t at = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	p->has_cr = csv_has_cr(text + at, len - at);
+	at = header_start(text, at, len, p);
+	int rc = read_separator(text, len, &at, &p->separator, fault_r);
+	if (rc < 0)
+		return -1;
+	at = header_start(text, at, len, p);
+	if (rc == 0)
+		p->separator = csv_separator(text + at, len - at);
+	csv_init(c, p->separator, p->has_cr);
 	enum csv_result r = csv_next(c, text + at, len - at, true);
 	if (r == CSV_END)
 		return fault(fault_r, FAULT_INVALID, "The file is empty.");
@@ -315,11 +355,12 @@ import_plan_text(struct arena *a, const struct import_plan *p)
 		json_array_append_new(topics,
 		    json_pack("[I,b]", (json_int_t)p->topics[i].topic,
 			p->topics[i].opted_in));
-	json_t *o = json_pack("{s:s, s:I, s:I, s:i, s:o, s:o, s:o, s:o, s:b}",
-	    "separator", separator, "start", (json_int_t)p->start, "line",
-	    (json_int_t)p->line, "width", p->n_columns, "columns", columns,
-	    "properties", properties, "segments", segments, "topics", topics,
-	    "skips", p->skips);
+	json_t *o =
+	    json_pack("{s:s, s:b, s:I, s:I, s:i, s:o, s:o, s:o, s:o, s:b}",
+		"separator", separator, "has_cr", p->has_cr, "start",
+		(json_int_t)p->start, "line", (json_int_t)p->line, "width",
+		p->n_columns, "columns", columns, "properties", properties,
+		"segments", segments, "topics", topics, "skips", p->skips);
 	const char *out = json_text(a, o);
 	json_decref(o);
 	return out;
@@ -378,6 +419,7 @@ import_plan_read(struct arena *a, const char *text, struct import_plan *p,
 		return fault(fault_r, FAULT_INTERNAL,
 		    "The options of an import are damaged.");
 	p->separator = separator[0];
+	p->has_cr = json_is_true(json_object_get(o, "has_cr"));
 	p->start = start;
 	p->line = line;
 	p->skips = skips != 0;

@@ -61,6 +61,7 @@ struct import_property {
 /* How a file is read, and what is done with who stands in it. */
 struct import_plan {
 	char separator;
+	bool has_cr;         /* lines end with a CR alone */
 	int64_t start, line; /* bytes and lines before the first row */
 	int n_columns;
 	int columns[IMPORT_FIELD_COUNT]; /* -1: there is none */
@@ -74,7 +75,8 @@ struct import_plan {
 };
 
 /*
- * Reads the header, and what a client says of its columns: an object of fields
+ * Reads the header, behind a line such as sep=; that may stand before it, and
+ * what a client says of its columns: an object of fields
  * and the names of their columns, {"email":"Mail","properties":{"plan":
  * {"column":"Plan","type":"string"}}}, or NULL. Where it does not name a
  * column, a field's is the one of its own name; other columns are passed over.

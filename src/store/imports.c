@@ -71,6 +71,14 @@ store_import_failure(struct txn *t, int64_t import,
 	    f->line, f->reason);
 }
 
+int
+store_import_failure_last(struct txn *t, int64_t import, const char *reason,
+    struct fault *fault_r)
+{
+	return txn_exec(t, SQL_IMPORT_FAILURE_LAST, fault_r, "ti", reason,
+	    import);
+}
+
 static void
 read_failure(struct db *db, enum sql n, struct arena *a, void *item)
 {

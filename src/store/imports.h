@@ -26,6 +26,9 @@ int store_import_list(struct txn *, struct arena *, int status,
 /* Notes a row that failed. 0 or -1. */
 int store_import_failure(struct txn *, int64_t import,
     const struct import_failure *, struct fault *fault_r);
+/* Gives another reason for the last that was noted. 0 or -1. */
+int store_import_failure_last(struct txn *, int64_t import, const char *reason,
+    struct fault *fault_r);
 /* The first that were noted; items are struct import_failure. */
 int store_import_failures(struct txn *, struct arena *, int64_t import,
     int limit, struct list *list_r, struct fault *fault_r);

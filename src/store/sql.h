@@ -288,6 +288,10 @@
 	X(SQL_IMPORT_FAILURE_PUT, \
 	    "INSERT INTO import_failures(import, line, reason) " \
 	    "VALUES($1, $2, $3) ON CONFLICT DO NOTHING") \
+	X(SQL_IMPORT_FAILURE_LAST, \
+	    "UPDATE import_failures SET reason = $1 WHERE import = $2 " \
+	    "AND line = (SELECT max(line) FROM import_failures " \
+	    "WHERE import = $2)") \
 	X(SQL_IMPORT_FAILURES, \
 	    "SELECT line, reason FROM import_failures WHERE import = $1 " \
 	    "ORDER BY line LIMIT $2") \

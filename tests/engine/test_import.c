@@ -279,6 +279,126 @@ test_events(void)
 	rig_down();
 }
 
+/* ---- rows that are too long
+ * ------------------------------------------------------ */
+
+enum { LONG = 900000 };
+
+/* A file with a field of n bytes, in lines, between what stands before and
+ * behind it. */
+static char *
+long_file(int n, const char *before, const char *behind)
+{
+	struct buf b = { 0 };
+	buf_str(&b, before);
+	for (int i = 0; i < n; i += 20)
+		buf_str(&b, "in@evil.example,txt\n");
+	buf_str(&b, behind);
+	return buf_take(&b);
+}
+
+static void
+test_long_row(void)
+{
+	struct contact c;
+	char *text = long_file(LONG, "email,note\na@x.example,\"",
+	    "more\n\"\nb@x.example,ok\nbad\n");
+	story_up(NULL);
+	int64_t id = imported((struct begin){ .text = text });
+	is(shown(id), "completed 3: 1 created, 0 updated, 0 skipped, 2 failed",
+	    "a row that is too long fails");
+	is(failures(id),
+	    "2: The row is longer than 256 KB: is a quote not closed?\n"
+	    "45005: The `email`: `bad` is not a mail address: it has no @.\n",
+	    "and reading goes on behind its end, with the right lines");
+	ok(rig_contact_find("in@evil.example", &c) == 0,
+	    "nothing within it is a row");
+	ok(rig_contact_find("b@x.example", &c) == 1, "who is behind it is");
+	rig_down();
+	free(text);
+}
+
+static void
+test_open_row(void)
+{
+	static const int sizes[] = { 100, LONG };
+	struct contact c;
+	for (size_t i = 0; i < N_OF(sizes); i++) {
+		char *text = long_file(sizes[i],
+		    "email,note\nb@x.example,\na@x.example,\"",
+		    "c@x.example,\n");
+		story_up(NULL);
+		int64_t id = imported((struct begin){ .text = text });
+		is(shown(id),
+		    "completed 2: 1 created, 0 updated, 0 skipped, 1 failed",
+		    "a quote that is not closed takes the rest of the file");
+		is(failures(id),
+		    "3: A quote is not closed: the row goes on to the end of "
+		    "the file.\n",
+		    "as is told with the line where it begins");
+		ok(rig_contact_find("in@evil.example", &c) == 0 &&
+			rig_contact_find("c@x.example", &c) == 0,
+		    "nothing within it is a row");
+		rig_down();
+		free(text);
+	}
+}
+
+/* Two files, each begun anew again and again, in the middle of their rows. */
+static void
+test_long_restarts(void)
+{
+	struct contact c;
+	int ticks = 0;
+	char *text = long_file(40 * LONG, "email,note\na@x.example,\"",
+	    "\"\nb@x.example,\nbad\n");
+	story_up(NULL);
+	int64_t one = begun((struct begin){ .text = text });
+	int64_t two = begun((struct begin){ .text = text });
+	while (ticks++ < MANY &&
+	    (import_get(one).completed_ms == 0 ||
+		import_get(two).completed_ms == 0)) {
+		rig_kill();
+		ok(engine_recover(rig.engine, &rig.fault) == 0, "it starts");
+		rig_tick();
+	}
+	ok(ticks > 2, "the work was begun anew on the way, %d times", ticks);
+	is(shown(one), "completed 3: 1 created, 0 updated, 0 skipped, 2 failed",
+	    "a long row is one row");
+	is(failures(two),
+	    "2: The row is longer than 256 KB: is a quote not closed?\n"
+	    "1800004: The `email`: `bad` is not a mail address: it has no @.\n",
+	    "also of another file beside it");
+	ok(rig_contact_find("in@evil.example", &c) == 0,
+	    "nothing within them is a row");
+	rig_down();
+	free(text);
+}
+
+static void
+test_cr(void)
+{
+	struct contact c;
+	story_up(NULL);
+	int64_t id = imported(
+	    (struct begin){ .text = "email,first_name\ra@x.example,\"A\rB\"\r"
+				    "b@x.example,Bea\rbad,\r" });
+	is(shown(id), "completed 3: 1 created, 0 updated, 0 skipped, 2 failed",
+	    "lines that end with a CR are lines");
+	is(failures(id),
+	    "2: The `first_name` must have at most 255 bytes and no control "
+	    "characters.\n"
+	    "5: The `email`: `bad` is not a mail address: it has no @.\n",
+	    "and counted");
+	ok(rig_contact_find("b@x.example", &c) == 1 &&
+		strcmp(c.first_name, "Bea") == 0,
+	    "and read");
+	id = imported((struct begin){ .text = "email,first_name\r" });
+	is(shown(id), "completed 0: 0 created, 0 updated, 0 skipped, 0 failed",
+	    "a header alone has no rows");
+	rig_down();
+}
+
 /* ---- over restarts
  * ----------------------------------------------------------- */
 
@@ -516,6 +636,10 @@ main(void)
 	test_rows();
 	test_skip();
 	test_events();
+	test_long_row();
+	test_open_row();
+	test_long_restarts();
+	test_cr();
 	test_restarts();
 	test_two();
 	test_no_file();

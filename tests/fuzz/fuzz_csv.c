@@ -24,7 +24,7 @@ read_all(const char *text, size_t len, size_t step, struct csv *c,
 	size_t at = 0, end = step < len ? step : len;
 	enum csv_result r;
 	memcpy(copy, text, len);
-	csv_init(c, csv_separator(text, len));
+	csv_init(c, csv_separator(text, len), csv_has_cr(text, len));
 	while ((r = csv_next(c, copy + at, end - at, end == len)) != CSV_END) {
 		if (r == CSV_MORE) {
 			end = step < len - end ? end + step : len;
@@ -57,7 +57,7 @@ import_all(const char *text, size_t len, struct csv *c)
 		&f) != 0)
 		goto out;
 	copy = arena_memdup(a, text, len + 1);
-	csv_init(c, p.separator);
+	csv_init(c, p.separator, p.has_cr);
 	for (size_t at = (size_t)p.start; at < len; at += c->used) {
 		struct import_row row;
 		struct contact who = { 0 };

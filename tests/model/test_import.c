@@ -26,6 +26,8 @@ plan_shown(struct arena *a, const struct import_plan *p)
 	for (int i = 0; i < p->n_properties; i++)
 		s = arena_printf(a, "%s %s=%d:%d", s, p->properties[i].key,
 		    p->properties[i].column, (int)p->properties[i].type);
+	if (p->has_cr)
+		s = arena_printf(a, "%s CR", s);
 	return s;
 }
 
@@ -76,6 +78,21 @@ static const struct {
 	    ",12+2 w2 e1 f-1 l-1 u-1" },
 	{ "two columns nobody asks for", "email,x,x\n", NULL,
 	    ",10+1 w3 e0 f-1 l-1 u-1" },
+	{ "lines that end with a CR", "\r\remail,x\ra@b.co,1\r", NULL,
+	    ",10+3 w2 e0 f-1 l-1 u-1 CR" },
+	{ "a line that names the separator",
+	    "\xef\xbb\xbfsep=;\r\nemail;a,b,c\r\n", NULL,
+	    ";23+2 w2 e0 f-1 l-1 u-1" },
+	{ "in quotes, a tab", "\"SEP=\t\"\n\nemail\tx\n", NULL,
+	    "T17+3 w2 e0 f-1 l-1 u-1" },
+	{ "a bar and a CR", "sep=|\remail|x\r", NULL,
+	    "|14+2 w2 e0 f-1 l-1 u-1 CR" },
+	{ "a column that is named so", "sep=;,email\n", NULL,
+	    ",12+1 w2 e1 f-1 l-1 u-1" },
+	{ "another separator", "sep=:\nemail:x\n", NULL,
+	    "!The first line says `sep=:`; what separates fields must be a "
+	    "comma, a semicolon, a tab or a vertical bar." },
+	{ "a separator and no header", "sep=;\n", NULL, "!The file is empty." },
 	{ "nothing", "", NULL, "!The file is empty." },
 	{ "empty lines", "\n\r\n\n", NULL, "!The file is empty." },
 	{ "no address", "Email,name\n", NULL,
@@ -183,7 +200,7 @@ row_of(struct arena *a, const char *text, struct contact *c)
 	struct fault f;
 	if (plan_of(a, header, map, &p)[0] == '!')
 		return "no plan";
-	csv_init(csv, ',');
+	csv_init(csv, ',', false);
 	size_t len = strlen(text);
 	csv_next(csv, arena_memdup(a, text, len + 1), len, true);
 	if (import_row_read(a, &p, csv->fields, csv->n_fields, &row, &f) != 0 ||
