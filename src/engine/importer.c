@@ -160,13 +160,6 @@ struct labour {
 
 enum outcome { SKIPPED, CREATED, UPDATED };
 
-/* A segment or topic that was deleted meanwhile takes nobody. */
-static int
-or_gone(int rc, const struct fault *f)
-{
-	return rc < 0 && f->kind == FAULT_NOT_FOUND ? 0 : rc;
-}
-
 /* Into the segments of the import, and the choices of its topics. 0 or -1 */
 static int
 join(struct labour *l, const struct contact *c, struct fault *fault_r)
@@ -175,14 +168,11 @@ join(struct labour *l, const struct contact *c, struct fault *fault_r)
 	const struct cause asked = { 0 };
 	int rc = 0;
 	for (int i = 0; rc >= 0 && i < p->n_segments; i++)
-		rc = or_gone(people_segment_set(l->engine, l->txn, l->arena, c,
-				 p->segments[i], true, &asked, l->now_ms,
-				 fault_r),
-		    fault_r);
+		rc = people_segment_set(l->engine, l->txn, l->arena, c,
+		    p->segments[i], true, &asked, l->now_ms, fault_r);
 	for (int i = 0; rc >= 0 && i < p->n_topics; i++)
-		rc = or_gone(people_topic_set(l->engine, l->txn, l->arena,
-				 c->id, p->topics[i].topic,
-				 p->topics[i].opted_in, 0, l->now_ms, fault_r),
+		rc = people_topic_set(l->engine, l->txn, l->arena, c->id,
+		    p->topics[i].topic, p->topics[i].opted_in, 0, l->now_ms,
 		    fault_r);
 	return rc < 0 ? -1 : 0;
 }
@@ -295,6 +285,51 @@ next_row(struct labour *l, struct fault *fault_r)
 	    : -1;
 }
 
+/* ---- what everybody joins ------------------------------------------------
+ */
+
+struct gone {
+	bool is_topic;
+	int64_t id;
+};
+
+/* A segment or topic of the plan that is not there. 1, 0 all are, -1 */
+static int
+find_gone(struct txn *t, struct arena *a, const struct import_plan *p,
+    struct gone *gone_r, struct fault *fault_r)
+{
+	struct segment s;
+	struct topic topic;
+	int rc = 1;
+	for (int i = 0; rc == 1 && i < p->n_segments; i++) {
+		*gone_r = (struct gone){ false, p->segments[i] };
+		rc = store_segment_get(t, a, gone_r->id, &s, fault_r);
+	}
+	for (int i = 0; rc == 1 && i < p->n_topics; i++) {
+		*gone_r = (struct gone){ true, p->topics[i].topic };
+		rc = store_topic_get(t, a, gone_r->id, &topic, fault_r);
+	}
+	return rc < 0 ? -1 : rc == 0;
+}
+
+/* Nobody is imported to where he was not meant to be: what everybody joins must
+ * be there still. 0 or -1 */
+static int
+check_still(struct labour *l, struct fault *fault_r)
+{
+	char id[ID_UUID_LEN];
+	struct gone gone;
+	int rc = find_gone(l->txn, l->arena, &l->engine->importer->plan, &gone,
+	    fault_r);
+	return rc == 1
+	    ? fault(fault_r, FAULT_INVALID,
+		  "The %s %s was deleted meanwhile: what begins at line %lld "
+		  "was not imported.",
+		  gone.is_topic ? "topic" : "segment", id_uuid(gone.id, id),
+		  (long long)l->import->line + 1)
+	    : rc;
+}
+
 /* ---- the work ------------------------------------------------------------ */
 
 /* Has the plan and the file of an import at hand, at the cursor. 0 or -1 */
@@ -321,7 +356,7 @@ take_up(struct labour *l, struct job *j, struct fault *fault_r)
 		i->line = m->plan.line;
 	}
 	import_file_seek(m->file, j->cursor);
-	return 0;
+	return check_still(l, fault_r);
 }
 
 /* The import has ended; its file goes once that is on disk. */
@@ -403,28 +438,20 @@ check_plan(struct txn *t, struct arena *a, const struct import_plan *p,
     struct fault *fault_r)
 {
 	struct segment s;
-	struct topic topic;
-	for (int i = 0; i < p->n_segments; i++) {
-		int rc = store_segment_get(t, a, p->segments[i], &s, fault_r);
-		if (rc == 0)
-			fault(fault_r, FAULT_NOT_FOUND, "Audience not found");
-		else if (rc == 1 && s.filter != NULL)
+	struct gone gone;
+	int rc = find_gone(t, a, p, &gone, fault_r);
+	if (rc == 1)
+		return fault(fault_r, FAULT_NOT_FOUND, "%s not found",
+		    gone.is_topic ? "Topic" : "Audience");
+	for (int i = 0; rc == 0 && i < p->n_segments; i++) {
+		rc = store_segment_get(t, a, p->segments[i], &s, fault_r) < 0;
+		if (rc == 0 && s.filter != NULL)
 			rc = fault(fault_r, FAULT_INVALID,
 			    "The members of the segment `%s` are chosen by "
 			    "its filter.",
 			    s.name);
-		if (rc != 1)
-			return -1;
 	}
-	for (int i = 0; i < p->n_topics; i++) {
-		int rc =
-		    store_topic_get(t, a, p->topics[i].topic, &topic, fault_r);
-		if (rc != 1)
-			return rc < 0 ? -1
-				      : fault(fault_r, FAULT_NOT_FOUND,
-					    "Topic not found");
-	}
-	return 0;
+	return rc != 0 ? -1 : 0;
 }
 
 int

@@ -572,18 +572,47 @@ do_delete(struct txn *t, struct arena *a, void *arg, struct fault *f)
 	    f);
 }
 
+static int
+do_delete_topic(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	(void)a;
+	return store_topic_delete(t, *(int64_t *)arg, f);
+}
+
+/* What an import says whose segment or topic was deleted. */
+static const char *
+deleted_shown(const char *what, int64_t id, int line)
+{
+	char text[ID_UUID_LEN];
+	return arena_printf(rig.arena,
+	    "The %s %s was deleted meanwhile: what begins at line %d was not "
+	    "imported.",
+	    what, id_uuid(id, text), line);
+}
+
 static void
-test_segment_deleted(void)
+test_deleted(void)
 {
 	char *text = big_file(MANY);
 	story_up(NULL);
-	int64_t segment = rig_segment("s", NULL);
-	int64_t id = begun((struct begin){ .text = text, .segment = segment });
-	ok(import_get(id).completed_ms == 0, "it has not ended yet");
-	is_int(rig_txn(do_delete, &segment), 1, "its segment is deleted");
+	int64_t segment = rig_segment("s", NULL), topic = rig_topic("t", true);
+	int64_t one = begun((struct begin){ .text = text, .segment = segment });
+	int64_t two = begun((struct begin){ .text = text, .topic = topic });
+	is_int(rig_txn(do_delete, &segment), 1, "a segment is deleted");
+	is_int(rig_txn(do_delete_topic, &topic), 1, "and a topic");
 	rig_do_due();
-	is_int(import_get(id).failed, 30, "which is no row's fault");
-	is_int(import_get(id).total, MANY, "all were looked at");
+	struct import i = import_get(one);
+	is_int(i.status, IMPORT_FAILED, "an import into it fails");
+	ok(i.total < MANY &&
+		i.total == i.created + i.updated + i.skipped + i.failed,
+	    "rows that were done are counted, and no other");
+	is(i.error, deleted_shown("segment", segment, (int)i.total + 2),
+	    "it says why, and which rows were not");
+	ok(!is_there(path_of(one)), "its file is gone");
+	i = import_get(two);
+	is_int(i.status, IMPORT_FAILED, "one with a topic fails, too");
+	is(i.error, deleted_shown("topic", topic, (int)i.total + 2),
+	    "and says so");
 	free(text);
 	rig_down();
 }
@@ -645,7 +674,7 @@ main(void)
 	test_no_file();
 	test_share();
 	test_refused();
-	test_segment_deleted();
+	test_deleted();
 	test_many_failures();
 	test_left_over();
 	return tap_done();
