@@ -43,9 +43,9 @@ struct catalog {
 	int n_paused;
 	struct computed *computed;
 	int n_computed;
-	json_t *defaults;
-	struct arena *arena; /* of the rules of segments */
-	int64_t seen;        /* that number */
+	json_t *defaults, *types; /* of properties, by key */
+	struct arena *arena;      /* of the rules of segments */
+	int64_t seen;             /* that number */
 	/* that number before the batch under way; 0: not known */
 	int64_t committed;
 	/* something of this batch was read, how many versions, and what the
@@ -74,12 +74,14 @@ forget_lists(struct catalog *c)
 	free(c->paused);
 	free(c->computed);
 	json_decref(c->defaults);
+	json_decref(c->types);
 	arena_free(c->arena);
 	c->enabled = NULL;
 	c->listeners = NULL;
 	c->paused = NULL;
 	c->computed = NULL;
 	c->defaults = NULL;
+	c->types = NULL;
 	c->arena = NULL;
 	c->n_enabled = c->n_listeners = c->n_paused = c->n_computed = 0;
 	c->seen = 0;
@@ -381,7 +383,7 @@ read_computed(struct catalog *c, struct txn *t, struct arena *a,
 }
 
 static int
-read_defaults(struct catalog *c, struct txn *t, struct arena *a,
+read_properties(struct catalog *c, struct txn *t, struct arena *a,
     struct fault *fault_r)
 {
 	struct list list;
@@ -389,12 +391,15 @@ read_defaults(struct catalog *c, struct txn *t, struct arena *a,
 		return -1;
 	const struct contact_property *all = list.items;
 	c->defaults = json_object();
+	c->types = json_object();
 	for (int i = 0; i < list.n; i++) {
 		json_t *v = all[i].fallback == NULL
 		    ? NULL
 		    : json_loads(all[i].fallback, JSON_DECODE_ANY, NULL);
 		json_object_set_new(c->defaults, all[i].key,
 		    v != NULL ? v : json_null());
+		json_object_set_new(c->types, all[i].key,
+		    json_integer((json_int_t)all[i].type));
 	}
 	return 0;
 }
@@ -417,7 +422,7 @@ catalog_refresh(struct engine *e, struct txn *t, struct fault *fault_r)
 	int rc = read_enabled(e, t, a, fault_r) != 0 ||
 		read_paused(c, t, a, fault_r) != 0 ||
 		read_computed(c, t, a, fault_r) != 0 ||
-		read_defaults(c, t, a, fault_r) != 0
+		read_properties(c, t, a, fault_r) != 0
 	    ? -1
 	    : 0;
 	if (rc == 0)
@@ -514,6 +519,12 @@ catalog_defaults(struct engine *e, struct txn *t, struct fault *fault_r)
 {
 	return catalog_refresh(e, t, fault_r) == 0 ? e->catalog->defaults
 						   : NULL;
+}
+
+const json_t *
+catalog_types(struct engine *e, struct txn *t, struct fault *fault_r)
+{
+	return catalog_refresh(e, t, fault_r) == 0 ? e->catalog->types : NULL;
 }
 
 const struct flow *

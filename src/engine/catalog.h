@@ -50,6 +50,10 @@ int catalog_computed(struct engine *, struct txn *, struct arena *,
  * fault_r. */
 const json_t *catalog_defaults(struct engine *, struct txn *,
     struct fault *fault_r);
+/* The number of each property's type, by key; good until the next refresh. NULL
+ * with fault_r. */
+const json_t *catalog_types(struct engine *, struct txn *,
+    struct fault *fault_r);
 /* A version by its number, enabled or not. NULL with fault_r. */
 const struct flow *catalog_version(struct engine *, struct txn *,
     int64_t version, struct fault *fault_r);

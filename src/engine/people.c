@@ -13,6 +13,7 @@
 #include "engine/jobs.h"
 #include "engine/scope.h"
 #include "model/contact.h"
+#include "model/property.h"
 #include "model/rule.h"
 #include "store/contacts.h"
 #include "store/properties.h"
@@ -189,6 +190,17 @@ people_segment_set(struct engine *e, struct txn *t, struct arena *a,
 
 /* ---- contacts ---------------------------------------------------------- */
 
+/* What changes of the properties becomes what their definitions say. 0 or -1 */
+static int
+fit_properties(const struct write *w, const char *before, struct contact *c,
+    struct fault *fault_r)
+{
+	const json_t *types = catalog_types(w->engine, w->txn, fault_r);
+	return types == NULL ? -1
+			     : property_fit_all(w->arena, types, before,
+				   &c->properties, fault_r);
+}
+
 /* Properties no definition names yet get one, by what they are. */
 static int
 define_properties(const struct write *w, const struct contact *c,
@@ -229,7 +241,8 @@ people_create(struct engine *e, struct txn *t, struct arena *a,
 	const struct write w = { e, t, a, cause, now_ms };
 	c->id = txn_new_id(t, now_ms);
 	e->contact_writes++;
-	if (define_properties(&w, c, fault_r) != 0 ||
+	if (fit_properties(&w, NULL, c, fault_r) != 0 ||
+	    define_properties(&w, c, fault_r) != 0 ||
 	    store_contact_insert(t, c, fault_r) != 0)
 		return fault_r->kind != FAULT_CONFLICT
 		    ? -1
@@ -277,6 +290,8 @@ static int
 update(const struct write *w, const struct contact *before,
     struct contact *after, int64_t email, struct fault *fault_r)
 {
+	if (fit_properties(w, before->properties, after, fault_r) != 0)
+		return -1;
 	if (same_contact(w->arena, before, after))
 		return 0;
 	after->updated_ms = w->now_ms;

@@ -11,6 +11,7 @@
 #include "model/automation.h"
 #include "model/contact.h"
 #include "model/mail_template.h"
+#include "model/property.h"
 #include "store/contacts.h"
 #include "store/properties.h"
 #include "store/runs.h"
@@ -41,6 +42,7 @@ struct copy {
 	struct topic_copy *topics;
 	int n_topics;
 	struct list mine, properties;
+	const char *known; /* the properties the contact has; or NULL */
 	struct suppression suppression;
 	bool is_suppressed;
 };
@@ -222,6 +224,19 @@ read_suppression(struct copy *c, struct txn *t, struct fault *fault_r)
 	return rc < 0 ? -1 : 0;
 }
 
+/* What the contact has without what was given. */
+static int
+read_known(struct copy *c, struct txn *t, struct fault *fault_r)
+{
+	struct contact known;
+	int rc = c->given->contact->id == 0
+	    ? 0
+	    : store_contact_by_id(t, c->arena, c->given->contact->id, &known,
+		  fault_r);
+	c->known = rc == 1 ? known.properties : NULL;
+	return rc < 0 ? -1 : 0;
+}
+
 static int
 read_all(struct copy *c, struct txn *t, struct fault *fault_r)
 {
@@ -229,7 +244,8 @@ read_all(struct copy *c, struct txn *t, struct fault *fault_r)
 	    collect_ids(c, t, fault_r) != 0)
 		return -1;
 	sort_ids(c);
-	return read_lists(c, t, fault_r) != 0 ||
+	return read_known(c, t, fault_r) != 0 ||
+		read_lists(c, t, fault_r) != 0 ||
 		read_suppression(c, t, fault_r) != 0
 	    ? -1
 	    : store_property_all(t, c->arena, &c->properties, fault_r);
@@ -276,6 +292,21 @@ write_lists(const struct copy *c, struct txn *t, struct fault *fault_r)
 	return write_topics(c, t, fault_r);
 }
 
+/* What was given of properties becomes what their definitions say. 0 or -1 */
+static int
+fit_properties(const struct copy *c, struct contact *who, struct fault *fault_r)
+{
+	const struct contact_property *all = c->properties.items;
+	json_t *types = json_object();
+	for (int i = 0; i < c->properties.n; i++)
+		json_object_set_new(types, all[i].key,
+		    json_integer((json_int_t)all[i].type));
+	int rc = property_fit_all(c->arena, types, c->known, &who->properties,
+	    fault_r);
+	json_decref(types);
+	return rc;
+}
+
 /* The contact, unless the first event is to make it. */
 static int
 write_contact(const struct copy *c, struct txn *t, struct fault *fault_r)
@@ -284,7 +315,8 @@ write_contact(const struct copy *c, struct txn *t, struct fault *fault_r)
 	const struct segment *mine = c->mine.items;
 	if (who.id == 0)
 		who.id = txn_new_id(t, 1);
-	if (store_contact_insert(t, &who, fault_r) != 0 ||
+	if (fit_properties(c, &who, fault_r) != 0 ||
+	    store_contact_insert(t, &who, fault_r) != 0 ||
 	    (c->is_suppressed &&
 		store_suppression_insert(t, &c->suppression, fault_r) != 0))
 		return -1;

@@ -9,6 +9,7 @@
 #include "base/fault.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "engine/catalog.h"
 #include "engine/people.h"
 #include "engine/step.h"
 #include "model/property.h"
@@ -151,10 +152,35 @@ takes(const json_t *properties, const json_t *is, const json_t *value)
 	    (is != NULL || json_object_size(properties) < PROPERTIES_MAX);
 }
 
-/* Adds the names of properties that change to the list. */
-static void
+/* A property of the contact under way becomes a value of its type; its name is
+ * added to the list if that changes it. 0 or -1 */
+static int
+set_property(struct step_call *c, const char *key, json_t *value, json_t *mixed,
+    json_t *changed, struct fault *fault_r)
+{
+	const json_t *types = catalog_types(c->engine, c->txn, fault_r);
+	json_t *is = json_object_get(mixed, key);
+	if (types == NULL)
+		return -1;
+	if (json_is_null(value) ? is == NULL : !takes(mixed, is, value))
+		return 0;
+	json_t *fitted = property_fit(c->arena, types, key, value, fault_r);
+	if (fitted == NULL)
+		return -1;
+	if (is != NULL && json_equal(is, fitted))
+		return 0;
+	if (json_is_null(value))
+		json_object_del(mixed, key);
+	else
+		json_object_set_new(mixed, key, json_deep_copy(fitted));
+	json_array_append_new(changed, json_sprintf("properties.%s", key));
+	return 0;
+}
+
+/* Adds the names of properties that change to the list. 0 or -1 */
+static int
 set_properties(struct step_call *c, const json_t *config, struct contact *to,
-    json_t *changed)
+    json_t *changed, struct fault *fault_r)
 {
 	struct fault ignored;
 	json_t *old = to->properties == NULL
@@ -165,26 +191,19 @@ set_properties(struct step_call *c, const json_t *config, struct contact *to,
 	const char *key;
 	json_t *v;
 	size_t before = json_array_size(changed);
+	int rc = 0;
 	json_object_foreach ((json_t *)config, key, v) {
 		const json_t *value = find_value(c, v);
-		json_t *is = json_object_get(mixed, key);
-		if (value == NULL ||
-		    (json_is_null(value) ? is == NULL
-					 : !takes(mixed, is, value) ||
-				(is != NULL && json_equal(is, value))))
-			continue;
-		if (json_is_null(value))
-			json_object_del(mixed, key);
-		else
-			json_object_set_new(mixed, key, json_deep_copy(value));
-		json_array_append_new(changed,
-		    json_sprintf("properties.%s", key));
+		if (rc == 0 && value != NULL)
+			rc = set_property(c, key, (json_t *)value, mixed,
+			    changed, fault_r);
 	}
 	if (json_array_size(changed) > before)
 		to->properties = json_object_size(mixed) > 0
 		    ? json_text(c->arena, mixed)
 		    : NULL;
 	json_decref(mixed);
+	return rc;
 }
 
 static int
@@ -194,6 +213,7 @@ update_enter(struct step_call *c, struct step_next *next, struct fault *fault_r)
 	const struct cause cause = step_cause(c);
 	struct contact after = *c->contact;
 	json_t *changed = json_array();
+	struct fault why = { 0 };
 	int rc = 0;
 	if (set_name(c, u->first_name, &after.first_name))
 		json_array_append_new(changed, json_string("first_name"));
@@ -202,15 +222,22 @@ update_enter(struct step_call *c, struct step_next *next, struct fault *fault_r)
 	if (set_unsubscribed(c, u->unsubscribed, &after.unsubscribed))
 		json_array_append_new(changed, json_string("unsubscribed"));
 	if (u->properties != NULL)
-		set_properties(c, u->properties, &after, changed);
-	if (json_array_size(changed) > 0)
+		rc = set_properties(c, u->properties, &after, changed, &why);
+	if (rc == 0 && json_array_size(changed) > 0)
 		rc = people_update(c->engine, c->txn, c->arena, c->contact,
-		    &after, &cause, c->now_ms, fault_r);
-	next->what = STEP_GO;
-	next->output = arena_printf(c->arena, "{\"changed\":%s}",
+		    &after, &cause, c->now_ms, &why);
+	const char *output = arena_printf(c->arena, "{\"changed\":%s}",
 	    json_text(c->arena, changed));
 	json_decref(changed);
-	return rc < 0 ? -1 : 0;
+	if (rc < 0 && why.kind == FAULT_INVALID)
+		return step_fail(c, next, "invalid_property", why.text);
+	if (rc < 0) {
+		*fault_r = why;
+		return -1;
+	}
+	next->what = STEP_GO;
+	next->output = output;
+	return 0;
 }
 
 const struct step_type step_contact_update = {

@@ -1,6 +1,8 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 #include "model/scalar.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -128,6 +130,44 @@ scalar_text(const json_t *v, char room[SCALAR_TEXT_LEN], size_t *len_r)
 	*len_r = json_dumpb(v, room, SCALAR_TEXT_LEN - 1, JSON_ENCODE_ANY);
 	room[*len_r] = '\0';
 	return room;
+}
+
+json_t *
+scalar_as_string(json_t *v)
+{
+	char room[SCALAR_TEXT_LEN];
+	size_t n;
+	if (json_is_string(v))
+		return json_incref(v);
+	const char *text = scalar_text(v, room, &n);
+	return text == NULL ? NULL : json_stringn(text, n);
+}
+
+/* An integer where it is one that JSON's integers hold exactly. */
+json_t *
+scalar_as_number(json_t *v)
+{
+	double number;
+	if (json_is_number(v))
+		return json_incref(v);
+	if (scalar_number(v, &number) != 1)
+		return NULL;
+	const char *text = json_string_value(v);
+	if (strpbrk(text, ".eE") == NULL && fabs(number) < 1e18)
+		return json_integer(strtoll(text, NULL, 10));
+	return json_real(number);
+}
+
+json_t *
+scalar_as_boolean(json_t *v)
+{
+	const char *text = json_is_string(v) ? json_string_value(v) : "";
+	bool truth = strcmp(text, "1") == 0;
+	if (json_is_boolean(v))
+		return json_incref(v);
+	if (!truth && strcmp(text, "0") != 0 && scalar_bool(v, &truth) != 1)
+		return NULL;
+	return json_boolean(truth);
 }
 
 char *

@@ -34,5 +34,14 @@ int scalar_date(const json_t *, int64_t *ms_r, bool *date_only_r);
 enum { SCALAR_TEXT_LEN = 40 };
 const char *scalar_text(const json_t *, char room[SCALAR_TEXT_LEN],
     size_t *len_r);
+/*
+ * The value in another type: a string as it is, a number or a boolean by its
+ * text; a number as it is, text by the number it writes; a boolean as it is,
+ * what scalar_bool() reads, and the digits 1 and 0 as text. A new reference to
+ * the same value or to another one; NULL if there is none.
+ */
+json_t *scalar_as_string(json_t *);
+json_t *scalar_as_number(json_t *);
+json_t *scalar_as_boolean(json_t *);
 /* The value as a sentence shows it: JSON, cut where it gets long. */
 char *scalar_show(struct arena *, const json_t *);

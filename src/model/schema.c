@@ -1,7 +1,6 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 #include "model/schema.h"
 
-#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,47 +10,6 @@
 #include "base/fault.h"
 #include "base/utf8.h"
 #include "model/scalar.h"
-
-/* A string as it is, a number or a boolean by its text. */
-static json_t *
-to_string(json_t *v)
-{
-	char room[SCALAR_TEXT_LEN];
-	size_t n;
-	if (json_is_string(v))
-		return json_incref(v);
-	const char *text = scalar_text(v, room, &n);
-	return text == NULL ? NULL : json_stringn(text, n);
-}
-
-/* A number as it is, text by the number it writes: an integer where it is one
- * that JSON's integers hold exactly. */
-static json_t *
-to_number(json_t *v)
-{
-	double number;
-	if (json_is_number(v))
-		return json_incref(v);
-	if (scalar_number(v, &number) != 1)
-		return NULL;
-	const char *text = json_string_value(v);
-	if (strpbrk(text, ".eE") == NULL && fabs(number) < 1e18)
-		return json_integer(strtoll(text, NULL, 10));
-	return json_real(number);
-}
-
-/* What is read as a boolean, and the digits of one as text. */
-static json_t *
-to_boolean(json_t *v)
-{
-	const char *text = json_is_string(v) ? json_string_value(v) : "";
-	bool truth = strcmp(text, "1") == 0;
-	if (json_is_boolean(v))
-		return json_incref(v);
-	if (!truth && strcmp(text, "0") != 0 && scalar_bool(v, &truth) != 1)
-		return NULL;
-	return json_boolean(truth);
-}
 
 /* A date's text as it is, milliseconds as ISO 8601. */
 static json_t *
@@ -73,9 +31,9 @@ static const struct type {
 	const char *what;
 	json_t *(*read)(json_t *);
 } types[] = {
-	{ "string", "a string", to_string },
-	{ "number", "a number", to_number },
-	{ "boolean", "a boolean", to_boolean },
+	{ "string", "a string", scalar_as_string },
+	{ "number", "a number", scalar_as_number },
+	{ "boolean", "a boolean", scalar_as_boolean },
 	{ "date", "a date such as 2026-11-21T08:00:00Z", to_date },
 };
 

@@ -279,6 +279,30 @@ test_events(void)
 	rig_down();
 }
 
+static void
+test_types(void)
+{
+	struct contact c;
+	story_up(NULL);
+	story_play("be {'properties':{'plan':'pro','age':7}}");
+	int64_t id = imported((struct begin){
+	    .text = "email,plan,age\na@x.example,5,42\nb@x.example,,x\n"
+		    "c@x.example,y,\n",
+	    .map = "{\"properties\":{\"age\":\"age\",\"plan\":{\"column\":"
+		   "\"plan\",\"type\":\"number\"}}}" });
+	is(shown(id), "completed 3: 1 created, 0 updated, 0 skipped, 2 failed",
+	    "properties that have a type keep it");
+	is(failures(id),
+	    "3: The property `age` must be a number, not \"x\".\n"
+	    "4: The property `plan` must be a number, not `y`.\n",
+	    "or the row fails");
+	is_int(rig_contact_find("a@x.example", &c), 1, "who is there");
+	ok(strstr(c.properties, "\"plan\":\"5\"") != NULL &&
+		strstr(c.properties, "\"age\":42") != NULL,
+	    "whatever the import says: %s", c.properties);
+	rig_down();
+}
+
 /* ---- rows that are too long
  * ------------------------------------------------------ */
 
@@ -665,6 +689,7 @@ main(void)
 	test_rows();
 	test_skip();
 	test_events();
+	test_types();
 	test_long_row();
 	test_open_row();
 	test_long_restarts();

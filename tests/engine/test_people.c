@@ -66,8 +66,13 @@ static const struct {
 	    "- - {'plan':'pro','n':3}" },
 	{ "'properties':{'plan':'pro'}", "{'properties':{'plan':'pro'}}", "{}",
 	    "", "- - {'plan':'pro'}" },
-	{ "'properties':{'n':3}", "{'properties':{'n':'3'}}", "{}",
+	{ "'properties':{'n':'3'}", "{'properties':{'n':2}}", "{}",
 	    "'properties.n'", "- - {'n':3}" },
+	{ "'properties':{'n':'3'}", "{'properties':{'n':3}}", "{}", "",
+	    "- - {'n':3}" },
+	{ "'properties':{'plan':5,'vip':'false'}", "{}", "{}",
+	    "'properties.plan','properties.vip'",
+	    "- - {'plan':'5','vip':false}" },
 	{ "'properties':{'plan':null,'n':null}", "{'properties':{'n':3}}", "{}",
 	    "'properties.n'", "- - {}" },
 	{ "'properties':{'plan':{'var':'event.plan'}}", "{}", "{'plan':'pro'}",
@@ -393,7 +398,7 @@ test_limits(void)
 	memset(longer, 'a', sizeof(longer) - 1);
 	longer[sizeof(longer) - 1] = '\0';
 	story_up(NULL);
-	const char *all = many_properties(PROPERTIES_MAX, "1");
+	const char *all = many_properties(PROPERTIES_MAX, "'1'");
 	int64_t a = story_automation(TRIGGER
 	    "u contact_update {'properties':{'p0':2,'p1':{'var':"
 	    "'event.text'},'more':1}}",
@@ -412,6 +417,44 @@ test_limits(void)
 	is(story_runs(a),
 	    "u {'changed':['properties.p9','properties.other']} -> completed",
 	    "what goes makes room for what comes");
+	rig_down();
+}
+
+/* What cannot be of the property's type fails the step, and none of it is
+ * written. */
+static void
+test_types(void)
+{
+	struct contact c = { .email = "new@x.example",
+		.email_key = "new@x.example",
+		.properties = "{\"n\":\"x\",\"more\":1}" };
+	struct run_step *steps;
+	struct run run;
+	story_up(NULL);
+	int64_t a = story_automation(TRIGGER
+	    "u contact_update {'first_name':'Ada','properties':"
+	    "{'plan':'pro','n':{'var':'event.n'}}}",
+	    NULL, NULL);
+	story_play("be {'properties':{'plan':'basic','n':3}};x {'n':'many'}");
+	is(story_runs(a),
+	    "u failed invalid_property -> failed invalid_property",
+	    "a text that is no number fails the step");
+	is_int(rig_runs(a, &run), 1, "its run");
+	ok(rig_steps(run.id, &steps) > 0 &&
+		strstr(steps[0].error,
+		    "The property `n` must be a number, not \\\"many\\\".") !=
+		    NULL,
+	    "says what is what");
+	is(story_contact("ada"), "- - {'plan':'basic','n':3}",
+	    "and nothing is written");
+	ok(rig_people_create(&c, NULL, 0) == -1, "nobody is made with it");
+	is(rig.fault.text, "The property `n` must be a number, not \"x\".",
+	    "as is said");
+	c.properties = "{\"n\":\"4\",\"plan\":true}";
+	ok(rig_people_create(&c, NULL, 0) == 1, "what can be is made one");
+	is_int(rig_contact_find("new@x.example", &c), 1, "who is there then");
+	is(c.properties, "{\"n\":4,\"plan\":\"true\"}",
+	    "with the type that the first had");
 	rig_down();
 }
 
@@ -459,6 +502,7 @@ main(void)
 	test_updates();
 	test_update_refusals();
 	test_limits();
+	test_types();
 	test_events();
 	test_gone_meanwhile();
 	test_unknown_segment();

@@ -412,6 +412,30 @@ test_late(void)
 	is(timeline(), "event x, start x", "which takes no time at all");
 }
 
+/* Properties that are given have the types that are defined. */
+static void
+test_types(void)
+{
+	story_up(NULL);
+	story_play("be {'properties':{'n':3}}");
+	given(TRIGGER "u contact_update {'properties':{'n':'5'}}", NULL, NULL);
+	struct contact who = *sim.contact;
+	who.properties = "{\"n\":\"x\"}";
+	sim.contact = &who;
+	ok(rig_txn(do_simulate, NULL) == -1 && rig.fault.kind == FAULT_INVALID,
+	    "a contact that there cannot be");
+	is(rig.fault.text, "The property `n` must be a number, not \"x\".",
+	    "is refused");
+	who.properties = "{\"n\":\"5\"}";
+	ok(rig_txn(do_simulate, NULL) == 0, "one that there can be");
+	bool is_told = false;
+	for (int i = 0; i < line.n; i++)
+		is_told |= line.rows[i].output != NULL &&
+		    strcmp(line.rows[i].output, "{\"changed\":[]}") == 0;
+	ok(is_told, "has a value of the type");
+	rig_down();
+}
+
 int
 main(void)
 {
@@ -426,5 +450,6 @@ main(void)
 	test_whole();
 	test_late();
 	rig_down();
+	test_types();
 	return tap_done();
 }

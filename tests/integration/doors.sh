@@ -158,11 +158,18 @@ ok "of 64 bits are kept to the digit" grep -qE \
 gives "others are doubles" 200 '.properties.c.value' 0.1 GET "/contacts/$bob"
 refused "a number beyond is refused" 422 validation_error PATCH \
     "/contacts/$bob" '{"properties": {"a": 9223372036854775808}}'
+refused "a text where a number was is refused" 422 validation_error PATCH \
+    "/contacts/$bob" '{"properties": {"a": "many", "b": 5}}'
+like "$(jq -r .message "$tmp/answer")" \
+    '^The property .a. must be a number, not "many"\.$' "which is said"
+gives "text that writes one becomes one" 200 .id "$bob" PATCH \
+    "/contacts/$bob" '{"properties": {"c": "2.5"}}'
+gives "as is seen" 200 '.properties.c.value' 2.5 GET "/contacts/$bob"
 gives "the longest text" 200 .id "$bob" PATCH "/contacts/$bob" \
-    '{"properties": {"c": "'"$(printf '\303\274%.0s' {1..2000})"'"}}'
+    '{"properties": {"c": null, "t": "'"$(printf '\303\274%.0s' {1..2000})"'"}}'
 refused "a longer one is refused" 422 validation_error PATCH \
-    "/contacts/$bob" '{"properties": {"c": "'"$(printf 'a%.0s' {1..2001})"'"}}'
-like "$(cat "$tmp/answer")" 'properties.c. may have at most 2000 characters' \
+    "/contacts/$bob" '{"properties": {"t": "'"$(printf 'a%.0s' {1..2001})"'"}}'
+like "$(cat "$tmp/answer")" 'properties.t. may have at most 2000 characters' \
     "which is said"
 gives "200 properties" 200 .id "$bob" PATCH "/contacts/$bob" \
     "{\"properties\": {$many}}"
@@ -175,7 +182,7 @@ refused "a new contact has no more, either" 422 validation_error POST \
     /contacts '{"email": "x@doors.example", "properties": {"a": 1, "b": 1,
     "c": 1, "d": 1, '"$many"'}}'
 gives "they go" 200 .id "$bob" PATCH "/contacts/$bob" \
-    '{"properties": {"a": null, "b": null, "c": null, "more": null,
+    '{"properties": {"a": null, "b": null, "t": null, "more": null,
     '"${many//: 1/: null}"'}}'
 refused "an address that is somebody's" 422 validation_error PATCH \
     "/contacts/$bob" '{"email": "anna@doors.example"}'

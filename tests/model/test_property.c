@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/fault.h"
+#include "base/json.h"
 #include "tests/tap.h"
 
 static const char longest_key[] =
@@ -71,10 +73,83 @@ test_values(void)
 	is(wrong_with(json_object()), scalar, "an object");
 }
 
+/* A value as a property of a type is; or what is said of it. */
+static const char *
+fitted(struct arena *a, const char *key, const char *value)
+{
+	struct fault f;
+	json_t *types = json_pack("{s:i,s:i,s:i}", "s", PROPERTY_STRING, "n",
+	    PROPERTY_NUMBER, "b", PROPERTY_BOOLEAN);
+	json_t *v = json_loads(value, JSON_DECODE_ANY, NULL);
+	json_t *is = property_fit(a, types, key, v, &f);
+	const char *out =
+	    is != NULL ? json_text(a, is) : arena_strdup(a, f.text);
+	json_decref(v);
+	json_decref(types);
+	return out;
+}
+
+static void
+test_fit(void)
+{
+	static const struct {
+		const char *key, *value, *out;
+	} table[] = {
+		{ "s", "\"a\"", "\"a\"" },
+		{ "s", "1.5", "\"1.5\"" },
+		{ "s", "true", "\"true\"" },
+		{ "s", "null", "null" },
+		{ "n", "5", "5" },
+		{ "n", "\"5\"", "5" },
+		{ "n", "\"-0.5\"", "-0.5" },
+		{ "n", "\"x\"",
+		    "The property `n` must be a number, not \"x\"." },
+		{ "n", "\"\"", "The property `n` must be a number, not \"\"." },
+		{ "n", "true", "The property `n` must be a number, not true." },
+		{ "b", "false", "false" },
+		{ "b", "\"true\"", "true" },
+		{ "b", "1", "true" },
+		{ "b", "\"yes\"",
+		    "The property `b` must be a boolean, not \"yes\"." },
+		{ "other", "5", "5" },
+	};
+	struct arena *a = arena_new();
+	for (size_t i = 0; i < N_OF(table); i++)
+		is(fitted(a, table[i].key, table[i].value), table[i].out,
+		    table[i].value);
+	arena_free(a);
+}
+
+/* What was so before stays, whatever its type is by now. */
+static void
+test_fit_all(void)
+{
+	struct arena *a = arena_new();
+	struct fault f;
+	json_t *types = json_pack("{s:i}", "n", PROPERTY_NUMBER);
+	const char *text = "{\"n\":\"x\",\"m\":1}";
+	is_int(property_fit_all(a, types, "{\"n\":\"x\"}", &text, &f), 0,
+	    "what is old is left alone");
+	is(text, "{\"n\":\"x\",\"m\":1}", "as it is");
+	text = "{\"n\":\"7\"}";
+	is_int(property_fit_all(a, types, "{\"n\":\"x\"}", &text, &f), 0,
+	    "what is new is not");
+	is(text, "{\"n\":7}", "but gets its type");
+	text = "{\"n\":\"y\"}";
+	is_int(property_fit_all(a, types, NULL, &text, &f), -1,
+	    "or is refused");
+	text = NULL;
+	is_int(property_fit_all(a, types, "{}", &text, &f), 0, "nothing");
+	json_decref(types);
+	arena_free(a);
+}
+
 int
 main(void)
 {
 	test_keys();
 	test_values();
+	test_fit();
+	test_fit_all();
 	return tap_done();
 }

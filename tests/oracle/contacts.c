@@ -77,6 +77,85 @@ recompute(struct world *w, struct oracle_contact *c, int depth)
 
 /* ---- fields ------------------------------------------------------------ */
 
+/* The number a text writes in digits, a number, or NULL. */
+static json_t *
+as_number(const json_t *v)
+{
+	const char *s = json_string_value(v);
+	if (json_is_number(v))
+		return json_copy((json_t *)v);
+	return s != NULL && *s != '\0' && s[strspn(s, "0123456789")] == '\0'
+	    ? json_integer(atoll(s))
+	    : NULL;
+}
+
+static json_t *
+as_boolean(const json_t *v)
+{
+	char buf[64];
+	const char *s = oracle_scalar(v, buf);
+	if (s != NULL && (strcmp(s, "true") == 0 || strcmp(s, "1") == 0))
+		return json_true();
+	return s != NULL && (strcmp(s, "false") == 0 || strcmp(s, "0") == 0)
+	    ? json_false()
+	    : NULL;
+}
+
+static json_t *
+as_text(const json_t *v)
+{
+	char buf[64];
+	const char *s = oracle_scalar(v, buf);
+	return s != NULL ? json_string(s) : NULL;
+}
+
+/* The value in the type that the property first had; NULL: it has none. */
+static json_t *
+fit(const struct world *w, const char *key, const json_t *v)
+{
+	const json_t *first = json_object_get(w->types, key);
+	if (first == NULL || json_is_null(v))
+		return json_deep_copy(v);
+	return json_is_number(first) ? as_number(v)
+	    : json_is_boolean(first) ? as_boolean(v)
+				     : as_text(v);
+}
+
+/* The fields with their properties in their types; NULL: one cannot be. */
+static json_t *
+fit_all(const struct world *w, const json_t *fields)
+{
+	json_t *properties = json_object(), *value;
+	const char *key;
+	bool good = true;
+	json_object_foreach (json_object_get(fields, "properties"), key,
+	    value) {
+		json_t *fitted = fit(w, key, value);
+		good = good && fitted != NULL;
+		if (fitted != NULL)
+			json_object_set_new(properties, key, fitted);
+	}
+	json_t *all = good ? json_object() : NULL;
+	if (all != NULL && fields != NULL)
+		json_object_update(all, (json_t *)fields);
+	if (all != NULL)
+		json_object_set(all, "properties", properties);
+	json_decref(properties);
+	return all;
+}
+
+/* What nobody had before gets the type it has now. */
+static void
+note_types(struct world *w, const struct oracle_contact *c)
+{
+	const char *key;
+	json_t *value;
+	json_object_foreach (json_object_get(c->doc, "properties"), key, value)
+		if (json_object_get(w->types, key) == NULL)
+			json_object_set_new(w->types, key,
+			    json_deep_copy(value));
+}
+
 /* Writes one field, if that changes it, and says so. */
 static void
 put(json_t *object, const char *key, const char *prefix, const json_t *value,
@@ -136,7 +215,12 @@ oracle_write(struct world *w, struct oracle_contact *c, const json_t *fields,
     int depth)
 {
 	json_t *before = oracle_keep(w, json_deep_copy(c->doc));
-	json_t *changed = put_all(c->doc, fields);
+	json_t *fitted = fit_all(w, fields);
+	if (fitted == NULL)
+		return NULL;
+	json_t *changed = put_all(c->doc, fitted);
+	json_decref(fitted);
+	note_types(w, c);
 	if (json_array_size(changed) == 0)
 		return changed;
 	say_written(w, c, "resend:contact.updated", before, depth);
@@ -148,13 +232,18 @@ struct oracle_contact *
 oracle_create(struct world *w, const char *email, const json_t *fields,
     const json_t *segments, int depth)
 {
+	json_t *fitted = fit_all(w, fields);
+	if (fitted == NULL)
+		return NULL;
 	struct oracle_contact *c = oracle_get(w, sizeof(*c));
 	c->id = w->contacts.n;
 	c->doc = oracle_keep(w,
 	    json_pack("{s:s,s:n,s:n,s:b,s:{}}", "email", email, "first_name",
 		"last_name", "unsubscribed", 0, "properties"));
 	oracle_list_add(&w->contacts, c);
-	json_decref(put_all(c->doc, fields));
+	json_decref(put_all(c->doc, fitted));
+	json_decref(fitted);
+	note_types(w, c);
 	say_written(w, c, "resend:contact.created", NULL, depth);
 	for (size_t i = 0; i < json_array_size(segments); i++)
 		oracle_membership(w, c,
@@ -184,9 +273,9 @@ world_contact_create(struct world *w, const char *email, const json_t *fields,
 {
 	if (oracle_find(w, email) != NULL)
 		return false;
-	oracle_create(w, email, fields, segments, 0);
+	bool done = oracle_create(w, email, fields, segments, 0) != NULL;
 	oracle_drain(w);
-	return true;
+	return done;
 }
 
 bool
@@ -195,9 +284,11 @@ world_contact_update(struct world *w, const char *email, const json_t *fields)
 	struct oracle_contact *c = oracle_find(w, email);
 	if (c == NULL)
 		return false;
-	json_decref(oracle_write(w, c, fields, 0));
+	json_t *changed = oracle_write(w, c, fields, 0);
+	bool done = changed != NULL;
+	json_decref(changed);
 	oracle_drain(w);
-	return true;
+	return done;
 }
 
 bool

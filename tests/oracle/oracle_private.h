@@ -23,6 +23,7 @@ struct world {
 	struct oracle_list runs, mails, events;
 	struct oracle_list queue; /* events caused and not yet applied */
 	struct oracle_list memory;
+	json_t *types; /* of properties: the first value each had */
 	json_t *heard; /* names exits and waits listen, or have listened, to */
 	json_t *kept;  /* array: what lives as long as the world */
 };
@@ -93,7 +94,8 @@ int oracle_topic_index(const struct world *, const char *name);
 /* Each of these queues the events of what really changed. */
 struct oracle_contact *oracle_create(struct world *, const char *email,
     const json_t *fields, const json_t *segments, int depth);
-/* The names of the fields that changed, as an array the caller owns. */
+/* The names of the fields that changed, as an array the caller owns; NULL: a
+ * property is of another type. */
 json_t *oracle_write(struct world *, struct oracle_contact *,
     const json_t *fields, int depth);
 bool oracle_membership(struct world *, struct oracle_contact *, int segment,

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/id.h"
+#include "store/properties.h"
 
 /* ---- names ------------------------------------------------------------- */
 
@@ -79,6 +80,18 @@ last_email(void)
 	return rig_emails(&mails) > 0 ? mails[0].id : 0;
 }
 
+static int
+drop_properties(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct list list;
+	int rc = store_property_all(t, a, &list, f);
+	(void)arg;
+	const struct contact_property *all = list.items;
+	for (int i = 0; rc >= 0 && i < list.n; i++)
+		rc = store_property_delete(t, all[i].id, f);
+	return rc < 0 ? -1 : 0;
+}
+
 struct real *
 real_new(const struct play *p)
 {
@@ -90,6 +103,8 @@ real_new(const struct play *p)
 	r->play = p;
 	r->before = last_email();
 	make_sets(r);
+	/* A case before has given them types. */
+	rig_txn(drop_properties, NULL);
 	json_array_foreach (json_object_get(p->script, "automations"), i,
 	    item) {
 		int64_t num =

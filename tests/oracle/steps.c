@@ -150,6 +150,10 @@ contact_update(struct world *w, struct oracle_run *r)
 	json_t *fields = update_fields(r);
 	json_t *changed = oracle_write(w, r->contact, fields, r->depth + 1);
 	json_decref(fields);
+	if (changed == NULL) {
+		failed(w, r, "invalid_property");
+		return;
+	}
 	done(w, r, json_pack("{s:o}", "changed", changed));
 }
 

@@ -15,6 +15,7 @@ world_new(int64_t now_ms, json_t *heard)
 		abort();
 	w->now_ms = now_ms;
 	w->kept = json_array();
+	w->types = json_object();
 	w->heard = heard != NULL ? json_incref(heard) : json_object();
 	return w;
 }
@@ -41,6 +42,7 @@ world_free(struct world *w)
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		drop(lists[i]);
 	json_decref(w->heard);
+	json_decref(w->types);
 	json_decref(w->kept);
 	free(w);
 }
