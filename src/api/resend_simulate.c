@@ -167,7 +167,7 @@ given_parse(struct call *c, struct fault *fault_r)
 	const char *name;
 	if (json_get_string(o, "name", &name, fault_r) < 0 ||
 	    engine_check_written(c->arena, o, fault_r) != 0)
-		return -1;
+		return fault_at(fault_r, "`automation`");
 	in->sim.name = name != NULL ? name : "simulated";
 	in->sim.graph = graph_from_json(c->arena, o, fault_r);
 	return in->sim.graph != NULL &&

@@ -73,16 +73,34 @@ find(const struct json_name *known, const char *name)
 	return NULL;
 }
 
+/* Appends the other words for a name: " (or ref)". */
+static void
+put_words(struct buf *b, const struct json_name *known, const char *meant)
+{
+	const char *before = " (or ";
+	for (; known->name != NULL; known++) {
+		if (known->same_as == NULL || strcmp(known->name, meant) == 0 ||
+		    strcmp(known->same_as, meant) != 0)
+			continue;
+		buf_printf(b, "%s%s", before, known->name);
+		before = ", ";
+	}
+	if (before[0] == ',')
+		buf_char(b, ')');
+}
+
 /* Says that there is no such name, and which there are. */
 static int
 refuse(const struct json_place *p, const char *name,
     const struct json_name *known)
 {
 	struct buf told = { 0 };
-	for (; known->name != NULL; known++)
-		if (known->same_as == NULL)
-			buf_printf(&told, "%s%s", told.len > 0 ? ", " : "",
-			    known->name);
+	for (const struct json_name *n = known; n->name != NULL; n++) {
+		if (n->same_as != NULL)
+			continue;
+		buf_printf(&told, "%s%s", told.len > 0 ? ", " : "", n->name);
+		put_words(&told, known, n->name);
+	}
 	json_place_fault(p, name, "is unknown; known are: %s.",
 	    told.len > 0 ? told.data : "none");
 	buf_free(&told);

@@ -12,7 +12,8 @@
 
 struct fault;
 
-/* A name that is known. Another word for one is known, and not told. */
+/* A name that is known. One that is another word for itself is not told: it is
+ * taken, and nobody reads it. */
 struct json_name {
 	const char *name;    /* NULL: the table's end */
 	const char *same_as; /* what it is another word for; NULL: nothing */

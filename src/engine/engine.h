@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "base/defs.h"
+#include "base/json_names.h"
 #include "model/event.h"
 #include "model/suppression.h"
 
@@ -190,9 +191,10 @@ int engine_import_begin(struct engine *, struct txn *, struct arena *,
 /* Config shapes of a graph's steps and settings, always checked. 0 or -1. */
 int engine_check_graph(const struct graph *, struct fault *fault_r);
 /* What an author may not write into an automation, or the part of one that a
- * body has: names that no config or setting has, two that contradict each
+ * body has: names that nothing has where they stand, two that contradict each
  * other, events that never come. Asked of what comes in alone: versions that
  * are stored stay what they are. 0 or -1. */
+extern const struct json_name automation_names[];
 int engine_check_written(struct arena *, const json_t *automation,
     struct fault *fault_r);
 /* What must be true before an automation may be enabled. 0 or -1. */

@@ -2,6 +2,7 @@
 #include "engine/step.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/fault.h"
@@ -59,4 +60,34 @@ step_read_var(const json_t *v, const char **path_r, struct fault *fault_r)
 		    "`var` must be a path that begins with `event.`, "
 		    "`contact.` or `wait_events.`.");
 	return 1;
+}
+
+int
+step_check_var(const struct json_place *p, const char *name, const json_t *v)
+{
+	const char *key;
+	json_t *ignored;
+	bool has_var = json_object_get(v, "var") != NULL;
+	json_object_foreach ((json_t *)v, key, ignored) {
+		if (has_var && strcmp(key, "var") != 0)
+			return json_place_fault(p, name,
+			    "has `%.40s` beside `var`; {\"var\": \"path\"} "
+			    "has no other names.",
+			    key);
+		if (!has_var && strcasecmp(key, "var") == 0)
+			return json_place_fault(p, name,
+			    "has `%s`, which must be written `var`.", key);
+	}
+	return 0;
+}
+
+int
+step_check_vars(const struct json_place *p, const json_t *values)
+{
+	const char *name;
+	json_t *v;
+	json_object_foreach ((json_t *)values, name, v)
+		if (step_check_var(p, name, v) != 0)
+			return -1;
+	return 0;
 }

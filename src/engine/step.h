@@ -116,3 +116,9 @@ int step_fail(struct step_call *, struct step_next *, const char *name,
 /* True if v is {"var":"path"} with a path that can be looked up: *path_r.
  * A fault names what is wrong. 1, 0 it is no such object, -1 */
 int step_read_var(const json_t *v, const char **path_r, struct fault *fault_r);
+/* No object there is almost {"var":path}, one that would be taken as it stands:
+ * other names beside `var`, or `VAR`. 0, -1 with the place's fault. */
+int step_check_var(const struct json_place *, const char *name,
+    const json_t *v);
+/* The same of each value of the object. */
+int step_check_vars(const struct json_place *, const json_t *values);

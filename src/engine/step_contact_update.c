@@ -61,18 +61,33 @@ check_properties(const json_t *properties, struct fault *fault_r)
 
 /* No property holds more than this. */
 static int
-update_check_written(struct json_place *p, const json_t *config)
+check_long(const struct json_place *p, const json_t *properties)
 {
 	const char *key;
 	json_t *v;
-	size_t at = json_place_enter(p, "properties");
-	json_object_foreach (json_object_get(config, "properties"), key, v)
+	json_object_foreach ((json_t *)properties, key, v)
 		if (property_is_too_long(v))
 			return json_place_fault(p, key,
 			    "may have at most %d characters.",
 			    PROPERTY_TEXT_MAX);
-	json_place_leave(p, at);
 	return 0;
+}
+
+static int
+update_check_written(struct json_place *p, const json_t *config)
+{
+	const json_t *properties = json_object_get(config, "properties");
+	for (const struct json_name *n = update_names; n->name != NULL; n++)
+		if (strcmp(n->name, "properties") != 0 &&
+		    step_check_var(p, n->name,
+			json_object_get(config, n->name)) != 0)
+			return -1;
+	size_t at = json_place_enter(p, "properties");
+	int rc = step_check_vars(p, properties) != 0
+	    ? -1
+	    : check_long(p, properties);
+	json_place_leave(p, at);
+	return rc;
 }
 
 static void *

@@ -46,9 +46,12 @@ static const struct json_name template_names[] = { { "id" }, { "variables" },
 static int
 send_check_written(struct json_place *p, const json_t *config)
 {
+	const json_t *template = json_object_get(config, "template");
 	size_t at = json_place_enter(p, "template");
-	int rc = json_names_check(p, json_object_get(config, "template"),
-	    template_names);
+	if (json_names_check(p, template, template_names) != 0)
+		return -1;
+	json_place_enter(p, "variables");
+	int rc = step_check_vars(p, json_object_get(template, "variables"));
 	json_place_leave(p, at);
 	return rc;
 }

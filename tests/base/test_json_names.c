@@ -37,13 +37,16 @@ test_names(struct arena *a)
 		{ "5", NULL, fruit },
 		{ "[\"plum\"]", NULL, fruit },
 		{ "{\"aple\":1}",
-		    "`bowl.aple` of `x` is unknown; known are: apple, pear.",
+		    "`bowl.aple` of `x` is unknown; known are: apple, pear "
+		    "(or pears).",
 		    fruit },
 		{ "{\"aple\":null}",
-		    "`bowl.aple` of `x` is unknown; known are: apple, pear.",
+		    "`bowl.aple` of `x` is unknown; known are: apple, pear "
+		    "(or pears).",
 		    fruit },
 		{ "{\"\":1}",
-		    "`bowl.` of `x` is unknown; known are: apple, pear.",
+		    "`bowl.` of `x` is unknown; known are: apple, pear (or "
+		    "pears).",
 		    fruit },
 		{ "{\"apple\":1}",
 		    "`bowl.apple` of `x` is unknown; known are: none.", none },

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/json.h"
 #include "tests/engine/rig.h"
 #include "tests/engine/story.h"
 #include "tests/tap.h"
@@ -61,11 +62,12 @@ static const struct written bad_steps[] = {
 	{ "condition {'logicalOperator':'AND','condition':[],'conditions':["
 	  "{'field':'a','operator':'is_empty'}]}",
 	    "`config.condition` of step `s` is unknown; known are: "
-	    "logicalOperator, conditions." },
+	    "logicalOperator (or logical_operator), conditions (or groups)." },
 	{ "condition {'conditions':[{'field':'a','operator':'is_empty'},"
 	  "{'groups':[{'field':'a','operator':'equals','values':1}]}]}",
 	    "`config.conditions[1].groups[0].values` of step `s` is unknown; "
-	    "known are: field, operator, value, value2, fieldType." },
+	    "known are: field, operator, value, value2 (or value_2, valueTo, "
+	    "value_to), fieldType (or field_type)." },
 	{ "branch {'branches':[],'otherwize':'m'}",
 	    "`config.otherwize` of step `s` is unknown; known are: branches, "
 	    "otherwise." },
@@ -82,11 +84,26 @@ static const struct written bad_steps[] = {
 	    "`config.contact` of step `s` is unknown; known are: none." },
 	{ "add_to_segment {'segment':'$VIP'}",
 	    "`config.segment` of step `s` is unknown; known are: "
-	    "segment_id." },
+	    "segment_id (or segment_ids, segmentId, segmentIds, list_id, "
+	    "list_ids, "
+	    "listId, listIds)." },
 	{ "remove_from_segment {'segment_id':'$VIP','listId':'$OTHER'}",
 	    "`config.segment_id` of step `s` and `listId` beside it say "
 	    "different things; give one." },
 	{ "exit {'reasn':'enough'}", "`config.reasn`" },
+	{ "send_email {'template':{'id':'t','variables':{'A':1,'N':{'VAR':"
+	  "'event.n'}}}}",
+	    "`config.template.variables.N` of step `s` has `VAR`, which must "
+	    "be written `var`." },
+	{ "send_email {'template':{'id':'t','variables':{'N':{'var':'event.n',"
+	  "'fallback':'x'}}}}",
+	    "`config.template.variables.N` of step `s` has `fallback` beside "
+	    "`var`; {'var': 'path'} has no other names." },
+	{ "contact_update {'first_name':{'VAR':'event.n'}}",
+	    "`config.first_name` of step `s` has `VAR`, which must be written "
+	    "`var`." },
+	{ "contact_update {'properties':{'plan':{'or':1,'var':'event.n'}}}",
+	    "`config.properties.plan` of step `s` has `or` beside `var`" },
 };
 
 static const struct written bad_triggers[] = {
@@ -98,18 +115,24 @@ static const struct written bad_triggers[] = {
 	{ "{'entry':{'type':'event_received','event_name':'x','filtre':" IS_A
 	  "}}",
 	    "`config.entry.filtre` of step `t` is unknown; known are: type, "
-	    "event_name, filter." },
+	    "event_name (or eventName), filter (or filter_criteria, "
+	    "filterCriteria)." },
 	{ "{'entry':{'typ':'event_received'}}", "`config.entry.typ`" },
 	{ "{'entry':{'type':'event_received','event_name':'x','filter':{"
 	  "'type':'rule','field':'event.a','operater':'exists'}}}",
 	    "`config.entry.filter.operater`" },
 	{ "{'entry':{'type':'contact_created','event_name':'x'}}",
 	    "`config.entry.event_name` of step `t` is unknown; known are: "
-	    "type, segment_id, filter." },
+	    "type, "
+	    "segment_id (or segment_ids, segmentId, segmentIds, list_id, "
+	    "list_ids, "
+	    "listId, listIds), "
+	    "filter (or filter_criteria, filterCriteria)." },
 	{ "{'entry':{'type':'contact_property_changed','field':'plan',"
 	  "'form':'a'}}",
 	    "`config.entry.form` of step `t` is unknown; known are: type, "
-	    "field, from, to, segment_id, filter." },
+	    "field, from (or from_value, fromValue), to (or to_value, "
+	    "toValue), segment_id (or segment_ids," },
 	{ "{'entry':{'type':'manual','filter':" IS_A "}}",
 	    "`config.entry.filter` of step `t` is unknown; known are: type." },
 	{ "{'entry':{'type':'event_received','event_name':'x','eventName':"
@@ -136,7 +159,8 @@ static const struct {
 	{ "{'exit':[{'type':'unsubscribed'},{'type':'event_received',"
 	  "'event_name':'y','filer':" IS_A "}]}",
 	    "`settings.exit[1].filer` is unknown; known are: type, "
-	    "event_name, filter." },
+	    "event_name (or eventName), filter (or filter_criteria, "
+	    "filterCriteria)." },
 	{ "{'exit':[{'type':'complained','event_name':'y'}]}",
 	    "`settings.exit[0].event_name` is unknown; known are: type." },
 	{ "{'exit':[{'type':'unsubscribed','topic':'$VIP'}]}",
@@ -144,12 +168,70 @@ static const struct {
 	    "topic_id." },
 	{ "{'exit':[{'type':'segment_left','segment':'$VIP'}]}",
 	    "`settings.exit[0].segment` is unknown; known are: type, "
-	    "segment_id." },
+	    "segment_id (or segment_ids, segmentId, segmentIds, list_id, "
+	    "list_ids, "
+	    "listId, listIds)." },
 	{ "{'exit':[{'type':'property_match','filter':{'type':'rule','fild':"
 	  "1}}]}",
 	    "`settings.exit[0].filter.fild`" },
 	{ "{'exit':[{'typo':1}]}", "`settings.exit[0].typo`" },
 };
+
+/* Around configs and settings. */
+static const struct {
+	const char *automation, *says;
+} bad_frames[] = {
+	{ "{'setings':{}}",
+	    "`setings` is unknown; known are: name, status, steps, "
+	    "connections (or edges), settings." },
+	{ "{'steps':[{'key':'t','type':'trigger','conifg':{}}]}",
+	    "`steps[0].conifg` is unknown; known are: key (or ref), type, "
+	    "config." },
+	{ "{'steps':[{'key':'t','ref':'u','type':'trigger','config':{}}]}",
+	    "`steps[0].key` and `ref` beside it say different things" },
+	{ "{'connections':[{'from':'a','to':'b'},{'from':'a','to':'c',"
+	  "'typ':'timeout'}]}",
+	    "`connections[1].typ` is unknown; known are: from, to, type (or "
+	    "edge_type)." },
+	{ "{'edges':[{'from':'a','to':'b','typ':'timeout'}]}",
+	    "`edges[0].typ` is unknown" },
+	{ "{'connections':[],'edges':[{'from':'a','to':'b'}]}",
+	    "`connections` and `edges` beside it say different things" },
+};
+/* What reading one answers, and the alpha's words. */
+static const char *const good_frames[] = {
+	"{'object':'automation','id':'x','name':'N','status':'enabled',"
+	"'paused':false,'created_at':'c','updated_at':'u','steps':[],"
+	"'connections':[],'settings':{}}",
+	"{'steps':[{'ref':'t','type':'trigger','config':{}}],'edges':[{'from':"
+	"'a','to':'b','edge_type':'timeout'}]}",
+};
+
+/* Why what is written so is refused; NULL if it is not. */
+static const char *
+frame_refusal(const char *text)
+{
+	const char *json = story_text(text);
+	const json_t *o = json_parse(rig.arena, json, strlen(json), &rig.fault);
+	return o == NULL || engine_check_written(rig.arena, o, &rig.fault) != 0
+	    ? rig.fault.text
+	    : NULL;
+}
+
+static void
+test_frames(void)
+{
+	for (size_t i = 0; i < N_OF(bad_frames); i++) {
+		const char *why = frame_refusal(bad_frames[i].automation);
+		ok(why != NULL && strstr(why, bad_frames[i].says) != NULL,
+		    "refused: %s", why != NULL ? why : "not at all");
+	}
+	for (size_t i = 0; i < N_OF(good_frames); i++) {
+		const char *why = frame_refusal(good_frames[i]);
+		ok(why == NULL, "taken: frame %zu %s", i,
+		    why != NULL ? why : "");
+	}
+}
 
 static void
 test_names(void)
@@ -319,6 +401,7 @@ main(void)
 	story_up(NULL);
 	story_segment("VIP", NULL);
 	story_segment("OTHER", NULL);
+	test_frames();
 	test_names();
 	test_taken();
 	test_events();
