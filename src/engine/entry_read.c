@@ -10,6 +10,7 @@
 #include "base/fault.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "engine/step.h"
 #include "model/event.h"
 #include "model/rule.h"
 
@@ -251,7 +252,7 @@ entry_compile(struct arena *a, const json_t *config, struct fault *fault_r)
 	if (rc == 0 || (rc == 1 && name[0] == '\0')) {
 		fault(fault_r, FAULT_INVALID,
 		    "missing `config.event_name`, the event that starts the "
-		    "automation (in CLI and SDK files write `eventName`).");
+		    "automation" CLIENT_SPELLING("`eventName`") ".");
 		return NULL;
 	}
 	if (rc < 0 || read_event_name(a, config, e, fault_r) != 0) {

@@ -106,6 +106,13 @@ extern const struct step_type step_trigger, step_send_email, step_delay,
     step_contact_delete, step_add_to_segment, step_remove_from_segment,
     step_exit;
 
+/* Who is refused for a name that is missing may have written it and seen the
+ * official client drop it, for that has names of its own. Both are told, and
+ * which is for whom. */
+#define CLIENT_SPELLING(names) \
+	" (spelt so in the API; in a file for Resend's own CLI or SDK: " names \
+	")"
+
 /* NULL if there is none. */
 const struct step_type *step_type_find(const char *name);
 /* What a step's change of its contact follows from. */

@@ -115,8 +115,8 @@ update_compile(struct arena *a, const struct step *s, struct fault *fault_r)
 	    c->unsubscribed == NULL && c->properties == NULL) {
 		fault(fault_r, FAULT_INVALID,
 		    "`config` names nothing to write: first_name, last_name, "
-		    "unsubscribed, properties (in CLI and SDK files write "
-		    "`firstName`, `lastName`).");
+		    "unsubscribed, properties" CLIENT_SPELLING(
+			"`firstName`, `lastName`") ".");
 		return NULL;
 	}
 	return c;

@@ -25,8 +25,8 @@ segment_compile(struct arena *a, const struct step *s, struct fault *fault_r)
 	}
 	if (n != 1) {
 		fault(fault_r, FAULT_INVALID,
-		    "missing `config.segment_id`, the id of a segment (in CLI "
-		    "and SDK files write `segmentId`).");
+		    "missing `config.segment_id`, the id of a "
+		    "segment" CLIENT_SPELLING("`segmentId`") ".");
 		return NULL;
 	}
 	c->id = ids[0];

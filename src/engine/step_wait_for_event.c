@@ -71,8 +71,8 @@ wait_compile(struct arena *a, const struct step *s, struct fault *fault_r)
 	int rc = json_get_string(s->config, "event_name", &name, fault_r);
 	if (rc == 0 || (rc == 1 && name[0] == '\0'))
 		rc = fault(fault_r, FAULT_INVALID,
-		    "missing `config.event_name`, the event to wait for (in "
-		    "CLI and SDK files write `eventName`).");
+		    "missing `config.event_name`, the event to wait "
+		    "for" CLIENT_SPELLING("`eventName`") ".");
 	if (rc < 0 ||
 	    read_duration(s->config, "timeout", &c->timeout_ms, fault_r) != 0 ||
 	    read_duration(s->config, "lookback", &c->lookback_ms, fault_r) !=

@@ -177,6 +177,25 @@ static const struct {
 	{ "{'exit':[{'typo':1}]}", "`settings.exit[0].typo`" },
 };
 
+/* What is missing is told as the API spells it, and as the official client's
+ * files do, apart. */
+#define API    " (spelt so in the API; "
+#define CLIENT "in a file for Resend's own CLI or SDK: "
+static const struct written missing[] = {
+	{ TRIGGER "\ns wait_for_event {}",
+	    "missing `config.event_name`, the event to wait for" API CLIENT
+	    "`eventName`)." },
+	{ "t trigger {}",
+	    "missing `config.event_name`, the event that starts the "
+	    "automation" API CLIENT "`eventName`)." },
+	{ TRIGGER "\ns add_to_segment {}",
+	    "missing `config.segment_id`, the id of a segment" API CLIENT
+	    "`segmentId`)." },
+	{ TRIGGER "\ns contact_update {}",
+	    "names nothing to write: first_name, last_name, unsubscribed, "
+	    "properties" API CLIENT "`firstName`, `lastName`)." },
+};
+
 /* Around configs and settings. */
 static const struct {
 	const char *automation, *says;
@@ -236,6 +255,11 @@ test_frames(void)
 static void
 test_names(void)
 {
+	for (size_t i = 0; i < N_OF(missing); i++) {
+		const char *why = story_refusal(missing[i].step, NULL, NULL);
+		ok(why != NULL && strstr(why, missing[i].says) != NULL,
+		    "refused: %s", why != NULL ? why : "not at all");
+	}
 	for (size_t i = 0; i < N_OF(bad_steps); i++)
 		check_refused(arena_printf(rig.arena, TRIGGER "\ns %s",
 				  bad_steps[i].step),
