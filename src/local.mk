@@ -215,6 +215,7 @@ libpostflow_a_SOURCES = \
 	%D%/engine/step_wait_for_event.c \
 	%D%/engine/suppress.c \
 	%D%/engine/tally.c %D%/engine/tally.h \
+	%D%/engine/vain.c %D%/engine/vain.h \
 	%D%/engine/values.c %D%/engine/values.h \
 	%D%/engine/walk.c %D%/engine/walk.h \
 	%D%/engine/written.c \

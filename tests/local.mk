@@ -398,6 +398,7 @@ ENGINE_TESTS = \
 	tests/engine/test_suppress.t \
 	tests/engine/test_undone.t \
 	tests/engine/test_tally.t \
+	tests/engine/test_vain.t \
 	tests/engine/test_wait.t \
 	tests/engine/test_written.t
 check_PROGRAMS += $(ENGINE_TESTS)
@@ -431,6 +432,7 @@ tests_engine_test_undone_t_SOURCES = %D%/engine/test_undone.c $(ENGINE_RIG)
 tests_engine_test_tally_t_SOURCES = %D%/engine/test_tally.c $(STORY_RIG)
 tests_engine_test_ties_t_SOURCES = %D%/engine/test_ties.c $(STORY_RIG)
 tests_engine_test_kept_t_SOURCES = %D%/engine/test_kept.c $(STORY_RIG)
+tests_engine_test_vain_t_SOURCES = %D%/engine/test_vain.c $(STORY_RIG)
 tests_engine_test_wait_t_SOURCES = %D%/engine/test_wait.c $(STORY_RIG)
 tests_engine_test_written_t_SOURCES = %D%/engine/test_written.c $(STORY_RIG)
 

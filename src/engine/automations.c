@@ -15,6 +15,7 @@
 #include "engine/names.h"
 #include "engine/policy.h"
 #include "engine/step.h"
+#include "engine/vain.h"
 #include "store/automations.h"
 #include "store/events.h"
 
@@ -65,7 +66,8 @@ engine_check_enable(struct engine *e, struct txn *t, struct arena *a,
 		    "settings: enrol_existing needs an entry that tells who "
 		    "is there already: a segment, a filter over the contact, "
 		    "or contact_created.");
-	return check_steps(e, t, a, g, configs, fault_r) != 0 ||
+	return vain_check(g, configs, fault_r) != 0 ||
+		check_steps(e, t, a, g, configs, fault_r) != 0 ||
 		policy_check(t, a, p, fault_r) != 0
 	    ? -1
 	    : 0;

@@ -121,7 +121,47 @@ load(struct txn *t, int64_t version, struct fault *fault_r)
 	f->reply_to = v.reply_to;
 	f->no_text = v.text != NULL && v.text[0] == '\0';
 	f->fallbacks = forms_fallbacks(a, v.variables);
+	f->variables = v.variables;
 	return f;
+}
+
+static bool
+declares(const struct form *f, const char *name)
+{
+	json_t *list = f->variables == NULL
+	    ? NULL
+	    : json_loads(f->variables, JSON_DECODE_ANY, NULL);
+	json_t *item;
+	size_t i;
+	bool has = false;
+	json_array_foreach (list, i, item) {
+		const char *key =
+		    json_string_value(json_object_get(item, "key"));
+		has = has || (key != NULL && strcmp(key, name) == 0);
+	}
+	json_decref(list);
+	return has;
+}
+
+/* True if the From it stores has a place for the name. */
+static bool
+sender_has(const struct form *f, const char *name)
+{
+	struct fault ignored;
+	struct template *t = f->sender == NULL
+	    ? NULL
+	    : template_compile(f->sender, TEMPLATE_HEADER, &ignored);
+	bool has = template_has(t, name);
+	template_free(t);
+	return has;
+}
+
+bool
+forms_take(const struct form *f, const char *name)
+{
+	return template_has(f->subject, name) || template_has(f->html, name) ||
+	    template_has(f->text, name) || sender_has(f, name) ||
+	    declares(f, name);
 }
 
 static struct form *

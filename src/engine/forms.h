@@ -21,6 +21,7 @@ struct form {
 	struct template *subject, *html, *text;       /* NULL: none */
 	bool no_text;          /* the author wants no text part */
 	const char *fallbacks; /* JSON object of declared fallbacks; or NULL */
+	const char *variables; /* JSON array of what is declared; or NULL */
 	struct arena *arena;
 	int refs, used;
 	bool is_stale; /* not found any more; goes when nobody holds it */
@@ -35,6 +36,9 @@ void forms_release(struct forms *, const struct form *);
 /* Forgets all: a batch that was not stored may have shown versions that are
  * drafts again. */
 void forms_forget(struct forms *);
+/* True if the template declares a variable of that name, or has a place for it.
+ */
+bool forms_take(const struct form *, const char *name);
 /* The template's Reply-To as one header text; NULL if it has none. */
 struct arena;
 const char *forms_reply_to(struct arena *, const struct form *);

@@ -75,6 +75,16 @@ exit_kind_name(enum exit_kind k)
 
 /* ---- reading ----------------------------------------------------------- */
 
+/* The policy of that name; REENTRY_COUNT if there is none. */
+static int
+reentry_find(const char *name)
+{
+	int kind = 0;
+	while (kind < REENTRY_COUNT && strcmp(reentry_names[kind], name) != 0)
+		kind++;
+	return kind;
+}
+
 static int
 read_reentry(struct arena *a, const json_t *settings, struct policy *p,
     struct fault *fault_r)
@@ -88,9 +98,7 @@ read_reentry(struct arena *a, const json_t *settings, struct policy *p,
 	    json_get_string(o, "per", &per, fault_r) < 0 ||
 	    json_get_string(o, "key", &p->key, fault_r) < 0)
 		return fault_at(fault_r, "reentry");
-	int kind = 0;
-	while (kind < REENTRY_COUNT && strcmp(reentry_names[kind], policy) != 0)
-		kind++;
+	int kind = reentry_find(policy);
 	if (kind == REENTRY_COUNT)
 		return fault(fault_r, FAULT_INVALID,
 		    "reentry.policy must be one of always, once, once_per, "
@@ -243,6 +251,23 @@ check_exit_written(struct json_place *p, const json_t *o)
 	return entry_check_words(p, o, kind < 0 ? by_any : exits[kind].names);
 }
 
+/* Names of the policy, and a span with one that counts none. */
+static int
+check_reentry_written(struct json_place *p, const json_t *o)
+{
+	const char *policy = json_string_value(json_object_get(o, "policy"));
+	const json_t *per = json_object_get(o, "per");
+	if (json_names_check(p, o, reentry_words) != 0)
+		return -1;
+	int kind = policy == NULL ? REENTRY_COUNT : reentry_find(policy);
+	if (per == NULL || json_is_null(per) || kind == REENTRY_COUNT ||
+	    kind == REENTRY_ONCE_PER)
+		return 0;
+	return json_place_fault(p, "per",
+	    "means nothing to the policy `%s`; it goes with `%s`.", policy,
+	    reentry_names[REENTRY_ONCE_PER]);
+}
+
 int
 policy_check_written(struct json_place *p, const json_t *settings)
 {
@@ -251,8 +276,7 @@ policy_check_written(struct json_place *p, const json_t *settings)
 	if (json_names_check(p, settings, settings_names) != 0)
 		return -1;
 	at = json_place_enter(p, "reentry");
-	if (json_names_check(p, json_object_get(settings, "reentry"),
-		reentry_words) != 0)
+	if (check_reentry_written(p, json_object_get(settings, "reentry")) != 0)
 		return -1;
 	json_place_leave(p, at);
 	json_array_foreach (json_object_get(settings, "exit"), i, item) {

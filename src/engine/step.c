@@ -91,3 +91,16 @@ step_check_vars(const struct json_place *p, const json_t *values)
 			return -1;
 	return 0;
 }
+
+bool
+step_walk_vars(const json_t *values, bool (*fn)(void *arg, const char *path),
+    void *arg)
+{
+	struct fault ignored;
+	const char *name, *path;
+	json_t *v;
+	json_object_foreach ((json_t *)values, name, v)
+		if (step_read_var(v, &path, &ignored) == 1 && !fn(arg, path))
+			return false;
+	return true;
+}

@@ -83,6 +83,17 @@ struct step_type {
 	/* What must exist before it may run; NULL: nothing. 0 or -1. */
 	int (*check_enable)(struct engine *, struct txn *, struct arena *,
 	    const void *config, struct fault *fault_r);
+	/* The rest belongs to check_enable(), but needs no store. The event
+	 * whose payload the run has from then on; NULL: of none. */
+	const char *(*awaits)(const void *config);
+	/* Calls fn for each path of the config until it returns false. True if
+	 * it never did; NULL: there are no paths. */
+	bool (*walk_paths)(const void *config,
+	    bool (*fn)(void *arg, const char *path), void *arg);
+	/* Whether the connections that leave it may be gone; NULL: yes. 0 or
+	 * -1. */
+	int (*check_ways)(const struct graph *, int step, const void *config,
+	    struct fault *fault_r);
 	/* What it listens to, when a version is saved; NULL: nothing. */
 	int (*save)(struct engine *, struct txn *, const void *config,
 	    struct fault *fault_r);
@@ -129,3 +140,7 @@ int step_check_var(const struct json_place *, const char *name,
     const json_t *v);
 /* The same of each value of the object. */
 int step_check_vars(const struct json_place *, const json_t *values);
+/* Calls fn for the path of each value that is {"var":path}, as
+ * step_type.walk_paths does. */
+bool step_walk_vars(const json_t *values,
+    bool (*fn)(void *arg, const char *path), void *arg);

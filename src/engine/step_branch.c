@@ -64,6 +64,17 @@ branch_compile(struct arena *a, const struct step *s, struct fault *fault_r)
 	return c;
 }
 
+static bool
+branch_walk_paths(const void *config, bool (*fn)(void *arg, const char *path),
+    void *arg)
+{
+	const struct branch_config *c = config;
+	for (int i = 0; i < LANES_MAX && c->filters[i] != NULL; i++)
+		if (!rule_walk_fields(c->filters[i], fn, arg))
+			return false;
+	return true;
+}
+
 static int
 branch_enter(struct step_call *c, struct step_next *next, struct fault *fault_r)
 {
@@ -89,5 +100,6 @@ const struct step_type step_branch = {
 	.names = branch_names,
 	.check_written = branch_check_written,
 	.compile = branch_compile,
+	.walk_paths = branch_walk_paths,
 	.enter = branch_enter,
 };

@@ -19,6 +19,13 @@ condition_compile(struct arena *a, const struct step *s, struct fault *fault_r)
 	    RULE_EVENT | RULE_CONTACT | RULE_WAIT_EVENTS, fault_r);
 }
 
+static bool
+condition_walk_paths(const void *config,
+    bool (*fn)(void *arg, const char *path), void *arg)
+{
+	return rule_walk_fields(config, fn, arg);
+}
+
 static int
 condition_enter(struct step_call *c, struct step_next *next,
     struct fault *fault_r)
@@ -38,5 +45,6 @@ const struct step_type step_condition = {
 	.outs = OUT(CONDITION_MET) | OUT(CONDITION_NOT_MET),
 	.check_written = condition_check_written,
 	.compile = condition_compile,
+	.walk_paths = condition_walk_paths,
 	.enter = condition_enter,
 };

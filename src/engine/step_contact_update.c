@@ -122,6 +122,22 @@ update_compile(struct arena *a, const struct step *s, struct fault *fault_r)
 	return c;
 }
 
+static bool
+update_walk_paths(const void *config, bool (*fn)(void *arg, const char *path),
+    void *arg)
+{
+	const struct update_config *c = config;
+	const json_t *const own[] = { c->first_name, c->last_name,
+		c->unsubscribed };
+	struct fault ignored;
+	const char *path;
+	for (size_t i = 0; i < N_OF(own); i++)
+		if (step_read_var(own[i], &path, &ignored) == 1 &&
+		    !fn(arg, path))
+			return false;
+	return step_walk_vars(c->properties, fn, arg);
+}
+
 /* The value to be written; NULL: none can be found, leave the field. */
 static const json_t *
 find_value(struct step_call *c, const json_t *v)
@@ -262,5 +278,6 @@ const struct step_type step_contact_update = {
 	.names = update_names,
 	.check_written = update_check_written,
 	.compile = update_compile,
+	.walk_paths = update_walk_paths,
 	.enter = update_enter,
 };

@@ -161,6 +161,33 @@ find_template(struct txn *t, struct arena *a, const struct send_config *c,
 	return store_template_by_alias(t, a, c->template, m, fault_r);
 }
 
+/* A value that no text of the mail has a place for and that the template does
+ * not declare is misspelt. */
+static int
+check_variables(struct engine *e, struct txn *t, const struct send_config *c,
+    int64_t version, struct fault *fault_r)
+{
+	const char *name;
+	json_t *value;
+	int rc = 0;
+	if (json_object_size(c->variables) == 0)
+		return 0;
+	const struct form *f = forms_get(e->forms, t, version, fault_r);
+	if (f == NULL)
+		return -1;
+	json_object_foreach ((json_t *)c->variables, name, value)
+		if (rc == 0 && !forms_take(f, name) &&
+		    !template_has(c->subject_template, name) &&
+		    !template_has(c->sender_template, name))
+			rc = fault(fault_r, FAULT_INVALID,
+			    "`config.template.variables.%.60s` is no variable "
+			    "of the template `%.60s`: it neither declares nor "
+			    "uses one of that name.",
+			    name, c->template);
+	forms_release(e->forms, f);
+	return rc;
+}
+
 static int
 send_check_enable(struct engine *e, struct txn *t, struct arena *a,
     const void *config, struct fault *fault_r)
@@ -177,7 +204,8 @@ send_check_enable(struct engine *e, struct txn *t, struct arena *a,
 		    rc == 0 ? "`config.template.id` names no template: `%s`."
 			    : "the template `%s` is not published.",
 		    c->template);
-	if (store_version_get(t, a, m.published, &v, fault_r) != 1)
+	if (store_version_get(t, a, m.published, &v, fault_r) != 1 ||
+	    check_variables(e, t, c, m.published, fault_r) != 0)
 		return -1;
 	if (c->sender == NULL && v.sender == NULL)
 		return fault(fault_r, FAULT_INVALID,
@@ -204,6 +232,14 @@ send_check_enable(struct engine *e, struct txn *t, struct arena *a,
 		return rc == 1 ? 0 : -1;
 	}
 	return 0;
+}
+
+static bool
+send_walk_paths(const void *config, bool (*fn)(void *arg, const char *path),
+    void *arg)
+{
+	return step_walk_vars(((const struct send_config *)config)->variables,
+	    fn, arg);
 }
 
 /* An automation that mails one contact again and again is stopped short. */
@@ -399,5 +435,6 @@ const struct step_type step_send_email = {
 	.check_written = send_check_written,
 	.compile = send_compile,
 	.check_enable = send_check_enable,
+	.walk_paths = send_walk_paths,
 	.enter = send_enter,
 };

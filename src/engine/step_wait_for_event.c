@@ -90,6 +90,25 @@ wait_compile(struct arena *a, const struct step *s, struct fault *fault_r)
 	return c;
 }
 
+static const char *
+wait_awaits(const void *config)
+{
+	return ((const struct wait_config *)config)->event;
+}
+
+/* Who waits for ever is never late. */
+static int
+wait_check_ways(const struct graph *g, int step, const void *config,
+    struct fault *fault_r)
+{
+	const struct wait_config *c = config;
+	return c->timeout_ms != 0 || graph_next(g, step, CONNECTION_TIMEOUT) < 0
+	    ? 0
+	    : fault(fault_r, FAULT_INVALID,
+		  "a connection of type `timeout` leaves it, but it has no "
+		  "`config.timeout`, so that way is never gone.");
+}
+
 static int
 wait_save(struct engine *e, struct txn *t, const void *config,
     struct fault *fault_r)
@@ -261,6 +280,8 @@ const struct step_type step_wait_for_event = {
 	.names = wait_names,
 	.check_written = wait_check_written,
 	.compile = wait_compile,
+	.awaits = wait_awaits,
+	.check_ways = wait_check_ways,
 	.save = wait_save,
 	.enter = wait_enter,
 	.resume = wait_resume,

@@ -350,6 +350,15 @@ template_name(const struct template *t, int i)
 }
 
 bool
+template_has(const struct template *t, const char *name)
+{
+	bool found = false;
+	if (t != NULL)
+		name_place(t, name, &found);
+	return found;
+}
+
+bool
 template_needs(const struct template *t, const char *name)
 {
 	bool found;

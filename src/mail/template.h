@@ -56,6 +56,8 @@ struct template *template_compile(const char *source, enum template_kind,
 void template_free(struct template *);
 /* The i-th distinct name used, in bytewise order; NULL after the last. */
 const char *template_name(const struct template *, int i);
+/* True if some place uses the name; NULL has no places. */
+bool template_has(const struct template *, const char *name);
 /* True if some place uses the name without a fallback of its own. */
 bool template_needs(const struct template *, const char *name);
 /* Appends to out. -1 with fault_r naming the variable that has neither value

@@ -309,6 +309,7 @@ rig_topic_choose(int64_t contact, int64_t topic, bool opted_in)
 struct text {
 	struct mail_template template;
 	const char *subject, *html;
+	const char *text, *sender, *variables; /* or NULL */
 	bool published;
 };
 
@@ -323,9 +324,12 @@ do_template(struct txn *t, struct arena *a, void *arg, struct fault *f)
 		return -1;
 	struct mail_version v = { .id = txn_new_id(t, rig.now_ms),
 		.template = is_new ? id : m->id,
-		.sender = "Shop <shop@example.com>",
+		.sender =
+		    x->sender != NULL ? x->sender : "Shop <shop@example.com>",
 		.subject = x->subject,
-		.html = x->html };
+		.html = x->html,
+		.text = x->text,
+		.variables = x->variables };
 	m->id = v.template;
 	m->draft = v.id;
 	if (x->published) {
@@ -346,6 +350,20 @@ rig_template(const char *alias, const char *subject, const char *html,
 		.subject = subject,
 		.html = html,
 		.published = published };
+	must(do_template, &x, alias);
+	return x.template.id;
+}
+
+int64_t
+rig_template_full(const char *alias, const struct mail_version *v)
+{
+	struct text x = { .template = { .name = alias, .alias = alias },
+		.subject = v->subject,
+		.html = v->html,
+		.text = v->text,
+		.sender = v->sender,
+		.variables = v->variables,
+		.published = true };
 	must(do_template, &x, alias);
 	return x.template.id;
 }

@@ -86,6 +86,8 @@ void rig_topic_choose(int64_t contact, int64_t topic, bool opted_in);
 /* A template with a first version: published, or a draft. Its id. */
 int64_t rig_template(const char *alias, const char *subject, const char *html,
     bool published);
+/* A published one that says all the version does. */
+int64_t rig_template_full(const char *alias, const struct mail_version *);
 /* Its newest text, published; the version's number. */
 int64_t rig_template_publish(int64_t id, const char *subject, const char *html);
 

@@ -191,8 +191,8 @@ static const struct story conditions[] = {
 	    HEARD_RULE("event.plan"), HEARD_WAYS, NULL,
 	    "x {'plan':'pro'};order.paid {'plan':'basic'}",
 	    "w heard, c {'result':true}, yes -> completed" },
-	{ "over an event that was not waited for",
-	    HEARD_RULE("wait_events.order.plan"), HEARD_WAYS, NULL,
+	{ "over what it did not carry",
+	    HEARD_RULE("wait_events.order.paid.plans"), HEARD_WAYS, NULL,
 	    "x;order.paid {'plan':'pro'}",
 	    "w heard, c {'result':false}, no -> completed" },
 	{ "without a way for the rule met the run ends",
@@ -258,8 +258,7 @@ static const struct story mails[] = {
 	    "w heard, v heard, m <8 of any> -> completed" },
 	{ "a value that is missing fails the step, and the run",
 	    TRIGGER "m send_email {'template':{'id':'order','variables':{"
-		    "'NO':{'var':'wait_events.order.paid.no'},"
-		    "'PLAN':'any'}}}\n" MAIL("n"),
+		    "'NO':{'var':'event.no'},'PLAN':'any'}}}\n" MAIL("n"),
 	    NULL, NULL, "x", "m failed invalid_email -> failed invalid_email" },
 	{ "a step that is skipped does not end the run",
 	    TRIGGER MAIL("m") "\ne exit {}", NULL, NULL,

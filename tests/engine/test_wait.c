@@ -16,7 +16,10 @@
 #define LATE         "late send_email {'template':{'id':'t'}}"
 #define WAIT(config) TRIGGER "w wait_for_event {" config "}\n" YES LATE
 #define WAYS         "t>w w>yes:event_received w>late:timeout"
-#define A_DAY        "'event_name':'y','timeout':'1 day'"
+#define EVER \
+	TRIGGER "w wait_for_event {'event_name':'y'}\n" \
+		"yes send_email {'template':{'id':'t'}}"
+#define A_DAY "'event_name':'y','timeout':'1 day'"
 #define FILTERED \
 	"'event_name':'y','timeout':'1 day','filter_rule':{'type':'rule'," \
 	"'field':'event.n','operator':'gt','value':5}"
@@ -55,11 +58,9 @@ static const struct story waits[] = {
 	    "x;+1 hour;restart;+23 hours;y", late },
 	{ "repeated events are absorbed", WAIT(A_DAY), WAYS, NULL,
 	    "x;y;y;y;+2 days", heard },
-	{ "without a timeout it waits for ever", WAIT("'event_name':'y'"),
-	    "t>w w>yes:event_received w>late:timeout", NULL, "x;+50 days",
+	{ "without a timeout it waits for ever", EVER, NULL, NULL, "x;+50 days",
 	    "-> at w" },
-	{ "and hears the event then", WAIT("'event_name':'y'"), WAYS, NULL,
-	    "x;+50 days;y", heard },
+	{ "and hears the event then", EVER, NULL, NULL, "x;+50 days;y", heard },
 	{ "without a way for the timeout the run ends there",
 	    TRIGGER "w wait_for_event {" A_DAY "}\nyes exit {}",
 	    "t>w w>yes:event_received", NULL, "x;+1 day",
@@ -88,14 +89,16 @@ static const struct story filters[] = {
 	{ "which an ignored event does not put off", WAIT(FILTERED), WAYS, NULL,
 	    "x;+23 hours;y {'n':5};+59 minutes;y {'n':5};+1 minute", late },
 	{ "a filter may ask the contact too",
-	    WAIT("'event_name':'y','filter_rule':{'type':'rule','field':"
+	    WAIT("'event_name':'y','timeout':'9 "
+		 "days','filter_rule':{'type':'rule','field':"
 		 "'contact.plan','operator':'eq','value':'pro'}"),
 	    WAYS, NULL,
 	    "be {'properties':{'plan':'basic'}};x;y;"
 	    "be {'properties':{'plan':'pro'}};y",
 	    heard },
 	{ "as it is when the event comes",
-	    WAIT("'event_name':'y','filter_rule':{'type':'rule','field':"
+	    WAIT("'event_name':'y','timeout':'9 "
+		 "days','filter_rule':{'type':'rule','field':"
 		 "'contact.plan','operator':'eq','value':'pro'}"),
 	    WAYS, NULL,
 	    "be {'properties':{'plan':'pro'}};x;"
@@ -205,7 +208,8 @@ static const struct story system_events[] = {
 	    NULL, "x;x;mail resend:email.opened {'email_id':'1'}",
 	    "-> at w | w heard, yes -> completed" },
 	{ "a filter may look into it",
-	    WAIT("'event_name':'resend:email.clicked','filter_rule':{'type':"
+	    WAIT("'event_name':'resend:email.clicked','timeout':'9 "
+		 "days','filter_rule':{'type':"
 		 "'rule','field':'event.link','operator':'contains','value':"
 		 "'shop'}"),
 	    WAYS, NULL,
@@ -213,18 +217,21 @@ static const struct story system_events[] = {
 	    "mail resend:email.clicked {'link':'https://shop.example.com/'}",
 	    heard },
 	{ "a wait for a change of the contact hears of one",
-	    WAIT("'event_name':'resend:contact.updated'"), WAYS, NULL,
-	    "be {};x;be {'first_name':'Ada'}", heard },
+	    WAIT("'event_name':'resend:contact.updated','timeout':'9 days'"),
+	    WAYS, NULL, "be {};x;be {'first_name':'Ada'}", heard },
 	{ "not of a write that changes nothing",
-	    WAIT("'event_name':'resend:contact.updated'"), WAYS, NULL,
-	    "be {'first_name':'Ada'};x;be {'first_name':'Ada'}", "-> at w" },
+	    WAIT("'event_name':'resend:contact.updated','timeout':'9 days'"),
+	    WAYS, NULL, "be {'first_name':'Ada'};x;be {'first_name':'Ada'}",
+	    "-> at w" },
 	{ "a wait for a segment hears of it",
-	    WAIT("'event_name':'resend:segment.joined','filter_rule':{'type':"
+	    WAIT("'event_name':'resend:segment.joined','timeout':'9 "
+		 "days','filter_rule':{'type':"
 		 "'rule','field':'event.segment_id','operator':'eq','value':"
 		 "'$VIP'}"),
 	    WAYS, NULL, "be {};x;join $OTHER;join $VIP", heard },
 	{ "not of another one",
-	    WAIT("'event_name':'resend:segment.joined','filter_rule':{'type':"
+	    WAIT("'event_name':'resend:segment.joined','timeout':'9 "
+		 "days','filter_rule':{'type':"
 		 "'rule','field':'event.segment_id','operator':'eq','value':"
 		 "'$VIP'}"),
 	    WAYS, NULL, "be {};x;join $OTHER", "-> at w" },

@@ -156,6 +156,13 @@ static const struct {
 	{ "{'reentry':{'policy':'once_per','per':'1 day','keys':'event.a'}}",
 	    "`settings.reentry.keys` is unknown; known are: policy, per, "
 	    "key." },
+	{ "{'reentry':{'policy':'once','per':'1 day'}}",
+	    "`settings.reentry.per` means nothing to the policy `once`; it "
+	    "goes with `once_per`." },
+	{ "{'reentry':{'policy':'always','per':'1 day'}}",
+	    "`settings.reentry.per` means nothing to the policy `always`" },
+	{ "{'reentry':{'policy':'one','per':'1 day'}}",
+	    "reentry.policy must be one of" },
 	{ "{'exit':[{'type':'unsubscribed'},{'type':'event_received',"
 	  "'event_name':'y','filer':" IS_A "}]}",
 	    "`settings.exit[1].filer` is unknown; known are: type, "
@@ -295,7 +302,7 @@ test_taken(void)
 		TRIGGER "\ns add_to_segment {'listId':'$VIP','segment_id':"
 			"'$VIP'}",
 		TRIGGER "\nu contact_update {'properties':{'anything':1}}",
-		TRIGGER "\nm send_email {'template':{'id':'t','variables':{"
+		TRIGGER "\nm send_email {'template':{'id':'any','variables':{"
 			"'ANYTHING':{'at':'all'}}}}",
 	};
 	for (size_t i = 0; i < N_OF(steps); i++) {
@@ -423,6 +430,7 @@ int
 main(void)
 {
 	story_up(NULL);
+	rig_template("any", "T", "{{{ANYTHING}}}", true);
 	story_segment("VIP", NULL);
 	story_segment("OTHER", NULL);
 	test_frames();

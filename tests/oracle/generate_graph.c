@@ -272,6 +272,48 @@ merge_some(struct dice *d, json_t *graph, json_t *steps)
 		}
 }
 
+/* True if a step waits for the event of a path behind "wait_events.". */
+static bool
+is_awaited(json_t *steps, const char *path)
+{
+	json_t *step;
+	size_t i;
+	json_array_foreach (steps, i, step) {
+		const char *type =
+		    json_string_value(json_object_get(step, "type"));
+		const char *name = json_string_value(
+		    json_object_get(json_object_get(step, "config"),
+			"event_name"));
+		size_t n = name == NULL ? 0 : strlen(name);
+		if (strcmp(type, "wait_for_event") == 0 &&
+		    strncmp(path, name, n) == 0 && path[n] == '.')
+			return true;
+	}
+	return false;
+}
+
+/* What no step waits for is not asked for. */
+static void
+mend_paths(json_t *steps, json_t *v)
+{
+	static const char prefix[] = "wait_events.";
+	const char *key, *path;
+	json_t *item;
+	void *next;
+	size_t i;
+	json_array_foreach (v, i, item)
+		mend_paths(steps, item);
+	json_object_foreach_safe(v, next, key, item)
+	{
+		mend_paths(steps, item);
+		path = json_string_value(item);
+		if (path != NULL &&
+		    strncmp(path, prefix, sizeof(prefix) - 1) == 0 &&
+		    !is_awaited(steps, path + sizeof(prefix) - 1))
+			json_object_set_new(v, key, json_string("event.a"));
+	}
+}
+
 json_t *
 some_graph(struct dice *d)
 {
@@ -299,6 +341,7 @@ some_graph(struct dice *d)
 	json_t *graph = json_pack("{s:O,s:o}", "steps", p.steps, "connections",
 	    p.connections);
 	merge_some(d, graph, p.steps);
+	mend_paths(p.steps, p.steps);
 	json_object_set_new(graph, "settings", some_settings(d));
 	json_decref(p.steps);
 	return graph;
