@@ -13,6 +13,7 @@ libpostflow_a_SOURCES = \
 	%D%/base/id.c %D%/base/id.h \
 	%D%/base/json.c %D%/base/json.h \
 	%D%/base/json_names.c %D%/base/json_names.h \
+	%D%/base/near.c %D%/base/near.h \
 	%D%/base/log.c %D%/base/log.h \
 	%D%/base/netaddr.c %D%/base/netaddr.h \
 	%D%/base/process.c %D%/base/process.h \

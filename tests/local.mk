@@ -25,6 +25,7 @@ UNIT_TESTS = \
 	tests/api/test_verdict.t \
 	tests/base/test_base.t \
 	tests/base/test_json_names.t \
+	tests/base/test_near.t \
 	tests/base/test_netaddr.t \
 	tests/base/test_csv.t \
 	tests/cli/test_answers.t \
@@ -80,6 +81,8 @@ tests_api_test_verdict_t_LDADD = $(TEST_LIBS)
 
 tests_base_test_base_t_SOURCES = %D%/base/test_base.c
 tests_base_test_base_t_LDADD = $(TEST_LIBS)
+tests_base_test_near_t_SOURCES = %D%/base/test_near.c
+tests_base_test_near_t_LDADD = $(TEST_LIBS)
 tests_base_test_json_names_t_SOURCES = %D%/base/test_json_names.c
 tests_base_test_json_names_t_LDADD = $(TEST_LIBS)
 

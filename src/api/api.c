@@ -235,6 +235,9 @@ parse_body(struct call *c, const char *data, size_t len, struct fault *f)
 			    "The request needs a JSON body.");
 		if ((c->body = json_parse(c->arena, data, len, f)) == NULL)
 			return -1;
+		if (!(c->route->flags & ROUTE_CLOSED) &&
+		    call_check_fields(c, c->body, f) != 0)
+			return -1;
 	}
 	return c->route->parse != NULL ? c->route->parse(c, f) : 0;
 }

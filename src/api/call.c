@@ -243,6 +243,13 @@ call_need_object(struct call *c, struct fault *fault_r)
 }
 
 int
+call_check_fields(const struct call *c, const json_t *o, struct fault *fault_r)
+{
+	struct json_place p = { .path = "", .of = "", .fault_r = fault_r };
+	return json_names_check_near(&p, o, c->route->fields);
+}
+
+int
 call_get_line(struct call *c, const char *field, size_t max,
     const char **text_r, struct fault *fault_r)
 {

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/json_names.h"
 #include "model/error.h"
 #include "store/keys.h"
 #include "store/list.h"
@@ -37,6 +38,7 @@ enum route_flags {
 	ROUTE_QUIET = 4096,   /* not in the logbook */
 	ROUTE_EVENT = 8192,   /* there only if events are to be */
 	ROUTE_ABSENT = 16384, /* it says that there is no such thing here */
+	ROUTE_CLOSED = 32768, /* parse() refuses any name it does not know */
 };
 
 struct api {
@@ -116,6 +118,10 @@ struct route {
 	 * beside the database before run(), on a thread that may wait for it. 0
 	 * or -1. */
 	int (*prepare)(struct call *, struct fault *fault_r);
+	/* ROUTE_BODY: the names of the body or, where that is an array, of each
+	 * of its objects, as the API's document has them. An object's are
+	 * looked at before parse(), an array's by that. */
+	const struct json_name *fields;
 };
 
 /* Tables of routes, each ended by a NULL method. */
@@ -173,6 +179,10 @@ int call_parse_limit(struct call *, struct fault *fault_r);
 const char *call_query_all(struct call *, const char *name);
 /* The body must be an object. 0 or -1. */
 int call_need_object(struct call *, struct fault *fault_r);
+/* An unknown name of the object is ignored, as Resend does, unless it can only
+ * be one of the route's fields, misspelt. 0 or -1. */
+int call_check_fields(const struct call *, const json_t *,
+    struct fault *fault_r);
 /* A field of the body that is shown in one line: 1 to max bytes, no control
  * characters. 1, 0 absent, -1. */
 int call_get_line(struct call *, const char *field, size_t max,

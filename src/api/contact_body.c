@@ -11,6 +11,9 @@
 
 enum { NAME_BYTES_MAX = 255, PARTS_MAX = 100 };
 
+const struct json_name choice_names[] = { { "id" }, { "subscription" },
+	{ NULL } };
+
 static int
 read_name(const json_t *o, const char *field, const char **value_r, bool *has_r,
     struct fault *fault_r)

@@ -7,6 +7,9 @@
 #include "api/call.h"
 #include "model/contact.h"
 
+/* The names of a choice of topics. */
+extern const struct json_name choice_names[];
+
 struct contact_body {
 	struct contact c; /* names, unsubscribed, address */
 	bool has_first_name, has_last_name, has_unsubscribed;

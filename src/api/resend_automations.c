@@ -334,12 +334,14 @@ list_run(struct call *c, struct txn *t, struct fault *fault_r)
 }
 
 const struct route routes_automations[] = {
-	{ "POST", "/automations", create_run, ROUTE_WRITE | ROUTE_BODY,
-	    create_parse },
+	{ "POST", "/automations", create_run,
+	    ROUTE_WRITE | ROUTE_BODY | ROUTE_CLOSED, create_parse,
+	    .fields = automation_names },
 	{ "GET", "/automations", list_run, ROUTE_READ, list_parse },
 	{ "GET", "/automations/:id", get_run, ROUTE_READ },
-	{ "PATCH", "/automations/:id", update_run, ROUTE_WRITE | ROUTE_BODY,
-	    update_parse },
+	{ "PATCH", "/automations/:id", update_run,
+	    ROUTE_WRITE | ROUTE_BODY | ROUTE_CLOSED, update_parse,
+	    .fields = automation_names },
 	{ "DELETE", "/automations/:id", delete_run, ROUTE_WRITE },
 	{ "POST", "/automations/:id/stop", stop_run, ROUTE_WRITE },
 	{ "POST", "/automations/:id/pause", pause_run, ROUTE_WRITE },

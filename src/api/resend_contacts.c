@@ -200,21 +200,27 @@ list_run(struct call *c, struct txn *t, struct fault *fault_r)
 	    contact_summary_json);
 }
 
-const struct route routes_contacts[] = { { "POST", "/contacts", create_run,
-					     ROUTE_WRITE | ROUTE_BODY,
-					     contact_body_parse_new },
+static const struct json_name fields[] = { { "email" }, { "first_name" },
+	{ "last_name" }, { "unsubscribed" }, { "properties" }, { "segments" },
+	{ "topics", NULL, choice_names }, { NULL } };
+
+const struct route routes_contacts[] = {
+	{ "POST", "/contacts", create_run, ROUTE_WRITE | ROUTE_BODY,
+	    contact_body_parse_new, .fields = fields },
 	{ "GET", "/contacts", list_run, ROUTE_READ, list_parse },
 	{ "GET", "/contacts/:id", get_run, ROUTE_READ },
 	{ "PATCH", "/contacts/:id", update_run, ROUTE_WRITE | ROUTE_BODY,
-	    contact_body_parse },
+	    contact_body_parse, .fields = fields },
 	{ "DELETE", "/contacts/:id", delete_run, ROUTE_WRITE },
 	{ "GET", "/segments/:id/contacts", list_run, ROUTE_READ, list_parse },
 	{ "POST", "/audiences/:id/contacts", create_run,
-	    ROUTE_WRITE | ROUTE_BODY, contact_body_parse_new },
+	    ROUTE_WRITE | ROUTE_BODY, contact_body_parse_new,
+	    .fields = fields },
 	{ "GET", "/audiences/:id/contacts", list_run, ROUTE_READ, list_parse },
 	{ "GET", "/audiences/:id/contacts/:contact", get_run, ROUTE_READ },
 	{ "PATCH", "/audiences/:id/contacts/:contact", update_run,
-	    ROUTE_WRITE | ROUTE_BODY, contact_body_parse },
+	    ROUTE_WRITE | ROUTE_BODY, contact_body_parse, .fields = fields },
 	{ "DELETE", "/audiences/:id/contacts/:contact", delete_legacy_run,
 	    ROUTE_WRITE },
-	{ NULL } };
+	{ NULL }
+};

@@ -74,8 +74,9 @@ batch_parse(struct call *c, struct fault *fault_r)
 	b->items = arena_alloc(c->arena, b->n * sizeof(*b->items));
 	json_array_foreach (c->body, i, item) {
 		struct batch_item *it = &b->items[i];
-		if (email_body_read(c, item, true, &it->draft, &it->fault) !=
-			0 &&
+		if ((call_check_fields(c, item, &it->fault) != 0 ||
+			email_body_read(c, item, true, &it->draft,
+			    &it->fault) != 0) &&
 		    !c->batch_permissive) {
 			*fault_r = it->fault;
 			return fault_at(fault_r, "[%zu]", i);
@@ -242,16 +243,34 @@ cancel_run(struct call *c, struct txn *t, struct fault *fault_r)
 	    fault_r);
 }
 
+static const struct json_name template_names[] = { { "id" }, { "variables" },
+	{ NULL } };
+static const struct json_name file_names[] = { { "content" }, { "path" },
+	{ "filename" }, { "content_type" }, { "content_id" }, { NULL } };
+#define MAIL_FIELDS \
+	{ "to" }, { "from" }, { "subject" }, { "cc" }, { "bcc" }, \
+	    { "reply_to" }, { "html" }, { "text" }, { "headers" }, { "tags" }, \
+	    { "topic_id" }, \
+	{ \
+		"template", NULL, template_names \
+	}
+static const struct json_name fields[] = { MAIL_FIELDS, { "scheduled_at" },
+	{ "attachments", NULL, file_names }, { NULL } };
+static const struct json_name batch_fields[] = { MAIL_FIELDS, { NULL } };
+static const struct json_name update_fields[] = { { "scheduled_at" },
+	{ NULL } };
+
 const struct route routes_emails[] = {
 	{ "POST", "/emails", send_run, ROUTE_WRITE | ROUTE_BODY | ROUTE_SENDING,
-	    send_parse, .body_max = EMAIL_BODY_MAX, .prepare = send_prepare },
+	    send_parse, .body_max = EMAIL_BODY_MAX, .prepare = send_prepare,
+	    .fields = fields },
 	{ "POST", "/emails/batch", batch_run,
 	    ROUTE_WRITE | ROUTE_BODY | ROUTE_SENDING, batch_parse,
-	    .body_max = EMAIL_BODY_MAX },
+	    .body_max = EMAIL_BODY_MAX, .fields = batch_fields },
 	{ "GET", "/emails", list_run, ROUTE_READ, call_parse_page },
 	{ "GET", "/emails/:id", get_run, ROUTE_READ },
 	{ "PATCH", "/emails/:id", update_run, ROUTE_WRITE | ROUTE_BODY,
-	    update_parse },
+	    update_parse, .fields = update_fields },
 	{ "POST", "/emails/:id/cancel", cancel_run, ROUTE_WRITE },
 	{ NULL },
 };

@@ -62,8 +62,10 @@ batch_parse(struct call *c, struct fault *fault_r)
 	b->strict = c->batch_strict;
 	b->items = arena_alloc(c->arena, b->n * sizeof(*b->items));
 	json_array_foreach (c->body, i, item) {
-		if (event_from_json(c->arena, item, false, &b->items[i].event,
-			&b->items[i].fault) == 0)
+		struct batch_item *to = &b->items[i];
+		if (call_check_fields(c, item, &to->fault) == 0 &&
+		    event_from_json(c->arena, item, false, &to->event,
+			&to->fault) == 0)
 			continue;
 		if (b->strict) {
 			*fault_r = b->items[i].fault;
@@ -233,17 +235,23 @@ undefine_run(struct call *c, struct txn *t, struct fault *fault_r)
 	    json_pack("{s:b}", "deleted", 1));
 }
 
+static const struct json_name fields[] = { { "event" }, { "email" },
+	{ "contact_id" }, { "payload" }, { "id" }, { NULL } };
+static const struct json_name define_fields[] = { { "name" }, { "schema" },
+	{ NULL } };
+static const struct json_name redefine_fields[] = { { "schema" }, { NULL } };
+
 const struct route routes_events[] = { { "POST", "/events/send", send_run,
 					   ROUTE_WRITE | ROUTE_SENDING |
 					       ROUTE_BODY | ROUTE_EVENT,
-					   send_parse },
+					   send_parse, .fields = fields },
 	{ "POST", "/events/send/batch", batch_run,
 	    ROUTE_WRITE | ROUTE_SENDING | ROUTE_BODY | ROUTE_EVENT, batch_parse,
-	    NULL, BATCH_BODY_MAX },
-	{ "POST", "/events", define_run, ROUTE_WRITE | ROUTE_BODY,
-	    define_parse },
+	    NULL, BATCH_BODY_MAX, .fields = fields },
+	{ "POST", "/events", define_run, ROUTE_WRITE | ROUTE_BODY, define_parse,
+	    .fields = define_fields },
 	{ "GET", "/events", definitions_run, ROUTE_READ, call_parse_page },
 	{ "GET", "/events/:event", definition_run, ROUTE_READ },
 	{ "PATCH", "/events/:event", redefine_run, ROUTE_WRITE | ROUTE_BODY,
-	    redefine_parse },
+	    redefine_parse, .fields = redefine_fields },
 	{ "DELETE", "/events/:event", undefine_run, ROUTE_WRITE }, { NULL } };

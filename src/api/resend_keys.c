@@ -181,13 +181,18 @@ list_run(struct call *c, struct txn *t, struct fault *fault_r)
 	return call_list(c, &list, sizeof(struct api_key), key_json);
 }
 
-const struct route routes_keys[] = { { "POST", "/api-keys", create_run,
-					 ROUTE_WRITE | ROUTE_BODY |
-					     ROUTE_SECRET,
-					 create_parse, create_after },
+static const struct json_name fields[] = { { "name" }, { "permission" },
+	{ "domain_id" }, { NULL } };
+static const struct json_name rename_fields[] = { { "name" }, { NULL } };
+
+const struct route routes_keys[] = {
+	{ "POST", "/api-keys", create_run,
+	    ROUTE_WRITE | ROUTE_BODY | ROUTE_SECRET, create_parse, create_after,
+	    .fields = fields },
 	{ "GET", "/api-keys", list_run, ROUTE_READ, call_parse_whole },
 	{ "PATCH", "/api-keys/:id", rename_run, ROUTE_WRITE | ROUTE_BODY,
-	    rename_parse },
+	    rename_parse, .fields = rename_fields },
 	{ "DELETE", "/api-keys/:id", delete_run, ROUTE_WRITE, NULL,
 	    delete_after },
-	{ NULL } };
+	{ NULL }
+};

@@ -172,13 +172,18 @@ delete_run(struct call *c, struct txn *t, struct fault *fault_r)
 	    json_pack("{s:b}", "deleted", 1));
 }
 
+static const struct json_name fields[] = { { "key" }, { "type" },
+	{ "fallback_value" }, { NULL } };
+static const struct json_name update_fields[] = { { "fallback_value" },
+	{ NULL } };
+
 const struct route routes_properties[] = {
 	{ "POST", "/contact-properties", create_run, ROUTE_WRITE | ROUTE_BODY,
-	    create_parse },
+	    create_parse, .fields = fields },
 	{ "GET", "/contact-properties", list_run, ROUTE_READ, call_parse_page },
 	{ "GET", "/contact-properties/:id", get_run, ROUTE_READ },
 	{ "PATCH", "/contact-properties/:id", update_run,
-	    ROUTE_WRITE | ROUTE_BODY, update_parse },
+	    ROUTE_WRITE | ROUTE_BODY, update_parse, .fields = update_fields },
 	{ "DELETE", "/contact-properties/:id", delete_run, ROUTE_WRITE },
 	{ NULL }
 };

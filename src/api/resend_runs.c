@@ -219,10 +219,13 @@ cancel_all_run(struct call *c, struct txn *t, struct fault *fault_r)
 		  json_pack("{s:I, s:b}", "cancelled", n, "has_more", rc == 1));
 }
 
+static const struct json_name start_fields[] = { { "email" }, { "contact_id" },
+	{ "payload" }, { NULL } };
+
 const struct route routes_runs[] = { { "GET", "/automations/:id/runs", list_run,
 					 ROUTE_READ, list_parse },
 	{ "POST", "/automations/:id/runs", start_run, ROUTE_WRITE | ROUTE_BODY,
-	    start_parse },
+	    start_parse, .fields = start_fields },
 	{ "GET", "/automations/:id/runs/:run", get_run, ROUTE_READ },
 	{ "POST", "/automations/:id/runs/:run/cancel", cancel_run,
 	    ROUTE_WRITE },

@@ -184,20 +184,23 @@ leave_run(struct call *c, struct txn *t, struct fault *fault_r)
 		"deleted", 1));
 }
 
+static const struct json_name fields[] = { { "name" }, { "filter" }, { NULL } };
+static const struct json_name update_fields[] = { { "name" }, { NULL } };
+
 const struct route routes_segments[] = { { "POST", "/segments", create_run,
 					     ROUTE_WRITE | ROUTE_BODY,
-					     create_parse },
+					     create_parse, .fields = fields },
 	{ "GET", "/segments", list_run, ROUTE_READ, call_parse_whole },
 	{ "GET", "/segments/:id", get_run, ROUTE_READ },
 	{ "PATCH", "/segments/:id", update_run, ROUTE_WRITE | ROUTE_BODY,
-	    update_parse },
+	    update_parse, .fields = update_fields },
 	{ "DELETE", "/segments/:id", delete_run, ROUTE_WRITE },
 	{ "POST", "/audiences", create_run, ROUTE_WRITE | ROUTE_BODY,
-	    create_parse },
+	    create_parse, .fields = fields },
 	{ "GET", "/audiences", list_run, ROUTE_READ, call_parse_whole },
 	{ "GET", "/audiences/:id", get_run, ROUTE_READ },
 	{ "PATCH", "/audiences/:id", update_run, ROUTE_WRITE | ROUTE_BODY,
-	    update_parse },
+	    update_parse, .fields = update_fields },
 	{ "DELETE", "/audiences/:id", delete_run, ROUTE_WRITE },
 	{ "GET", "/contacts/:contact/segments", of_contact_run, ROUTE_READ,
 	    call_parse_whole },

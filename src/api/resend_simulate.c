@@ -291,10 +291,27 @@ simulate_known_run(struct call *c, struct txn *t, struct fault *fault_r)
 	return in->sim.graph != NULL ? simulate(c, t, fault_r) : -1;
 }
 
+static const struct json_name contact_names[] = { { "email" }, { "first_name" },
+	{ "last_name" }, { "unsubscribed" }, { "properties" },
+	ENTRY_SEGMENT_WORDS, { NULL } };
+static const struct json_name change_names[] = { { "first_name" },
+	{ "last_name" }, { "unsubscribed" }, { "properties" }, { NULL } };
+static const struct json_name later_names[] = { { "after" }, { "event" },
+	{ "payload" }, { "contact", NULL, change_names }, { NULL } };
+#define FIELDS \
+	{ "contact_id" }, { "email" }, { "contact", NULL, contact_names }, \
+	    { "event" }, { "payload" }, { "for" }, \
+	    { "events", NULL, later_names }, \
+	{ \
+		NULL \
+	}
+static const struct json_name fields[] = { FIELDS };
+static const struct json_name given_fields[] = { { "automation" }, FIELDS };
+
 const struct route routes_simulate[] = {
 	{ "POST", "/automations/simulate", simulate, ROUTE_COMPUTE | ROUTE_BODY,
-	    given_parse },
+	    given_parse, .fields = given_fields },
 	{ "POST", "/automations/:id/simulate", simulate_known_run,
-	    ROUTE_COMPUTE | ROUTE_BODY, simulate_parse },
+	    ROUTE_COMPUTE | ROUTE_BODY, simulate_parse, .fields = fields },
 	{ NULL },
 };

@@ -263,15 +263,21 @@ batch_remove_run(struct call *c, struct txn *t, struct fault *fault_r)
 	return answer_data(c, 200, data);
 }
 
+static const struct json_name fields[] = { { "email" }, { NULL } };
+static const struct json_name add_fields[] = { { "emails" }, { NULL } };
+static const struct json_name remove_fields[] = { { "emails" }, { "ids" },
+	{ NULL } };
+
 const struct route routes_suppressions[] = {
 	{ "POST", "/suppressions", create_run, ROUTE_WRITE | ROUTE_BODY,
-	    create_parse },
+	    create_parse, .fields = fields },
 	{ "GET", "/suppressions", list_run, ROUTE_READ, list_parse },
 	{ "GET", "/suppressions/:suppression", get_run, ROUTE_READ },
 	{ "DELETE", "/suppressions/:suppression", delete_run, ROUTE_WRITE },
 	{ "POST", "/suppressions/batch/add", batch_add_run,
-	    ROUTE_WRITE | ROUTE_BODY, batch_add_parse },
+	    ROUTE_WRITE | ROUTE_BODY, batch_add_parse, .fields = add_fields },
 	{ "POST", "/suppressions/batch/remove", batch_remove_run,
-	    ROUTE_WRITE | ROUTE_BODY, batch_remove_parse },
+	    ROUTE_WRITE | ROUTE_BODY, batch_remove_parse,
+	    .fields = remove_fields },
 	{ NULL }
 };

@@ -401,13 +401,19 @@ list_run(struct call *c, struct txn *t, struct fault *fault_r)
 	return call_list(c, &list, sizeof(struct mail_template), summary_json);
 }
 
+static const struct json_name variable_names[] = { { "key" }, { "type" },
+	{ "fallback_value" }, { NULL } };
+static const struct json_name fields[] = { { "name" }, { "html" }, { "alias" },
+	{ "from" }, { "subject" }, { "reply_to" }, { "text" },
+	{ "variables", NULL, variable_names }, { NULL } };
+
 const struct route routes_templates[] = { { "POST", "/templates", create_run,
 					      ROUTE_WRITE | ROUTE_BODY,
-					      create_parse },
+					      create_parse, .fields = fields },
 	{ "GET", "/templates", list_run, ROUTE_READ, call_parse_page },
 	{ "GET", "/templates/:id", get_run, ROUTE_READ },
 	{ "PATCH", "/templates/:id", update_run, ROUTE_WRITE | ROUTE_BODY,
-	    input_parse },
+	    input_parse, .fields = fields },
 	{ "DELETE", "/templates/:id", delete_run, ROUTE_WRITE },
 	{ "POST", "/templates/:id/publish", publish_run, ROUTE_WRITE },
 	{ "POST", "/templates/:id/duplicate", duplicate_run, ROUTE_WRITE },

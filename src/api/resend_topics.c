@@ -253,16 +253,25 @@ choose_run(struct call *c, struct txn *t, struct fault *fault_r)
 		topics));
 }
 
+static const struct json_name new_fields[] = { { "name" },
+	{ "default_subscription" }, { "description" }, { "visibility" },
+	{ NULL } };
+static const struct json_name fields[] = { { "name" }, { "description" },
+	{ "visibility" }, { NULL } };
+static const struct json_name choose_fields[] = {
+	{ "topics", NULL, choice_names }, { NULL }
+};
+
 const struct route routes_topics[] = { { "POST", "/topics", create_run,
 					   ROUTE_WRITE | ROUTE_BODY,
-					   create_parse },
+					   create_parse, .fields = new_fields },
 	{ "GET", "/topics", list_run, ROUTE_READ, call_parse_page },
 	{ "GET", "/topics/:id", get_run, ROUTE_READ },
 	{ "PATCH", "/topics/:id", update_run, ROUTE_WRITE | ROUTE_BODY,
-	    update_parse },
+	    update_parse, .fields = fields },
 	{ "DELETE", "/topics/:id", delete_run, ROUTE_WRITE },
 	{ "GET", "/contacts/:contact/topics", of_contact_run, ROUTE_READ,
 	    call_parse_whole },
 	{ "PATCH", "/contacts/:contact/topics", choose_run,
-	    ROUTE_WRITE | ROUTE_BODY, choose_parse },
+	    ROUTE_WRITE | ROUTE_BODY, choose_parse, .fields = choose_fields },
 	{ NULL } };

@@ -252,15 +252,20 @@ rotate_run(struct call *c, struct txn *t, struct fault *fault_r)
 	    json_pack("{s:o}", "signing_secret", secret_json(&w)));
 }
 
-const struct route routes_webhooks[] = {
-	{ "POST", "/webhooks", create_run,
-	    ROUTE_WRITE | ROUTE_BODY | ROUTE_SECRET, create_parse },
+static const struct json_name fields[] = { { "endpoint" }, { "events" },
+	{ NULL } };
+static const struct json_name update_fields[] = { { "endpoint" }, { "events" },
+	{ "status" }, { NULL } };
+
+const struct route routes_webhooks[] = { { "POST", "/webhooks", create_run,
+					     ROUTE_WRITE | ROUTE_BODY |
+						 ROUTE_SECRET,
+					     create_parse, .fields = fields },
 	{ "GET", "/webhooks", list_run, ROUTE_READ, call_parse_page },
 	{ "GET", "/webhooks/:id", get_run, ROUTE_READ | ROUTE_SECRET },
 	{ "PATCH", "/webhooks/:id", update_run, ROUTE_WRITE | ROUTE_BODY,
-	    update_parse },
+	    update_parse, .fields = update_fields },
 	{ "DELETE", "/webhooks/:id", delete_run, ROUTE_WRITE },
 	{ "POST", "/webhooks/:id/signing-secret/rotate", rotate_run,
 	    ROUTE_WRITE | ROUTE_SECRET, rotate_parse },
-	{ NULL }
-};
+	{ NULL } };

@@ -64,7 +64,9 @@ backup_run(struct call *c, struct txn *t, struct fault *fault_r)
 	return 0;
 }
 
+static const struct json_name fields[] = { { "path" }, { NULL } };
+
 const struct route routes_backup[] = { { "POST", "/backup", backup_run,
 					   ROUTE_LATER | ROUTE_BODY,
-					   backup_parse },
+					   backup_parse, .fields = fields },
 	{ NULL } };

@@ -7,6 +7,9 @@
 
 #include "base/buf.h"
 #include "base/fault.h"
+#include "base/near.h"
+
+enum { STRANGERS_MAX = 500 };
 
 const char *
 json_name_meant(const struct json_name *n)
@@ -134,4 +137,73 @@ json_names_check(const struct json_place *p, const json_t *o,
 			if (check_same(p, o, n, m) != 0)
 				return -1;
 	return 0;
+}
+
+/* ---- misspelt ones among strangers -----------------------------------------
+ */
+
+struct walk {
+	struct json_place *place;
+	int left; /* strangers that are looked at yet */
+};
+
+/* Refuses a stranger that means one of the names that are not there. */
+static int
+check_stranger(struct walk *w, const json_t *o, const char *name,
+    const struct json_name *known)
+{
+	if (w->left == 0)
+		return 0;
+	w->left--;
+	for (; known->name != NULL; known++)
+		if (json_object_get(o, known->name) == NULL &&
+		    near_name(name, known->name))
+			return json_place_fault(w->place, name,
+			    "is not a field here; is `%s` meant?", known->name);
+	return 0;
+}
+
+static int check_object(struct walk *, const json_t *,
+    const struct json_name *known);
+
+/* The object a name holds, or those in its array. */
+static int
+check_held(struct walk *w, const char *name, const json_t *v,
+    const struct json_name *of)
+{
+	const json_t *item;
+	size_t i, at = json_place_enter(w->place, "%s", name);
+	if (check_object(w, v, of) != 0)
+		return -1;
+	json_array_foreach (v, i, item) {
+		size_t in = json_place_enter(w->place, "[%zu]", i);
+		if (check_object(w, item, of) != 0)
+			return -1;
+		json_place_leave(w->place, in);
+	}
+	json_place_leave(w->place, at);
+	return 0;
+}
+
+static int
+check_object(struct walk *w, const json_t *o, const struct json_name *known)
+{
+	const char *name;
+	json_t *v;
+	json_object_foreach ((json_t *)o, name, v) {
+		const struct json_name *n = find(known, name);
+		if (n == NULL
+			? check_stranger(w, o, name, known) != 0
+			: n->of != NULL && check_held(w, name, v, n->of) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+json_names_check_near(struct json_place *p, const json_t *o,
+    const struct json_name *known)
+{
+	struct walk w = { p, STRANGERS_MAX };
+	return check_object(&w, o, known);
 }

@@ -17,6 +17,10 @@ struct fault;
 struct json_name {
 	const char *name;    /* NULL: the table's end */
 	const char *same_as; /* what it is another word for; NULL: nothing */
+	/* Names of the object it holds, or of those in its array; NULL: it
+	 * holds none, or one that is not looked into. For
+	 * json_names_check_near(). */
+	const struct json_name *of;
 };
 
 /* Where in what was written a walk is: "config.entry", " of step `start`". */
@@ -47,4 +51,12 @@ int json_place_fault(const struct json_place *, const char *name,
  * object is its reader's to refuse.
  */
 int json_names_check(const struct json_place *, const json_t *,
+    const struct json_name *known);
+/*
+ * Unknown names are let pass, unless one is evidently a known one misspelt that
+ * is not there: "`unsubscribd` is not a field here; is `unsubscribed` meant?"
+ * The same of the objects within. Of more strangers than a few hundred the
+ * rest is not looked at. 0, -1 with the place's fault.
+ */
+int json_names_check_near(struct json_place *, const json_t *,
     const struct json_name *known);

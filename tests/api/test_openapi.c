@@ -126,6 +126,84 @@ test_both_directions(void)
 	each_operation(check_is_there);
 }
 
+/* ---- what bodies say --------------------------------------------------- */
+
+static json_t *follow(const char *ref);
+
+/* What a schema refers to, or itself. */
+static json_t *
+meant(json_t *schema)
+{
+	const char *ref = json_string_value(json_object_get(schema, "$ref"));
+	return ref != NULL ? follow(ref) : schema;
+}
+
+/* The properties of an object, of the objects in an array, or of the first way
+ * to write it that has some; NULL if none has. */
+static json_t *
+properties_of(json_t *schema)
+{
+	json_t *s = meant(schema), *any = json_object_get(s, "anyOf"), *way;
+	json_t *items = json_object_get(s, "items");
+	json_t *its = items != NULL ? properties_of(items)
+				    : json_object_get(s, "properties");
+	size_t i;
+	json_array_foreach (any, i, way)
+		if (its == NULL && json_object_get(way, "items") == NULL)
+			its = properties_of(way);
+	return its;
+}
+
+static const struct json_name *
+name_of(const struct json_name *names, const char *name)
+{
+	for (; names->name != NULL; names++)
+		if (strcmp(names->name, name) == 0)
+			return names;
+	return NULL;
+}
+
+/* The names a route knows are those that the document has. Another word for one
+ * need not be told. */
+static void
+check_names(const char *where, json_t *schema, const struct json_name *names)
+{
+	json_t *properties = properties_of(schema), *property;
+	const char *name;
+	ok(json_object_size(properties) > 0, "%s has fields", where);
+	json_object_foreach (properties, name, property)
+		ok(name_of(names, name) != NULL, "%s: the route knows `%s`",
+		    where, name);
+	for (; names->name != NULL; names++) {
+		property = json_object_get(properties, names->name);
+		ok(property != NULL || names->same_as != NULL,
+		    "%s: the document has `%s`", where, names->name);
+		if (names->of != NULL)
+			check_names(arena_printf(arena, "%s, %s", where,
+					names->name),
+			    property, names->of);
+	}
+}
+
+static void
+test_fields(void)
+{
+	for (size_t i = 0; api_routes(i) != NULL; i++)
+		for (const struct route *r = api_routes(i); r->method; r++) {
+			const char *s = shape(r->method, r->pattern);
+			json_t *v = operation_of(s);
+			ok((r->fields != NULL) ==
+				((r->flags & ROUTE_BODY) != 0),
+			    "%s: its body's fields are known", s);
+			if (r->fields == NULL)
+				continue;
+			v = json_object_get(v, "requestBody");
+			v = json_object_get(v, "content");
+			v = json_object_get(v, "application/json");
+			check_names(s, json_object_get(v, "schema"), r->fields);
+		}
+}
+
 /* ---- the document by itself -------------------------------------------- */
 
 /* Where a "#/a/b" leads; NULL: nowhere. */
@@ -215,6 +293,7 @@ main(void)
 	is(json_string_value(json_object_get(document, "openapi")), "3.1.0",
 	    "of OpenAPI 3.1");
 	test_both_directions();
+	test_fields();
 	test_whole();
 	json_decref(document);
 	arena_free(arena);

@@ -79,6 +79,62 @@ test_meanings(struct arena *a)
 	ok(json_name_get(NULL, fruit, "apple") == NULL, "nor does nothing");
 }
 
+/* ---- strangers ----------------------------------------------------------- */
+
+static const struct json_name core[] = { { "seed_count" }, { "kind" },
+	{ NULL } };
+static const struct json_name basket[] = { { "apples", NULL, core },
+	{ "first_name" }, { "free" }, { "unsubscribed" }, { NULL } };
+
+static void
+test_near(struct arena *a)
+{
+	static const struct {
+		const char *text, *says; /* NULL: nothing */
+	} all[] = {
+		{ "{}", NULL },
+		{ "7", NULL },
+		{ "{\"apples\":1,\"plums\":2,\"\":3}", NULL },
+		{ "{\"unsubscribd\":true}",
+		    "`unsubscribd` is not a field here; is `unsubscribed` "
+		    "meant?" },
+		{ "{\"firstName\":null}",
+		    "`firstName` is not a field here; is `first_name` meant?" },
+		/* Who says the right one as well knows what it says. */
+		{ "{\"unsubscribd\":true,\"unsubscribed\":null}", NULL },
+		{ "{\"apples\":{\"seedcount\":1}}",
+		    "`apples.seedcount` is not a field here; is `seed_count` "
+		    "meant?" },
+		{ "{\"apples\":[{},5,{\"kinds\":1}]}",
+		    "`apples[2].kinds` is not a field here; is `kind` meant?" },
+		{ "{\"apples\":[{\"seed\":1},[{\"kinds\":1}]]}", NULL },
+		{ "{\"free\":{\"unsubscribd\":1}}", NULL },
+	};
+	for (size_t i = 0; i < N_OF(all); i++) {
+		struct fault f = { 0 };
+		struct json_place p = { .path = "", .of = "", .fault_r = &f };
+		json_t *o = json_parse(a, all[i].text, strlen(all[i].text), &f);
+		int rc = json_names_check_near(&p, o, basket);
+		is(rc == 0 ? NULL : f.text, all[i].says, all[i].text);
+	}
+}
+
+/* Of very many strangers only some are looked at. */
+static void
+test_many(struct arena *a)
+{
+	struct fault f = { 0 };
+	struct json_place p = { .path = "", .of = "", .fault_r = &f };
+	json_t *o = json_object();
+	for (int i = 0; i < 100000; i++)
+		json_object_set_new(o, arena_printf(a, "stranger%d", i),
+		    json_null());
+	json_object_set_new(o, "unsubscribd", json_null());
+	is_int(json_names_check_near(&p, o, basket), 0,
+	    "the last of many passes");
+	json_decref(o);
+}
+
 /* However deep and long, the place fits and is left again. */
 static void
 test_places(void)
@@ -111,6 +167,8 @@ main(void)
 	struct arena *a = arena_new();
 	test_names(a);
 	test_meanings(a);
+	test_near(a);
+	test_many(a);
 	test_places();
 	arena_free(a);
 	return tap_done();

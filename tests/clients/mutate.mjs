@@ -112,6 +112,15 @@ const TREE = [
 	(c, [owner, key]) => {
 		owner[key] = { [c.of(KEYS)]: owner[key] };
 	},
+	(c, [owner, key]) => {
+		if (Array.isArray(owner) || key.length < 2)
+			return;
+		const at = c.below(key.length - 1);
+		owner[key.slice(0, at) + c.of(['', key[at + 1] + key[at], 'q',
+			key[at].toUpperCase()]) + key.slice(at + 1)] =
+		    owner[key];
+		delete owner[key];
+	},
 ];
 
 function tree(c, body) {

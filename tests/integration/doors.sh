@@ -541,6 +541,34 @@ refused "it is gone, too" 404 not_found GET "/contacts/$ann"
 ok "long work ends" wait_for 20 becomes '.jobs | length' 0 /status
 is "$(slices /doctor/db '.problems[]')" '' "the database is sound after that"
 
+# ---- names that are misspelt
+
+gives "a misspelt field is told" 422 '[.name, .message]' \
+    "[\"validation_error\",\"\`unsubscribd\` is not a field here; is \`unsubscribed\` meant?\"]" \
+    POST /contacts '{"email": "spelt@doors.example", "unsubscribd": true}'
+refused "and nothing is done" 404 not_found GET /contacts/spelt@doors.example
+gives "so is one within" 422 .message \
+    "\`topics[0].subscripton\` is not a field here; is \`subscription\` meant?" \
+    POST /contacts '{"email": "spelt@doors.example",
+    "topics": [{"id": "'"$news"'", "subscripton": "opt_in"}]}'
+gives "another name is ignored" 201 .object contact POST /contacts \
+    '{"email": "spelt@doors.example", "tags": [], "subscribed": true,
+    "properties": {"emial": 1}}'
+gives "one beside the right one, too" 200 .object contact PATCH \
+    /contacts/spelt@doors.example '{"unsubscribed": true, "unsubscribd": 1}'
+gives "in a batch it is one event's" 202 '[.data[] | .event // .message]' \
+    "[\"spelt\",\"\`paylod\` is not a field here; is \`payload\` meant?\"]" \
+    POST /events/send/batch \
+    '[{"event": "spelt", "email": "spelt@doors.example", "source": "app"},
+    {"event": "spelt", "email": "spelt@doors.example", "paylod": {}}]'
+gives "at the top of an automation" 422 .message \
+    "\`setings\` is unknown; known are: name, status, steps, connections (or edges), settings." \
+    PATCH "/automations/$welcome" '{"setings": {}}'
+gives "and of one to be simulated" 422 .message \
+    "\`automation\`: \`setings\` is unknown; known are: name, status, steps, connections (or edges), settings." \
+    POST /automations/simulate '{"email": "spelt@doors.example",
+    "automation": {"steps": [], "connections": [], "setings": {}}}'
+
 # ---- what is refused
 
 long=$(printf 'a%.0s' {1..300})
@@ -565,6 +593,28 @@ done <<END
 422 validation_error POST /contact-properties []
 422 validation_error POST /contact-properties
 422 missing_required_field PATCH /contact-properties/$plan {}
+422 validation_error POST /contact-properties {"key":"b","type":"string","fallbackValue":"x"}
+422 validation_error PATCH /contact-properties/$plan {"fallback":1,"falback_value":"x"}
+422 validation_error PATCH /contacts/$dan {"firstName":"x"}
+422 validation_error POST /segments {"name":"a","fliter":{}}
+422 validation_error PATCH /segments/$friends {"names":"a"}
+422 validation_error POST /topics {"name":"a","default_subscription":"opt_in","visibilty":"public"}
+422 validation_error PATCH /topics/$news {"descripton":"a"}
+422 validation_error PATCH /contacts/$dan/topics {"topic":[]}
+422 validation_error POST /events {"name":"misspelt","shema":{}}
+422 validation_error PATCH /events/signup {"schem":{}}
+422 validation_error POST /events/send {"event":"x","email":"x@doors.example","payloads":{}}
+422 validation_error POST /templates {"name":"a","html":"a","subjet":"a"}
+422 validation_error POST /templates {"name":"a","html":"a","variables":[{"key":"A","type":"string","fallbackValue":"x"}]}
+422 validation_error POST /webhooks {"endpoint":"http://127.0.0.1:9/","evets":["contact.created"]}
+422 validation_error POST /emails {"from":"a@b.co","to":"a@b.co","subject":"s","text":"t","scheduledAt":"in 1 hour"}
+422 validation_error POST /emails {"from":"a@b.co","to":"a@b.co","subject":"s","text":"t","attachments":[{"content":"aGk=","filname":"a.txt"}]}
+422 validation_error POST /emails/batch [{"from":"a@b.co","to":"a@b.co","subject":"s","text":"t","replyTo":"a@b.co"}]
+422 validation_error POST /api-keys {"name":"a","permision":"sending_access"}
+422 validation_error POST /suppressions/batch/add {"email":["a@b.co"]}
+422 validation_error POST /automations/$welcome/runs {"email":"x@doors.example","paylod":{}}
+422 validation_error POST /automations/$welcome/simulate {"email":"x@doors.example","evens":[]}
+422 validation_error POST /automations/$welcome/simulate {"contact":{"email":"x@doors.example","lastName":"x"}}
 422 validation_error PATCH /contact-properties/$plan {"fallback_value":5}
 422 validation_error PATCH /contact-properties/$plan {"fallback_value":{}}
 404 not_found PATCH /contact-properties/$unknown {"fallback_value":"x"}
