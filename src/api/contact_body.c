@@ -135,22 +135,31 @@ topic_choices_set(struct call *c, struct txn *t, int64_t contact,
 	    : 0;
 }
 
+int
+contact_fields_read(const json_t *o, struct contact_body *in,
+    struct fault *fault_r)
+{
+	int said =
+	    json_get_bool(o, "unsubscribed", &in->c.unsubscribed, fault_r);
+	in->has_unsubscribed = said == 1;
+	return said < 0 ||
+		read_name(o, "first_name", &in->c.first_name,
+		    &in->has_first_name, fault_r) != 0 ||
+		read_name(o, "last_name", &in->c.last_name, &in->has_last_name,
+		    fault_r) != 0
+	    ? -1
+	    : read_properties(o, in, fault_r);
+}
+
 /* All a body may say. */
 static int
 read_body(struct call *c, struct contact_body *in, struct fault *fault_r)
 {
 	json_t *topics, *list;
 	const json_t *o = c->body;
-	int said =
-	    json_get_bool(o, "unsubscribed", &in->c.unsubscribed, fault_r);
-	in->has_unsubscribed = said == 1;
-	if (said < 0 ||
-	    read_name(o, "first_name", &in->c.first_name, &in->has_first_name,
-		fault_r) != 0 ||
-	    read_name(o, "last_name", &in->c.last_name, &in->has_last_name,
-		fault_r) != 0 ||
-	    json_get_string(o, "email", &in->c.email, fault_r) < 0 ||
-	    read_properties(o, in, fault_r) != 0)
+	int said;
+	if (contact_fields_read(o, in, fault_r) != 0 ||
+	    json_get_string(o, "email", &in->c.email, fault_r) < 0)
 		return -1;
 	if ((said = read_array(o, "segments", &list, fault_r)) < 0 ||
 	    (said == 1 &&
@@ -185,31 +194,6 @@ contact_body_parse_new(struct call *c, struct fault *fault_r)
 	return contact_body_parse(c, fault_r);
 }
 
-/* Puts the given properties over those that are known; null takes one away. */
-static int
-merge_properties(struct call *c, const json_t *given, const char **text,
-    struct fault *fault_r)
-{
-	json_t *all = *text != NULL ? json_text_value(*text) : json_object();
-	size_t before = json_object_size(all);
-	const char *key;
-	json_t *value;
-	json_object_foreach ((json_t *)given, key, value) {
-		if (json_is_null(value))
-			json_object_del(all, key);
-		else
-			json_object_set(all, key, value);
-	}
-	size_t n = json_object_size(all);
-	*text = n > 0 ? json_text(c->arena, all) : NULL;
-	json_decref(all);
-	return n <= PROPERTIES_MAX || n <= before
-	    ? 0
-	    : fault(fault_r, FAULT_INVALID,
-		  "A contact may have at most %d properties, not %zu.",
-		  PROPERTIES_MAX, n);
-}
-
 int
 contact_body_merge(struct call *c, const struct contact_body *in,
     struct contact *to, struct fault *fault_r)
@@ -222,5 +206,6 @@ contact_body_merge(struct call *c, const struct contact_body *in,
 		to->unsubscribed = in->c.unsubscribed;
 	return in->properties == NULL
 	    ? 0
-	    : merge_properties(c, in->properties, &to->properties, fault_r);
+	    : properties_merge(c->arena, in->properties, &to->properties,
+		  fault_r);
 }

@@ -20,6 +20,10 @@ struct contact_body {
 	int n_topics;
 };
 
+/* What an object says of a contact but for address, segments and topics. 0 or
+ * -1. */
+int contact_fields_read(const json_t *, struct contact_body *,
+    struct fault *fault_r);
 /* A parse(): c->input becomes a struct contact_body. 0 or -1. */
 int contact_body_parse(struct call *, struct fault *fault_r);
 /* The same, and the address must be there. */

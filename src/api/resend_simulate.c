@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "api/contact_body.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -18,6 +19,7 @@
 #include "model/automation.h"
 #include "model/contact.h"
 #include "model/duration.h"
+#include "model/event.h"
 #include "store/automations.h"
 #include "store/contacts.h"
 
@@ -42,6 +44,25 @@ read_payload(struct call *c, const json_t *o, const char **text_r,
 	if (rc == 1)
 		*text_r = json_text(c->arena, payload);
 	return rc < 0 ? -1 : 0;
+}
+
+/* What would be refused of a contact is refused here. */
+static int
+check_fields(const json_t *o, struct fault *fault_r)
+{
+	struct contact_body ignored = { 0 };
+	return contact_fields_read(o, &ignored, fault_r);
+}
+
+/* An event's name that an app may send. 1, 0 absent, -1 */
+static int
+read_event(const json_t *o, const char **name_r, struct fault *fault_r)
+{
+	int rc = json_get_string(o, "event", name_r, fault_r);
+	return rc == 1 &&
+		event_check_name(*name_r, "event", false, fault_r) != 0
+	    ? -1
+	    : rc;
 }
 
 /* Who it is: contact_id, email, or contact with an email and fields. */
@@ -69,6 +90,7 @@ read_contact(struct call *c, struct simulate_input *in, struct fault *fault_r)
 	if (by_fields) {
 		int64_t *segments;
 		if (json_need_string(o, "email", &email, fault_r) != 0 ||
+		    check_fields(o, fault_r) != 0 ||
 		    (in->sim.n_segments = entry_read_segments(c->arena, o,
 			 &segments, fault_r)) < 0)
 			return fault_at(fault_r, "`contact`");
@@ -90,11 +112,16 @@ read_later(struct call *c, const json_t *o, struct simulated *s,
 		return fault(fault_r, FAULT_INVALID, "must be an object.");
 	if (json_need_string(o, "after", &after, fault_r) != 0 ||
 	    duration_parse(after, YEAR_MS, &s->after_ms, fault_r) != 0 ||
-	    json_get_string(o, "event", &s->event, fault_r) < 0 ||
+	    read_event(o, &s->event, fault_r) < 0 ||
 	    json_get_object(o, "contact", &changes, fault_r) < 0 ||
+	    check_fields(changes, fault_r) != 0 ||
 	    read_payload(c, o, &s->payload, fault_r) != 0)
 		return -1;
 	s->changes = changes;
+	if (json_object_get(changes, "email") != NULL)
+		return fault(fault_r, FAULT_INVALID,
+		    "the `email` of the contact cannot change in a "
+		    "simulation.");
 	if ((s->event != NULL) == (changes != NULL))
 		return fault(fault_r, FAULT_INVALID,
 		    "give one of `event` and `contact`, the fields that "
@@ -141,7 +168,7 @@ simulate_parse(struct call *c, struct fault *fault_r)
 	in->sim.for_ms = DEFAULT_MS;
 	if (read_contact(c, in, fault_r) != 0 ||
 	    read_payload(c, c->body, &in->sim.payload, fault_r) != 0 ||
-	    json_get_string(c->body, "event", &in->sim.event, fault_r) < 0 ||
+	    read_event(c->body, &in->sim.event, fault_r) < 0 ||
 	    json_get_string(c->body, "for", &span, fault_r) < 0 ||
 	    read_events(c, &in->sim, fault_r) < 0)
 		return -1;

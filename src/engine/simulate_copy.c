@@ -422,28 +422,6 @@ simulate_write_past(struct txn *t, const struct past *p,
 
 /* ---- changes ------------------------------------------------------------- */
 
-/* Properties over those there are; null removes one. */
-static void
-change_properties(struct arena *a, struct contact *c, const json_t *fields)
-{
-	struct fault ignored;
-	json_t *old = c->properties == NULL
-	    ? NULL
-	    : json_parse(a, c->properties, strlen(c->properties), &ignored);
-	json_t *mixed = old != NULL ? json_copy(old) : json_object();
-	const char *key;
-	json_t *v;
-	json_object_foreach ((json_t *)fields, key, v) {
-		if (json_is_null(v))
-			json_object_del(mixed, key);
-		else
-			json_object_set(mixed, key, v);
-	}
-	c->properties =
-	    json_object_size(mixed) > 0 ? json_text(a, mixed) : NULL;
-	json_decref(mixed);
-}
-
 int
 simulate_change(struct arena *a, struct contact *c, const json_t *fields,
     struct fault *fault_r)
@@ -465,7 +443,7 @@ simulate_change(struct arena *a, struct contact *c, const json_t *fields,
 	if (rc == 1)
 		c->unsubscribed = flag;
 	rc = json_get_object(fields, "properties", &properties, fault_r);
-	if (rc == 1)
-		change_properties(a, c, properties);
-	return rc < 0 ? -1 : 0;
+	return rc == 1
+	    ? properties_merge(a, properties, &c->properties, fault_r)
+	    : rc;
 }

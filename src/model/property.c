@@ -123,3 +123,29 @@ property_fit_all(struct arena *a, const json_t *types, const char *before,
 		*properties = json_text(a, out);
 	return 0;
 }
+
+int
+properties_merge(struct arena *a, const json_t *given, const char **text,
+    struct fault *fault_r)
+{
+	json_t *all = *text == NULL ? NULL : json_loads(*text, 0, NULL);
+	const char *key;
+	json_t *value;
+	if (all == NULL)
+		all = json_object();
+	size_t before = json_object_size(all);
+	json_object_foreach ((json_t *)given, key, value) {
+		if (json_is_null(value))
+			json_object_del(all, key);
+		else
+			json_object_set(all, key, value);
+	}
+	size_t n = json_object_size(all);
+	*text = n > 0 ? json_text(a, all) : NULL;
+	json_decref(all);
+	return n <= PROPERTIES_MAX || n <= before
+	    ? 0
+	    : fault(fault_r, FAULT_INVALID,
+		  "A contact may have at most %d properties, not %zu.",
+		  PROPERTIES_MAX, n);
+}

@@ -35,3 +35,8 @@ json_t *property_fit(struct arena *, const json_t *types, const char *key,
  * none. 0 with *properties, or -1. */
 int property_fit_all(struct arena *, const json_t *types, const char *before,
     const char **properties, struct fault *fault_r);
+
+/* Puts the given ones over those that *text holds as a JSON object; NULL is
+ * none, and null takes one away. 0, -1 it were too many. */
+int properties_merge(struct arena *, const json_t *given, const char **text,
+    struct fault *fault_r);

@@ -572,6 +572,7 @@ gives "and of one to be simulated" 422 .message \
 # ---- what is refused
 
 long=$(printf 'a%.0s' {1..300})
+many=$(jq -nc '[range(201) | {key: "p\(.)", value: 1}] | from_entries')
 crlf='a\\r\\nb'
 trigger='{"key":"t","type":"trigger","config":{"event_name":"x"}}'
 # STATUS NAME METHOD PATH [BODY]
@@ -738,6 +739,18 @@ done <<END
 422 validation_error PATCH /automations/$welcome {"settings":{"exit":[{"type":"unsubscribed","event_name":"x"}]}}
 422 validation_error PATCH /automations/$welcome {"steps":[$trigger,{"key":"d","type":"delay","config":{"duraton":"1 day"}}],"connections":[]}
 422 validation_error POST /automations/simulate {"email":"x@doors.example","automation":{"steps":[$trigger,{"key":"d","type":"delay","config":{"duration":"1 day","unit":"h"}}],"connections":[]}}
+422 validation_error POST /automations/$welcome/simulate {"email":"x"}
+422 validation_error POST /automations/$welcome/simulate {"contact":{"email":"x"}}
+422 validation_error POST /automations/$welcome/simulate {"email":"x@doors.example","event":"resend:contact.created"}
+422 validation_error POST /automations/$welcome/simulate {"email":"x@doors.example","event":""}
+422 validation_error POST /automations/$welcome/simulate {"email":"x@doors.example","events":[{"after":"1 day","event":"resend:mine"}]}
+422 validation_error POST /automations/$welcome/simulate {"contact":{"email":"x@doors.example","properties":{"${long:0:51}":1}}}
+422 validation_error POST /automations/$welcome/simulate {"contact":{"email":"x@doors.example","properties":{"a":[]}}}
+422 validation_error POST /automations/$welcome/simulate {"contact":{"email":"x@doors.example","properties":$many}}
+422 validation_error POST /automations/$welcome/simulate {"contact":{"email":"x@doors.example","first_name":"$long"}}
+422 validation_error POST /automations/$welcome/simulate {"email":"x@doors.example","events":[{"after":"1 day","contact":{"properties":{"a-b":1}}}]}
+422 validation_error POST /automations/$welcome/simulate {"email":"x@doors.example","events":[{"after":"1 day","contact":{"properties":$many}}]}
+422 validation_error POST /automations/$welcome/simulate {"email":"x@doors.example","events":[{"after":"1 day","contact":{"email":"y@doors.example"}}]}
 422 validation_error POST /segments {"name":"a","filter":{"type":"rule","field":"contact.email","operator":"exists","valeu":1}}
 404 not_found PATCH /automations/$unknown {"name":"a"}
 404 not_found POST /automations/$unknown/pause

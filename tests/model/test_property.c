@@ -144,6 +144,46 @@ test_fit_all(void)
 	arena_free(a);
 }
 
+/* So many properties as text. */
+static const char *
+so_many(struct arena *a, int from, int n)
+{
+	json_t *o = json_object();
+	for (int i = from; i < from + n; i++)
+		json_object_set_new(o, arena_printf(a, "p%d", i), json_true());
+	const char *text = json_text(a, o);
+	json_decref(o);
+	return text;
+}
+
+static int
+merge(struct arena *a, const char *given, const char **text, struct fault *f)
+{
+	return properties_merge(a, json_parse(a, given, strlen(given), f), text,
+	    f);
+}
+
+static void
+test_merge(void)
+{
+	struct arena *a = arena_new();
+	struct fault f;
+	const char *text = NULL;
+	is_int(merge(a, "{\"a\":1,\"b\":null}", &text, &f), 0, "some are set");
+	is(text, "{\"a\":1}", "null is none");
+	is_int(merge(a, "{\"a\":null}", &text, &f), 0, "one is taken away");
+	ok(text == NULL, "none are left");
+	is_int(merge(a, so_many(a, 0, PROPERTIES_MAX), &text, &f), 0, "many");
+	is_int(merge(a, so_many(a, 1, PROPERTIES_MAX), &text, &f), -1,
+	    "but not one more");
+	is(f.text, "A contact may have at most 200 properties, not 201.",
+	    "which is said");
+	text = so_many(a, 0, PROPERTIES_MAX + 9);
+	is_int(merge(a, "{\"p0\":null}", &text, &f), 0,
+	    "who had too many may have less");
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -151,5 +191,6 @@ main(void)
 	test_values();
 	test_fit();
 	test_fit_all();
+	test_merge();
 	return tap_done();
 }
