@@ -33,7 +33,7 @@ least(int a, int b)
 static int
 distance(const struct word *a, const struct word *b, int wrong)
 {
-	int rows[3][WORD_MAX + 1];
+	int rows[3][WORD_MAX + 1] = { 0 };
 	int *before = rows[0], *last = rows[1], *row = rows[2];
 	for (int k = 0; k <= b->n; k++)
 		last[k] = k;

@@ -34,7 +34,6 @@ enum {
 	WINDOW_MAX = 512,
 	WINDOW_PER_SESSION = 48,
 	AHEAD_PER_SESSION = 4, /* claimed at least */
-	AHEAD_BATCHES = 3,     /* and as many as so many batches settle */
 	SETTLE_RETRY_MS = 1000,
 	RECOVER_SLICE = 1000,
 	STALE_MS = 30 * 1000,  /* then a letter that waited is made anew */
@@ -62,7 +61,8 @@ struct delivery {
 	struct parcel *claimed;   /* in the batch under way */
 	int n_claimed, n_settled; /* in the batch under way */
 	int n_out;                /* claimed and not settled, on disk */
-	int pace;                 /* settled by a batch, of late at most */
+	int ahead;                /* the most that is claimed now */
+	bool is_short;            /* more was due than that */
 	bool unsettled;      /* by the last process, the queue being held */
 	bool settling;       /* in the batch under way */
 	bool maybe_due;      /* the index may hold a due email */
@@ -77,6 +77,7 @@ struct delivery {
 	atomic_int in_flight;     /* n_out, for figures */
 	atomic_bool open;         /* emails may be claimed */
 	atomic_bool held;         /* none may leave; the store says so */
+	atomic_bool idle;         /* a session had nothing to do */
 	atomic_llong large_bytes; /* of letters on disk */
 	atomic_llong sent, refused, retried, doubts;
 };
@@ -88,6 +89,7 @@ delivery_new(struct engine *e)
 	int n = e->conf->inject_sessions * WINDOW_PER_SESSION;
 	d->engine = e;
 	d->window = n < WINDOW_MAX ? n : WINDOW_MAX;
+	d->ahead = e->conf->inject_sessions * AHEAD_PER_SESSION;
 	d->maybe_due = true;
 	d->waiting_tail = &d->waiting;
 	return d;
@@ -316,6 +318,15 @@ on_injected(void *arg, struct inject_job *job, const struct inject_result *r)
 
 /* ---- handing over ------------------------------------------------------ */
 
+/* Notes that what was claimed did not keep the sessions busy. */
+static void
+note_idle(struct delivery *d)
+{
+	if (d->waiting == NULL && d->injector != NULL &&
+	    inject_room(d->injector) > 0)
+		atomic_store(&d->idle, true);
+}
+
 /* What waited long, because the MTA was away, is looked at once more: the
  * contact may have unsubscribed meanwhile. */
 static void
@@ -333,6 +344,7 @@ hand_over(struct delivery *d)
 			inject_submit(d->injector, &p->job);
 		}
 	}
+	note_idle(d);
 }
 
 static void
@@ -591,19 +603,21 @@ take(struct delivery *d, const struct email *e)
 
 /*
  * How many more may be claimed. What is claimed is in doubt if the server ends,
- * so it is no more than keeps the sessions busy until the next batches: a few
- * for each, and what some batches settle.
+ * so it is hardly more than keeps the sessions busy: half as much again when
+ * one had nothing to do although more was due, else a little less each time.
  */
 static int
 claim_room(struct delivery *d)
 {
-	int sessions = d->engine->conf->inject_sessions;
-	int slower = d->pace - (d->pace + 7) / 8;
-	d->pace = d->n_settled > slower ? d->n_settled : slower;
-	int most = AHEAD_PER_SESSION * sessions + AHEAD_BATCHES * d->pace;
-	if (most > d->window)
-		most = d->window;
-	return most - d->n_out + d->n_settled;
+	int least = AHEAD_PER_SESSION * d->engine->conf->inject_sessions;
+	if (atomic_exchange(&d->idle, false) && d->is_short)
+		d->ahead += d->ahead / 2;
+	else
+		d->ahead -= d->ahead / 16;
+	d->ahead = d->ahead < least ? least
+	    : d->ahead > d->window  ? d->window
+				    : d->ahead;
+	return d->ahead - d->n_out + d->n_settled;
 }
 
 int
@@ -615,6 +629,7 @@ delivery_claim(struct delivery *d, struct txn *t, int64_t now_ms,
 	if (d->next_due_ms != 0 && d->next_due_ms <= now_ms)
 		d->maybe_due = true;
 	*next_ms_r = d->maybe_due ? 0 : d->next_due_ms;
+	d->is_short = d->maybe_due && room <= 0;
 	/* Without room, an answer of the MTA makes the next batch. */
 	if (!d->maybe_due || room <= 0 || !atomic_load(&d->open) ||
 	    engine_is_paused(d->engine, ENGINE_INJECTION))
@@ -633,7 +648,7 @@ delivery_claim(struct delivery *d, struct txn *t, int64_t now_ms,
 	const struct email *emails = list.items;
 	for (int i = 0; rc == 0 && i < list.n; i++)
 		take(d, &emails[i]);
-	d->maybe_due = list.has_more;
+	d->maybe_due = d->is_short = list.has_more;
 	if (rc == 0)
 		rc = store_email_next_due(t, now_ms, &d->next_due_ms, fault_r);
 	*next_ms_r = d->maybe_due ? 0 : d->next_due_ms;
