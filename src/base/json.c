@@ -26,40 +26,71 @@ decref(void *p)
 	json_decref(p);
 }
 
-/* Behind the string that begins at i. */
-static size_t
-skip_string(const char *s, size_t n, size_t i)
+/* A character outside of strings. */
+static void
+measure_one(struct json_measure *m, char c)
 {
-	for (i++; i < n && s[i] != '"'; i++)
-		i += s[i] == '\\';
-	return i;
+	if (c == '"') {
+		m->bytes += STRING_BYTES;
+		m->string = 0;
+		m->in_string = true;
+	} else if (c == '[' || c == '{') {
+		m->bytes += c == '{' ? OBJECT_BYTES : ARRAY_BYTES;
+		if (++m->depth > DEPTH_MAX)
+			m->excess = "is nested deeper than 64 levels";
+	} else if (c == ']' || c == '}') {
+		m->depth--;
+	} else if (c == ',') {
+		m->bytes += VALUE_BYTES;
+	}
+	if (m->bytes > MEMORY_MAX)
+		m->excess = "has too many values";
 }
 
-/* Why a text is not read, told before anything is made of it; NULL: it may be.
- * A few megabytes of empty objects would take gigabytes. */
+/* The rest of a string, or what is there of it. Where it ends. */
 static const char *
-excess(const char *s, size_t n)
+measure_string(struct json_measure *m, const char *p, const char *end)
 {
-	int64_t bytes = (int64_t)n;
-	int depth = 0;
-	for (size_t i = 0; i < n; i++) {
-		char c = s[i];
-		if (c == '"') {
-			bytes += STRING_BYTES;
-			i = skip_string(s, n, i);
-		} else if (c == '[' || c == '{') {
-			bytes += c == '{' ? OBJECT_BYTES : ARRAY_BYTES;
-			if (++depth > DEPTH_MAX)
-				return "is nested deeper than 64 levels";
-		} else if (c == ']' || c == '}') {
-			depth--;
-		} else if (c == ',') {
-			bytes += VALUE_BYTES;
-		}
-		if (bytes > MEMORY_MAX)
-			return "has too many values";
+	const char *start = p;
+	while (p < end && m->in_string) {
+		if (m->is_escaped)
+			m->is_escaped = false;
+		else if (*p == '\\')
+			m->is_escaped = true;
+		else if (*p == '"')
+			m->in_string = false;
+		p++;
 	}
-	return NULL;
+	m->string += p - start;
+	if (m->string > m->longest)
+		m->longest = m->string;
+	return p;
+}
+
+void
+json_measure(struct json_measure *m, const char *p, size_t n)
+{
+	const char *end = p + n;
+	m->bytes += (int64_t)n;
+	while (p < end && m->excess == NULL)
+		if (m->in_string)
+			p = measure_string(m, p, end);
+		else
+			measure_one(m, *p++);
+}
+
+int
+json_measure_check(const struct json_measure *m, struct fault *fault_r)
+{
+	return m->excess == NULL
+	    ? 0
+	    : fault(fault_r, FAULT_INVALID, "The JSON %s.", m->excess);
+}
+
+int64_t
+json_measure_bytes(const struct json_measure *m)
+{
+	return m->bytes + m->longest;
 }
 
 /* What is valid JSON, but cannot be taken; NULL: it is not valid. */
@@ -93,23 +124,38 @@ not_parsed(json_error_t *e, struct fault *fault_r)
 	    e->column, e->text);
 }
 
+/* A value that was read, or NULL: why it was not. */
+static json_t *
+parsed(struct arena *a, json_t *v, json_error_t *e, struct fault *fault_r)
+{
+	if (v == NULL)
+		not_parsed(e, fault_r);
+	else
+		arena_own(a, v, decref);
+	return v;
+}
+
 json_t *
 json_parse(struct arena *a, const char *s, size_t n, struct fault *fault_r)
 {
+	struct json_measure m = { 0 };
 	json_error_t e;
-	const char *why = excess(s, n);
-	if (why != NULL) {
-		fault(fault_r, FAULT_INVALID, "The JSON %s.", why);
+	json_measure(&m, s, n);
+	if (json_measure_check(&m, fault_r) != 0)
 		return NULL;
-	}
 	json_t *v =
 	    json_loadb(s, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
-	if (v == NULL) {
-		not_parsed(&e, fault_r);
-		return NULL;
-	}
-	arena_own(a, v, decref);
-	return v;
+	return parsed(a, v, &e, fault_r);
+}
+
+json_t *
+json_parse_from(struct arena *a, json_source *source, void *arg,
+    struct fault *fault_r)
+{
+	json_error_t e;
+	json_t *v = json_load_callback(source, arg,
+	    JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
+	return parsed(a, v, &e, fault_r);
 }
 
 char *

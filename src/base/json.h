@@ -18,6 +18,30 @@ struct fault;
  * strings, at most 64 deep. The arena owns the result. NULL with fault_r.
  */
 json_t *json_parse(struct arena *, const char *, size_t, struct fault *fault_r);
+
+/*
+ * What a text takes in memory once it is read, told before anything is made of
+ * it; its pieces may be cut anywhere. Begins as zeros.
+ */
+struct json_measure {
+	int64_t bytes;           /* of all values */
+	int64_t string, longest; /* of this and of the longest string */
+	int depth;
+	bool in_string, is_escaped;
+	const char *excess; /* why it is not to be read; NULL: it may be */
+};
+void json_measure(struct json_measure *, const char *, size_t);
+/* 0, or -1: nested too deep, or it would take gigabytes. */
+int json_measure_check(const struct json_measure *, struct fault *fault_r);
+/* About what it takes at most while it is read from a source: a string that is
+ * long is there twice until its end is seen. */
+int64_t json_measure_bytes(const struct json_measure *);
+
+/* Gives up to n further bytes of a text; 0 at its end. */
+typedef size_t json_source(void *to, size_t n, void *arg);
+/* As json_parse(), of a text that was measured and is nowhere whole. */
+json_t *json_parse_from(struct arena *, json_source *, void *arg,
+    struct fault *fault_r);
 /* Compact text of a value, owned by the arena. */
 char *json_text(struct arena *, const json_t *);
 /* How many bytes that text has. */

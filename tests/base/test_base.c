@@ -229,6 +229,82 @@ read_many(const char *value, size_t times, struct fault *f)
 	return rc;
 }
 
+/* A text that is nowhere whole, in pieces of at most that many bytes. */
+struct pieces {
+	const char *text;
+	size_t n, most;
+};
+
+static size_t
+next_piece(void *to, size_t n, void *arg)
+{
+	struct pieces *p = arg;
+	if (n > p->most)
+		n = p->most;
+	if (n > p->n)
+		n = p->n;
+	memcpy(to, p->text, n);
+	p->text += n;
+	p->n -= n;
+	return n;
+}
+
+/* What a text takes, measured in pieces of that many bytes. */
+static struct json_measure
+measured(const char *text, size_t each)
+{
+	struct json_measure m = { 0 };
+	size_t n = strlen(text);
+	for (size_t at = 0; at < n; at += each)
+		json_measure(&m, text + at, n - at < each ? n - at : each);
+	return m;
+}
+
+/* A text in pieces is measured and read as it is in one. */
+static void
+test_json_pieces(void)
+{
+	static const char text[] =
+	    "{\"a\": [1, \"x\\\"[,\\\\\", {}], \"longest one\": null}";
+	struct json_measure whole = measured(text, sizeof(text));
+	struct arena *a = arena_new();
+	struct fault f;
+	bool same = true, read = true;
+	for (size_t each = 1; each < sizeof(text); each++) {
+		struct json_measure m = measured(text, each);
+		struct pieces p = { text, sizeof(text) - 1, each };
+		same = same && m.depth == 0 && !m.in_string &&
+		    m.excess == NULL &&
+		    json_measure_bytes(&m) == json_measure_bytes(&whole);
+		const json_t *v = json_parse_from(a, next_piece, &p, &f);
+		read = read && v != NULL && json_object_size(v) == 2;
+	}
+	ok(same, "wherever a text is cut, it takes the same");
+	ok(read, "and can be read");
+	is_int(whole.longest, 12, "the longest string is known");
+	struct pieces cut = { text, 20, 7 };
+	ok(json_parse_from(a, next_piece, &cut, &f) == NULL &&
+		f.kind == FAULT_INVALID,
+	    "half of it cannot");
+	arena_free(a);
+}
+
+/* A file in base64 takes twice its text, as long as it is read. */
+static void
+test_json_file(void)
+{
+	enum { N = 1 << 20 };
+	char *text = xmalloc(N + 1);
+	memset(text, 'A', N);
+	text[0] = text[N - 1] = '"';
+	text[N] = '\0';
+	struct json_measure m = measured(text, 4096);
+	int64_t bytes = json_measure_bytes(&m);
+	ok(bytes > 2 * N - 10 && bytes < 2 * N + 100, "%lld bytes of %d",
+	    (long long)bytes, N);
+	free(text);
+}
+
 /* Small texts that would take much memory. */
 static void
 test_json_much(void)
@@ -312,6 +388,8 @@ main(void)
 	test_time();
 	test_memory();
 	test_json();
+	test_json_pieces();
+	test_json_file();
 	test_json_much();
 	return tap_done();
 }
