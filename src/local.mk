@@ -223,6 +223,7 @@ libpostflow_a_SOURCES = \
 	%D%/api/answer.c %D%/api/answer.h \
 	%D%/api/api.c \
 	%D%/api/api.h \
+	%D%/api/bodies.c %D%/api/bodies.h \
 	%D%/api/call.c \
 	%D%/api/call.h \
 	%D%/api/contact_body.c %D%/api/contact_body.h \

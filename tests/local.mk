@@ -527,8 +527,9 @@ tests_tools_httpload_LDADD = libpostflow.a
 tests_tools_talk_SOURCES = %D%/tools/talk.c $(TOOL_NET)
 tests_tools_talk_LDADD = libpostflow.a
 EXTRA_DIST += %D%/integration/account.sh %D%/integration/backup.sh \
-	%D%/integration/bad-input.sh %D%/integration/cli.sh \
-	%D%/integration/control.sh %D%/integration/descriptors.sh \
+	%D%/integration/bad-input.sh %D%/integration/bodies.sh \
+	%D%/integration/cli.sh %D%/integration/control.sh \
+	%D%/integration/descriptors.sh \
 	%D%/integration/diskfull.sh %D%/integration/doors.sh \
 	%D%/integration/doubt.sh %D%/integration/event-socket.sh \
 	%D%/integration/hostile.sh %D%/integration/imports.sh \

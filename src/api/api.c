@@ -6,11 +6,10 @@
  */
 #include "api/api.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "api/bodies.h"
 #include "api/call.h"
 #include "api/keyring.h"
 #include "api/logbook.h"
@@ -28,8 +27,7 @@ enum {
 	KEY_TEXT_MAX = 256,
 	IDEMPOTENCY_KEY_MAX = 256,
 	HTTP_LANES = 32,
-	COMPUTING_MAX = 8, /* one does, the others wait */
-	PARSED_FACTOR = 12 /* JSON in memory to its text */
+	COMPUTING_MAX = 8 /* one does, the others wait */
 };
 
 static const struct route *const tables[] = {
@@ -78,7 +76,7 @@ call_end(struct call *c)
 	if (c->route->stream != NULL)
 		c->route->stream->end(c);
 	c->api->busy--;
-	c->api->charged -= c->charged;
+	bodies_leave(c->api->bodies, c);
 	c->api->computing -= c->is_computing;
 	buf_free(&c->out);
 	free(c);
@@ -220,6 +218,16 @@ call_submit(struct call *c)
 		answer(c);
 }
 
+/* What the route makes of the body that was read. */
+static int
+understand(struct call *c, struct fault *fault_r)
+{
+	if (c->body != NULL && !(c->route->flags & ROUTE_CLOSED) &&
+	    call_check_fields(c, c->body, fault_r) != 0)
+		return -1;
+	return c->route->parse != NULL ? c->route->parse(c, fault_r) : 0;
+}
+
 /* The body as JSON, and what the route's parse() makes of it. */
 static int
 parse_body(struct call *c, const char *data, size_t len, struct fault *f)
@@ -235,11 +243,8 @@ parse_body(struct call *c, const char *data, size_t len, struct fault *f)
 			    "The request needs a JSON body.");
 		if ((c->body = json_parse(c->arena, data, len, f)) == NULL)
 			return -1;
-		if (!(c->route->flags & ROUTE_CLOSED) &&
-		    call_check_fields(c, c->body, f) != 0)
-			return -1;
 	}
-	return c->route->parse != NULL ? c->route->parse(c, f) : 0;
+	return understand(c, f);
 }
 
 /* What a porter had to do before is done. */
@@ -276,44 +281,12 @@ parse_and_submit(struct call *c, const char *data, size_t len)
 	}
 }
 
-/* A large body: read from its file and parsed by a porter. */
-static int
-spooled_run(struct txn *t, struct work *w)
+int
+call_understand(struct call *c, struct fault *fault_r)
 {
-	struct call *c = container_of(w, struct call, work);
-	struct http_body b;
-	(void)t;
-	http_request_body(c->req, &b);
-	char *data = arena_alloc(c->arena, b.len + 1);
-	for (size_t n = 0; n < b.len;) {
-		ssize_t got = pread(b.fd, data + n, b.len - n, (off_t)n);
-		if (got <= 0)
-			return fault(&w->fault, FAULT_UNAVAILABLE,
-			    "The body could not be read back.");
-		n += (size_t)got;
-	}
-	if (parse_body(c, data, b.len, &w->fault) != 0)
+	if (understand(c, fault_r) != 0)
 		return -1;
-	return c->must_prepare ? c->route->prepare(c, &w->fault) : 0;
-}
-
-/* Counts what a parsed body takes. 0, or -1 answered: not now. One alone may
- * be larger than the budget, or it would never pass. */
-static int
-charge(struct call *c, int64_t bytes)
-{
-	const struct conf *conf = c->api->conf;
-	struct fault f;
-	if (c->api->charged > 0 &&
-	    c->api->charged + bytes > conf->memory_budget) {
-		fault(&f, FAULT_UNAVAILABLE,
-		    "Too many large bodies are being read now.");
-		answer_fault(c, &f);
-		return -1;
-	}
-	c->charged = bytes;
-	c->api->charged += bytes;
-	return 0;
+	return c->must_prepare ? c->route->prepare(c, fault_r) : 0;
 }
 
 static void
@@ -328,14 +301,10 @@ on_ready(void *arg, struct http_request *req)
 		return;
 	}
 	http_request_body(req, &b);
-	if (b.fd < 0) {
+	if (b.fd >= 0)
+		bodies_take(c->api->bodies, c);
+	else
 		parse_and_submit(c, b.data != NULL ? b.data : "", b.len);
-		return;
-	}
-	if (charge(c, (int64_t)b.len * PARSED_FACTOR) != 0)
-		return;
-	c->work = (struct work){ .run = spooled_run, .done = ready_done };
-	store_aside(c->api->store, &c->work);
 }
 
 static int
@@ -659,8 +628,8 @@ api_public_handler(struct api *api)
 }
 
 struct api *
-api_new(struct store *store, struct engine *engine, const struct conf *conf,
-    const struct token_keys *tokens)
+api_new(struct event_base *base, struct store *store, struct engine *engine,
+    const struct conf *conf, const struct token_keys *tokens)
 {
 	struct api *api = xcalloc(1, sizeof(*api));
 	api->store = store;
@@ -670,6 +639,7 @@ api_new(struct store *store, struct engine *engine, const struct conf *conf,
 	api->started_ms = clock_now_ms();
 	api->keys = keyring_new();
 	api->logbook = logbook_new();
+	api->bodies = bodies_new(base, store);
 	logbook_resize(api->logbook, conf->log_entries);
 	return api;
 }
@@ -679,6 +649,7 @@ api_free(struct api *api)
 {
 	if (api == NULL)
 		return;
+	bodies_free(api->bodies);
 	keyring_free(api->keys);
 	logbook_free(api->logbook);
 	free(api);

@@ -11,12 +11,13 @@
 struct api;
 struct conf;
 struct engine;
+struct event_base;
 struct fault;
 struct store;
 struct token_keys;
 
-struct api *api_new(struct store *, struct engine *, const struct conf *,
-    const struct token_keys *);
+struct api *api_new(struct event_base *, struct store *, struct engine *,
+    const struct conf *, const struct token_keys *);
 void api_free(struct api *);
 void api_set_conf(struct api *, const struct conf *, const struct token_keys *);
 /* Reads the keys; before the store's threads run. 0 or -1. */

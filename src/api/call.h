@@ -7,6 +7,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <sys/queue.h>
 
 #include "api/api.h"
 #include "api/answer.h"
@@ -50,9 +51,9 @@ struct api {
 	struct keyring *keys;
 	struct logbook *logbook;
 	int busy;
-	int computing;   /* calls that compute or wait for their turn */
-	int uploads;     /* imports being sent */
-	int64_t charged; /* bytes of large bodies parsed and not answered */
+	int computing; /* calls that compute or wait for their turn */
+	int uploads;   /* imports being sent */
+	struct bodies *bodies;
 	unsigned next_lane;
 	int64_t started_ms;
 };
@@ -71,7 +72,10 @@ struct call {
 	size_t raw_len;
 	void *input; /* what parse() made */
 	int64_t now_ms;
-	int64_t charged;             /* of api->charged */
+	/* of a body in a file: see bodies.h */
+	TAILQ_ENTRY(call) waiting;
+	int64_t charge, wait_until_ms;
+	bool is_charged;
 	bool is_computing;           /* one of api->computing */
 	bool batch_strict;           /* x-batch-validation: strict */
 	bool batch_permissive;       /* the same: permissive */
@@ -138,6 +142,9 @@ const struct route *api_routes(size_t i);
 
 /* Sends a call to the thread its route belongs to; on the loop. */
 void call_submit(struct call *);
+/* What the route makes of a body that was read: its parse() and, if that wants
+ * it, prepare(). On a thread that may wait for a disk. 0 or -1. */
+int call_understand(struct call *, struct fault *fault_r);
 /* Answers a call of ROUTE_LATER, on the loop: with what run() or the like made
  * of it, or with the fault, if it is one. The call is gone then. */
 void call_finish(struct call *, const struct fault *);

@@ -95,7 +95,7 @@ static const char *
 decode_percent(struct arena *a, const char *text)
 {
 	size_t n = strlen(text), len = 0;
-	char *plain = arena_alloc(a, n + 1);
+	char *plain = xmalloc(n + 1);
 	for (const char *p = text; *p != '\0'; p++) {
 		char hex[3] = { 0 };
 		if (*p == '%' && isxdigit((unsigned char)p[1]) &&
@@ -109,6 +109,7 @@ decode_percent(struct arena *a, const char *text)
 	}
 	char *out = arena_alloc(a, BASE64_LEN(len));
 	base64_encode(plain, len, out);
+	free(plain);
 	return out;
 }
 

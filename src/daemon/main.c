@@ -43,6 +43,7 @@ enum {
 	DRAIN_MS = 1200,
 	DRAIN_STEP_MS = 10,
 	MEMORY_BODY = 256 << 10,
+	LARGE_PIECE = 1 << 20,
 	HEAD_MAX = 32 << 10,
 	COMPOSERS = 1,
 	FILES_KEPT =
@@ -333,7 +334,7 @@ open_store(struct daemon *d, struct fault *f)
 	if ((d->store = store_open(&o, f)) == NULL)
 		return -1;
 	d->engine = engine_new(d->store, c, d->keys, clock_now_ms);
-	d->api = api_new(d->store, d->engine, c, d->keys);
+	d->api = api_new(d->base, d->store, d->engine, c, d->keys);
 	if (api_load_keys(d->api, f) != 0)
 		return -1;
 	return engine_recover(d->engine, f);
@@ -563,8 +564,10 @@ main(int argc, char **argv)
 	log_open("postflowd", "stderr", LOG_LEVEL_INFO);
 	signal(SIGPIPE, SIG_IGN);
 	umask(027);
-	/* A few arenas are enough for a few threads, and keep memory small. */
+	/* A few arenas are enough for a few threads, and keep memory small; so
+	 * does giving back at once what was large. */
 	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_MMAP_THRESHOLD, LARGE_PIECE);
 	d.conf = conf_load(path, &f);
 	if (d.conf == NULL) {
 		fprintf(stderr, "postflowd: %s\n", f.text);
