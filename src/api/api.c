@@ -13,6 +13,7 @@
 #include "api/call.h"
 #include "api/keyring.h"
 #include "api/logbook.h"
+#include "api/redact.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/encode.h"
@@ -83,6 +84,15 @@ call_end(struct call *c)
 }
 
 static void
+log_failed(struct call *c, const struct fault *f)
+{
+	char *path = arena_strdup(c->arena, answer_endpoint(c->api, c->req));
+	redact(path, strlen(path));
+	log_error("request failed method=%s path=%s error=%s",
+	    http_method(c->req), log_text(path), log_text(f->text));
+}
+
+static void
 answer_fault(struct call *c, const struct fault *f)
 {
 	static const struct http_header later[] = { { "Retry-After", "1" },
@@ -90,9 +100,7 @@ answer_fault(struct call *c, const struct fault *f)
 	const char *name;
 	int status = error_of_fault(f, &name);
 	if (status == 500)
-		log_error("request failed method=%s path=%s error=%s",
-		    http_method(c->req), log_text(http_path(c->req)),
-		    log_text(f->text));
+		log_failed(c, f);
 	/* Strangers need not know where the database lies. */
 	bool is_secret = status >= 500 && (c->route->flags & ROUTE_PUBLIC);
 	answer_error(&c->asker, c->req, status, name,

@@ -118,14 +118,22 @@ put(char **to, const char *text, size_t len)
 	return p;
 }
 
+/* The same, with secrets hidden. */
+static char *
+put_hidden(char **to, const char *text, size_t len)
+{
+	char *p = put(to, text, len);
+	if (p != NULL)
+		redact(p, len);
+	return p;
+}
+
 static void
 put_body(char **to, struct logged_body *out, const struct logged_body *in)
 {
 	*out = *in;
 	out->len = in->text == NULL ? 0 : least(in->len, BODY_MAX);
-	out->text = put(to, in->text, out->len);
-	if (out->text != NULL)
-		redact(out->text, out->len);
+	out->text = put_hidden(to, in->text, out->len);
 }
 
 void
@@ -147,8 +155,8 @@ logbook_add(struct logbook *b, const struct log_entry *e, int64_t now_ms)
 	k->entry = (struct log_entry){ .id = id_next(&b->ids, now_ms),
 		.status = e->status };
 	k->entry.method = put(&to, e->method, method);
-	k->entry.endpoint = put(&to, e->endpoint, endpoint);
-	k->entry.user_agent = put(&to, e->user_agent, agent);
+	k->entry.endpoint = put_hidden(&to, e->endpoint, endpoint);
+	k->entry.user_agent = put_hidden(&to, e->user_agent, agent);
 	put_body(&to, &k->entry.request, &e->request);
 	put_body(&to, &k->entry.response, &e->response);
 	b->bytes += bytes;
