@@ -117,6 +117,19 @@ say_copy(struct buf *b, const char *key, const json_t *mail)
 		    key);
 }
 
+/* Why a mail was not sent at the last look. */
+static void
+say_unsent(struct buf *b, const char *reason)
+{
+	if (strcmp(reason, "topic_deleted") == 0)
+		buf_str(b, "was not sent, because its topic was deleted");
+	else
+		buf_printf(b,
+		    "was not sent, because the contact did not want it any "
+		    "more: %s",
+		    reason);
+}
+
 /* What became of a mail that was written, if the contact may not have it, or
  * have it twice. */
 static void
@@ -135,10 +148,7 @@ say_mail(struct buf *b, const struct verdict_facts *v, const char *key,
 		buf_str(b, "failed for good");
 		say_answer(b, ": ", mail);
 	} else if (strcmp(event, "suppressed") == 0) {
-		buf_printf(b,
-		    "was not sent, because the contact did not want it any "
-		    "more: %s",
-		    text_of(mail, "answer"));
+		say_unsent(b, text_of(mail, "answer"));
 	} else {
 		buf_str(b,
 		    "may have left or not, nobody knows, and waits for "

@@ -390,11 +390,9 @@ look_at_contact(struct txn *t, struct parcel *p, const char **reason_r,
 		*reason_r = "contact_deleted";
 	else if (c.unsubscribed)
 		*reason_r = "unsubscribed";
-	else if (e->topic != 0) {
-		rc = store_topic_wanted(t, e->contact, e->topic, fault_r);
-		if (rc == 0)
-			*reason_r = "topic_opted_out";
-	}
+	else if (e->topic != 0)
+		rc = envelope_topic(t, p->arena, e->contact, e->topic, reason_r,
+		    fault_r);
 	if (rc < 0)
 		return -1;
 	return *reason_r != NULL ? 0 : look_at_address(t, p, reason_r, fault_r);

@@ -13,20 +13,25 @@
 #include "store/direct.h"
 #include "store/suppressions.h"
 
-/* Whether a recipient wants mail of the topic: a contact as it chose, anybody
- * else as the topic has it for those who did not. 1, 0, -1 */
-static int
-wants_topic(struct txn *t, struct arena *a, int64_t topic, const char *key,
-    struct fault *fault_r)
+/* A contact wants mail of a topic as it chose, anybody else as the topic has it
+ * for those who did not. */
+int
+envelope_topic(struct txn *t, struct arena *a, int64_t contact, int64_t topic,
+    const char **reason_r, struct fault *fault_r)
 {
 	struct topic it;
-	int64_t contact;
-	int rc = store_contact_id(t, key, &contact, fault_r);
-	if (rc == 1)
-		return store_topic_wanted(t, contact, topic, fault_r);
+	*reason_r = NULL;
+	int rc =
+	    contact != 0 ? store_topic_wanted(t, contact, topic, fault_r) : 0;
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	if ((rc = store_topic_get(t, a, topic, &it, fault_r)) < 0)
+		return -1;
 	if (rc == 0)
-		rc = store_topic_get(t, a, topic, &it, fault_r);
-	return rc == 1 ? it.default_in : rc;
+		*reason_r = "topic_deleted";
+	else if (contact != 0 || !it.default_in)
+		*reason_r = "topic_opted_out";
+	return 0;
 }
 
 /* Why a recipient must not get the mail; NULL if it may. 0 or -1. */
@@ -37,15 +42,16 @@ find_objection(struct txn *t, struct arena *a, const struct email *e,
 {
 	*reason_r = NULL;
 	struct suppression s;
+	int64_t contact;
 	int rc = store_suppression_by_key(t, a, r->key, &s, fault_r);
 	if (rc == 1)
 		*reason_r = "suppressed";
 	if (rc != 0 || e->topic == 0)
 		return rc < 0 ? -1 : 0;
-	rc = wants_topic(t, a, e->topic, r->key, fault_r);
-	if (rc == 0)
-		*reason_r = "topic_opted_out";
-	return rc < 0 ? -1 : 0;
+	if ((rc = store_contact_id(t, r->key, &contact, fault_r)) < 0)
+		return -1;
+	return envelope_topic(t, a, rc == 1 ? contact : 0, e->topic, reason_r,
+	    fault_r);
 }
 
 /* Adds a recipient to those this attempt goes to. 0 or -1. */

@@ -27,6 +27,10 @@ struct envelope {
 	int n_sent_to;
 };
 
+/* Why a contact (0: who is none) gets no mail of the topic, as a reason says
+ * it; NULL: it does. Nobody opted out of one that was deleted. 0 or -1. */
+int envelope_topic(struct txn *, struct arena *, int64_t contact, int64_t topic,
+    const char **reason_r, struct fault *fault_r);
 /*
  * Reads the envelope of an email and takes out who does not want it any more.
  * Why nobody is left in *reason_r, NULL if somebody is. 0 or -1.

@@ -13,6 +13,7 @@
 #include "conf/conf.h"
 #include "engine/catalog.h"
 #include "engine/delivery.h"
+#include "engine/envelope.h"
 #include "engine/sender.h"
 #include "engine/step.h"
 #include "engine/tally.h"
@@ -269,14 +270,12 @@ find_objection(struct step_call *c, const struct send_config *s,
 		*reason_r = "unsubscribed";
 		return 0;
 	}
-	if (s->topic != 0) {
-		int rc = store_topic_wanted(c->txn, c->contact->id, s->topic,
-		    fault_r);
-		if (rc == 0)
-			*reason_r = "topic_opted_out";
-		if (rc != 1)
-			return rc;
-	}
+	if (s->topic != 0 &&
+	    envelope_topic(c->txn, c->arena, c->contact->id, s->topic, reason_r,
+		fault_r) != 0)
+		return -1;
+	if (*reason_r != NULL)
+		return 0;
 	struct suppression known;
 	int rc = store_suppression_by_key(c->txn, c->arena,
 	    c->contact->email_key, &known, fault_r);

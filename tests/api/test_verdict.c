@@ -121,6 +121,12 @@ static const struct verdict_case cases[] = {
 	    "It came to the end on 1970-01-03 00:00:00.000+00. The mail of "
 	    "step `m` was not sent, because the contact did not want it any "
 	    "more: topic_opted_out." },
+	{ "its mail's topic is gone", true, false, false, RUN_COMPLETED, NULL,
+	    MAIL("\"last_event\":\"suppressed\",\"code\":451,\"answer\":"
+		 "\"topic_deleted\""),
+	    0, false,
+	    "It came to the end on 1970-01-03 00:00:00.000+00. The mail of "
+	    "step `m` was not sent, because its topic was deleted." },
 	{ "its mail has left", true, false, false, RUN_COMPLETED, NULL,
 	    MAIL("\"last_event\":\"sent\",\"code\":250,\"answer\":\"ok\""), 0,
 	    false, "It came to the end on 1970-01-03 00:00:00.000+00." },

@@ -304,6 +304,19 @@ rig_topic_choose(int64_t contact, int64_t topic, bool opted_in)
 	must(do_choose, &c, "choosing a topic");
 }
 
+static int
+do_delete_topic(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	(void)a;
+	return store_topic_delete(t, *(int64_t *)arg, f) == 1 ? 0 : -1;
+}
+
+void
+rig_topic_delete(int64_t topic)
+{
+	must(do_delete_topic, &topic, "deleting a topic");
+}
+
 /* ---- templates --------------------------------------------------------- */
 
 struct text {

@@ -83,6 +83,7 @@ bool rig_segment_has(int64_t contact, int64_t segment);
 int64_t rig_segment(const char *name, const char *filter);
 int64_t rig_topic(const char *name, bool default_in);
 void rig_topic_choose(int64_t contact, int64_t topic, bool opted_in);
+void rig_topic_delete(int64_t topic);
 /* A template with a first version: published, or a draft. Its id. */
 int64_t rig_template(const char *alias, const char *subject, const char *html,
     bool published);

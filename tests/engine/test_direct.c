@@ -282,6 +282,12 @@ test_topic(void)
 	rig_topic_choose(bob, out, false);
 	m = make(write_mail(&d));
 	is(m.reason, "topic_opted_out", "nobody is left");
+	d = draft(2);
+	d.topic = in;
+	int64_t id = write_mail(&d);
+	rig_topic_delete(in);
+	m = make(id);
+	is(m.reason, "topic_deleted", "nor of a topic that is gone");
 	rig_down();
 }
 

@@ -128,6 +128,8 @@ test_topics(void)
 	expect_skip(a, "ada@example.com", "topic_opted_out");
 	rig_topic_choose(ada, out, true);
 	expect_sent(a, "ada@example.com");
+	rig_topic_delete(out);
+	expect_skip(a, "ada@example.com", "topic_deleted");
 	ok(rig_automation(
 	       rig_chain("x", 1,
 		   "{\"template\":{\"id\":\"t\"},"
