@@ -482,6 +482,22 @@ read_idempotency(const struct asker *who, struct http_request *req,
 	return 0;
 }
 
+/* No body is taken that is packed in any way. 0, or -1 answered. */
+static int
+check_encoding(const struct asker *who, struct http_request *req)
+{
+	static const struct http_header plain[] = {
+		{ "Accept-Encoding", "identity" }, { NULL, NULL }
+	};
+	const char *coding = http_header_get(req, "Content-Encoding");
+	if (coding == NULL || coding[0] == '\0' ||
+	    strcasecmp(coding, "identity") == 0)
+		return 0;
+	answer_error(who, req, 415, "validation_error",
+	    "The body must come as it is, without a Content-Encoding.", plain);
+	return -1;
+}
+
 /* Who asks, where that matters: fills what is known of it. 0, or -1 answered.
  */
 static int
@@ -563,7 +579,8 @@ begin(struct api *api, struct http_request *req, struct http_plan *plan,
 		return -1;
 	if (r == NULL)
 		return no_route(&who, req, allow);
-	if (read_idempotency(&who, req, r, &idempotency_key) != 0)
+	if (check_encoding(&who, req) != 0 ||
+	    read_idempotency(&who, req, r, &idempotency_key) != 0)
 		return -1;
 	struct call *c = call_new(&who, req, r, idempotency_key);
 	memcpy(c->params, params, sizeof(params));

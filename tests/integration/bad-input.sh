@@ -327,6 +327,12 @@ raw "a bad chunk" 400 validation_error \
 unchanged "bad HTTP"
 
 # What is right is told from what is not.
+refused "a packed body" 415 validation_error POST /contacts \
+    '{"email": "packed@load.example"}' -H 'Content-Encoding: gzip'
+refused "one packed twice" 415 validation_error POST /contacts \
+    '{"email": "packed@load.example"}' -H 'Content-Encoding: identity, br'
+refused "a body that is said to be plain" 422 missing_required_field POST \
+    /contacts '{}' -H 'Content-Encoding: Identity'
 refused "an idempotency key too long" 400 invalid_idempotency_key POST \
     /events/send "{\"event\":\"a\",$ann}" \
     -H "Idempotency-Key: $(pad 257)"
