@@ -125,13 +125,22 @@ answer(struct call *c)
 		    "style-src 'unsafe-inline'; form-action 'self'; "
 		    "base-uri 'none'; frame-ancestors 'none'" },
 		{ NULL, NULL } };
+	/* Not to be shown as a page of this host. */
+	static const struct http_header file[] = { { "Cache-Control",
+						       "no-store" },
+		{ "Content-Disposition", "attachment" },
+		{ "X-Content-Type-Options", "nosniff" },
+		{ "Content-Security-Policy", "sandbox" }, { NULL, NULL } };
+	unsigned flags = c->route->flags;
 	if (c->route->after != NULL)
 		c->route->after(c);
 	answer_send(&c->asker, c->req, c->status,
 	    c->content_type != NULL ? c->content_type
 				    : "application/json; charset=utf-8",
-	    c->route->flags & ROUTE_PUBLIC ? page : plain, c->out.data,
-	    c->out.len);
+	    flags & ROUTE_PUBLIC     ? page
+		: flags & ROUTE_FILE ? file
+				     : plain,
+	    c->out.data, c->out.len);
 	call_end(c);
 }
 

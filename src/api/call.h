@@ -38,6 +38,7 @@ enum route_flags {
 	ROUTE_COMPUTE = 2048, /* run() where it may take long */
 	ROUTE_QUIET = 4096,   /* not in the logbook */
 	ROUTE_EVENT = 8192,   /* there only if events are to be */
+	ROUTE_FILE = 32768,   /* it answers with what somebody sent */
 	ROUTE_ABSENT = 16384, /* it says that there is no such thing here */
 	ROUTE_CLOSED = 32768, /* parse() refuses any name it does not know */
 };

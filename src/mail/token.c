@@ -29,6 +29,7 @@ static const char *const purpose_labels[] = {
 	[TOKEN_CLICK] = "postflow link click",
 	[TOKEN_OPEN] = "postflow link open",
 	[TOKEN_CONFIRM] = "postflow link confirm",
+	[TOKEN_FILE] = "postflow link file",
 };
 
 /* The first n bytes of the signature of the data under the label. */
@@ -84,12 +85,13 @@ id_read(const unsigned char in[ID_LEN])
 	return id > INT64_MAX ? -1 : (int64_t)id;
 }
 
-/* Payload: a byte that says which of the three numbers follow, and these. */
+/* Payload: a byte that says which of the numbers follow, and these. */
 void
 token_make(const struct token_keys *keys, const struct token *token,
     char out[TOKEN_LEN])
 {
-	const int64_t ids[] = { token->contact, token->topic, token->email };
+	const int64_t ids[] = { token->contact, token->topic, token->email,
+		token->file, token->until_ms };
 	const struct token_key *key = &keys->list[0];
 	unsigned char payload[1 + sizeof(ids)] = { 0 }, mac[LINK_MAC];
 	size_t n = 1;
@@ -112,7 +114,7 @@ static int
 payload_read(const unsigned char *payload, int len, struct token *token_r)
 {
 	int64_t *const ids[] = { &token_r->contact, &token_r->topic,
-		&token_r->email };
+		&token_r->email, &token_r->file, &token_r->until_ms };
 	int n = 1;
 	if (len < 1 || payload[0] >> N_OF(ids) != 0)
 		return 0;
@@ -130,7 +132,7 @@ int
 token_read(const struct token_keys *keys, enum token_purpose purpose,
     const char *text, struct token *token_r)
 {
-	unsigned char payload[1 + 3 * ID_LEN], mac[LINK_MAC];
+	unsigned char payload[1 + 5 * ID_LEN], mac[LINK_MAC];
 	struct token token = { .purpose = purpose };
 	size_t len = strnlen(text, TOKEN_LEN);
 	if (len >= TOKEN_LEN || strncmp(text, "v1.", 3) != 0)

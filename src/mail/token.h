@@ -25,13 +25,16 @@ enum token_purpose {
 	TOKEN_PREF,
 	TOKEN_CLICK,
 	TOKEN_OPEN,
-	TOKEN_CONFIRM
+	TOKEN_CONFIRM,
+	TOKEN_FILE,
+	TOKEN_PURPOSE_COUNT
 };
 
 /* What a link token says. Zero stands for "none"; no number is negative. */
 struct token {
 	enum token_purpose purpose;
-	int64_t contact, topic, email;
+	int64_t contact, topic, email, file;
+	int64_t until_ms; /* whoever reads it looks whether that is over */
 };
 
 enum { TOKEN_LEN = 120, MESSAGE_ID_LEN = 400, VERP_LEN = 65 };
@@ -46,7 +49,8 @@ struct token_keys *token_keys_load(const char *path, bool create,
     struct fault *fault_r);
 void token_keys_free(struct token_keys *);
 
-/* "v1.<kid>.<payload>.<mac>", URL-safe, under 80 characters. */
+/* "v1.<kid>.<payload>.<mac>", URL-safe; under 80 characters if it says no more
+ * than three things, under 100 in any case. */
 void token_make(const struct token_keys *, const struct token *,
     char out[TOKEN_LEN]);
 /* 1 with the token, 0 when it is malformed, forged or of another purpose. */

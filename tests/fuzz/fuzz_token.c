@@ -57,7 +57,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		abort();
 	if (n > 0)
 		memcpy(text, data, n);
-	for (int p = TOKEN_UNSUB; p <= TOKEN_CONFIRM; p++)
+	for (int p = TOKEN_UNSUB; p < TOKEN_PURPOSE_COUNT; p++)
 		if (token_read(keys, (enum token_purpose)p, text, &token))
 			abort();
 	if (token_message_id_read(keys, text, &email) ||

@@ -111,9 +111,57 @@ file=$(jq -r '.data[2].id' <<<"$body")
 gives "one is shown" 200 '[.object, .filename]' \
     '["attachment","größe.bin"]' GET "/emails/$everything/attachments/$file"
 url=$(jq -r .download_url <<<"$body")
-ok "its content can be had" cmp "$tmp/a.bin" <(curl -sS \
-    -H "Authorization: Bearer $POSTFLOW_API_KEY" "$url")
-is "$(curl -sS -o /dev/null -w '%{http_code}' "$url")" 401 "with the key alone"
+expires=$(jq -r .expires_at <<<"$body")
+ok "its content can be had, as it is linked" cmp "$tmp/a.bin" <(curl -sS "$url")
+left=$(($(date -d "$expires" +%s) - $(date +%s)))
+ok "for an hour" [ "$left" -gt 3500 -a "$left" -le 3600 ]
+like "$(curl -sSI "$url" | tr -d '\r' | tr '\n' ' ')" \
+    '^HTTP/1.1 200 .*Content-Length: 70000 ' "HEAD tells its size"
+like "$(curl -sSI "$url")" '^Content-Security-Policy: sandbox' \
+    "it is no page of this host"
+content=$POSTFLOW_URL/emails/$everything/attachments/$file/content
+ok "or with the key" cmp "$tmp/a.bin" <(curl -sS \
+    -H "Authorization: Bearer $POSTFLOW_API_KEY" "$content")
+is "$(curl -sS -o /dev/null -w '%{http_code}' "$content")" 401 \
+    "and there with it alone"
+for wrong in "${url%?}" "${url}A" "${url%/*}/v1.1.AA.AAAAAAAAAAAAAAAAAAAAAA" \
+    "${url%/*}/x"; do
+	like "$(curl -sS -w ' %{http_code}' "$wrong")" \
+	    '^\{"statusCode":404,.*"name":"not_found"\} 404$' \
+	    "a link that is none: ${wrong##*.}"
+done
+# base64url TEXT: decoded; of stdin, encoded.
+unbase64url() {
+	local text
+	text=$(tr -- -_ +/ <<<"$1")
+	base64 -d <<<"$text$(head -c $((-${#text} & 3)) <<<==)"
+}
+base64url() {
+	base64 -w 0 | tr -- +/ -_ | tr -d =
+}
+
+# over URL: the same link, signed rightly, that was over in 1970.
+over() {
+	local v kid payload key
+	IFS=. read -r v kid payload _ <<<"${1##*/}"
+	key=$(as_root sed -n "s/^$kid \([^ ]*\).*/\1/p" \
+	    "$tmp/lab/state/signing.keys")
+	payload=$({
+		unbase64url "$payload" | head -c 17
+		printf '\0\0\0\0\0\0\0\1'
+	} | base64url)
+	printf '%s/%s.%s.%s.%s' "${1%/*}" "$v" "$kid" "$payload" "$(
+		printf 'postflow link file\0%s.%s.%s' "$v" "$kid" "$payload" |
+		    openssl dgst -sha256 -mac HMAC -binary -macopt \
+			"hexkey:$(unbase64url "$key" | od -An -v -tx1 |
+			tr -d ' \n')" | head -c 16 | base64url)"
+}
+like "$(curl -sS -w ' %{http_code}' "$(over "$url")")" \
+    '^\{"statusCode":403,.*expired.*"name":"validation_error"\} 403$' \
+    "one that is over"
+is "$(curl -sS -o /dev/null -w '%{http_code}' \
+    "$POSTFLOW_PUBLIC_URL/attachments/${url##*/}")" 404 \
+    "on the public listener there is none"
 refused "no such file" 404 not_found GET \
     "/emails/$everything/attachments/$unknown"
 
@@ -471,12 +519,18 @@ cli emails batch --file "$tmp/good.json" >/dev/null
 is "$(cli --json contacts export zoe@customer.example |
     jq '[.data[] | select(.object == "email") | .subject] | sort' -c)" \
     '["Not wanted","Order 17"]' "an export has an app's mail"
+id=$(cli emails send --from a@acme.example --to zoe@customer.example \
+    --subject 'With a file' --text x --attachment "$tmp/a.bin")
+url=$(api_get '.data[0].download_url' "/emails/$id/attachments")
+ok "a file of hers can be had" cmp "$tmp/a.bin" <(curl -sS "$url")
 cli contacts erase zoe@customer.example >/dev/null
 gone() {
 	[ "$(query "SELECT count(*) FROM email_recipients
 	    WHERE email_key = 'zoe@customer.example'")" = 0 ]
 }
 ok "an erasure takes it" wait_for 10 gone
+is "$(curl -sS -o /dev/null -w '%{http_code}' "$url")" 404 \
+    "and the link to its file leads nowhere"
 like "$(cli doctor --db 2>&1 || :)" 'no problem|nothing|0 problem|sound' \
     "the doctor finds nothing wrong"
 

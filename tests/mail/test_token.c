@@ -180,7 +180,7 @@ test_link_forged(const struct token_keys *keys)
 		n_taken += token_read(keys, TOKEN_CLICK, text + i + 1, &back);
 	}
 	is_int(n_taken, 0, "no part is taken");
-	for (int p = TOKEN_UNSUB; p <= TOKEN_CONFIRM; p++)
+	for (int p = TOKEN_UNSUB; p < TOKEN_PURPOSE_COUNT; p++)
 		if (p != TOKEN_CLICK)
 			n_taken += token_read(keys, (enum token_purpose)p, text,
 			    &back);
@@ -208,6 +208,32 @@ test_link_forged(const struct token_keys *keys)
 	free(huge);
 }
 
+/* A link to a file says which and until when. */
+static void
+test_link_file(void)
+{
+	struct token_keys *keys = load("1 " KEY1 "\n");
+	const struct token file = { .purpose = TOKEN_FILE,
+		.email = INT64_MAX,
+		.file = INT64_MAX - 1,
+		.until_ms = INT64_MAX - 2 };
+	const struct token all = { TOKEN_FILE, 1, 2, 3, 4, 5 };
+	char text[TOKEN_LEN];
+	struct token back;
+	token_make(keys, &file, text);
+	ok(token_read(keys, TOKEN_FILE, text, &back) == 1 &&
+		back.email == file.email && back.file == file.file &&
+		back.until_ms == file.until_ms && back.contact == 0,
+	    "%s comes back", text);
+	ok(strlen(text) < 80, "it is short");
+	token_make(keys, &all, text);
+	ok(token_read(keys, TOKEN_FILE, text, &back) == 1 &&
+		back.contact == 1 && back.topic == 2 && back.email == 3 &&
+		back.file == 4 && back.until_ms == 5 && strlen(text) < 100,
+	    "all that one can say comes back");
+	token_keys_free(keys);
+}
+
 /* What is known to be signed rightly but says nonsense. */
 static void
 test_link_payload(void)
@@ -221,6 +247,7 @@ test_link_payload(void)
 		{ { 0 }, 0, 0 },
 		{ { 0, 0 }, 2, 0 },
 		{ { 8 }, 1, 0 },
+		{ { 32 }, 1, 0 },
 		{ { 1 }, 1, 0 },
 		{ { 1, 0, 0, 0, 0, 0, 0, 0, 5 }, 9, 1 },
 		{ { 1, 0, 0, 0, 0, 0, 0, 0, 0 }, 9, 0 },
@@ -387,6 +414,7 @@ main(void)
 	test_message_id(keys);
 	test_verp(keys);
 	token_keys_free(keys);
+	test_link_file();
 	test_link_payload();
 	test_rotation();
 	return tap_done();
