@@ -112,6 +112,7 @@ libpostflow_a_SOURCES = \
 	%D%/model/schema.c \
 	%D%/model/schema.h \
 	%D%/model/suppression.c %D%/model/suppression.h \
+	%D%/model/variable.c %D%/model/variable.h \
 	%D%/model/when.c \
 	%D%/model/when.h \
 	%D%/model/zone.c \

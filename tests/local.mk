@@ -57,6 +57,7 @@ UNIT_TESTS = \
 	tests/model/test_rule.t \
 	tests/model/test_rule_faults.t \
 	tests/model/test_schema.t \
+	tests/model/test_variable.t \
 	tests/model/test_when.t \
 	tests/webhook/test_outcome.t \
 	tests/webhook/test_poster.t \
@@ -149,6 +150,8 @@ tests_model_test_schema_t_SOURCES = %D%/model/test_schema.c \
 	%D%/model/quoted.h
 tests_model_test_schema_t_LDADD = $(TEST_LIBS)
 
+tests_model_test_variable_t_SOURCES = %D%/model/test_variable.c
+tests_model_test_variable_t_LDADD = $(TEST_LIBS)
 tests_model_test_when_t_SOURCES = %D%/model/test_when.c
 tests_model_test_when_t_LDADD = $(TEST_LIBS)
 

@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "mail/template.h"
 #include "model/address.h"
+#include "model/variable.h"
 #include "store/templates.h"
 
 enum {
@@ -81,10 +82,7 @@ is_reserved(const char *key)
 static int
 check_variable(const json_t *o, size_t i, struct fault *fault_r)
 {
-	static const char *const types[] = { "string", "number", "boolean",
-		"object", "list" };
 	const char *key, *type;
-	bool known = false;
 	if (!json_is_object(o))
 		return fault(fault_r, FAULT_INVALID,
 		    "variables[%zu] must be an object.", i);
@@ -103,9 +101,7 @@ check_variable(const json_t *o, size_t i, struct fault *fault_r)
 	if (is_reserved(key))
 		return fault(fault_r, FAULT_INVALID,
 		    "variables[%zu]: `%s` is a reserved name.", i, key);
-	for (size_t k = 0; k < N_OF(types); k++)
-		known = known || strcmp(types[k], type) == 0;
-	if (!known)
+	if (!variable_type_known(type))
 		return fault(fault_r, FAULT_INVALID,
 		    "variables[%zu]: `type` "
 		    "must be string, number, boolean, object or list.",
@@ -113,11 +109,7 @@ check_variable(const json_t *o, size_t i, struct fault *fault_r)
 	const json_t *f = json_object_get(o, "fallback_value");
 	if (f == NULL || json_is_null(f))
 		return 0;
-	if ((strcmp(type, "string") == 0 && !json_is_string(f)) ||
-	    (strcmp(type, "number") == 0 && !json_is_number(f)) ||
-	    (strcmp(type, "boolean") == 0 && !json_is_boolean(f)) ||
-	    (strcmp(type, "object") == 0 && !json_is_object(f)) ||
-	    (strcmp(type, "list") == 0 && !json_is_array(f)))
+	if (!variable_is(type, f))
 		return fault(fault_r, FAULT_INVALID,
 		    "variables[%zu]: "
 		    "`fallback_value` must be a %s.",

@@ -27,6 +27,7 @@
 #include "model/contact.h"
 #include "model/draft.h"
 #include "model/mail_template.h"
+#include "model/variable.h"
 #include "store/contacts.h"
 #include "store/direct.h"
 #include "store/emails.h"
@@ -97,6 +98,25 @@ fill_header(struct value_scope *scope, const char *own, const char *source,
 	return rc;
 }
 
+/* What the template declares and the draft gives: its fallbacks, and whether
+ * the draft's values are of the types. 0 or -1. */
+static int
+read_declared(struct writing *w, const struct form *f,
+    struct value_scope *values, struct fault *fault_r)
+{
+	const json_t *declared;
+	if (f->fallbacks != NULL)
+		values->fallbacks = json_parse(w->arena, f->fallbacks,
+		    strlen(f->fallbacks), fault_r);
+	if (f->variables == NULL || values->variables == NULL)
+		return 0;
+	declared =
+	    json_parse(w->arena, f->variables, strlen(f->variables), fault_r);
+	return declared == NULL
+	    ? -1
+	    : variables_check(w->arena, declared, values->variables, fault_r);
+}
+
 /* Everything of the email that the template and the values decide. */
 static int
 fill_from(struct writing *w, const struct form *f, struct fault *fault_r)
@@ -109,12 +129,13 @@ fill_from(struct writing *w, const struct form *f, struct fault *fault_r)
 		    : NULL };
 	struct value_scope values = { .scope = &scope,
 		.variables = d->variables,
-		.are_data = true };
-	if (w->has_contact && scope.defaults == NULL)
+		.are_data = true,
+		.address = !w->has_contact && d->n_recipients == 1
+		    ? w->email.recipient
+		    : NULL };
+	if ((w->has_contact && scope.defaults == NULL) ||
+	    read_declared(w, f, &values, fault_r) != 0)
 		return -1;
-	if (f->fallbacks != NULL)
-		values.fallbacks = json_parse(w->arena, f->fallbacks,
-		    strlen(f->fallbacks), fault_r);
 	json_t *data = json_pack("{s:{}, s:{}}", "d", "r");
 	int rc = fill_header(&values, d->sender, f->sender, "from",
 		     &w->email.sender, fault_r) != 0 ||

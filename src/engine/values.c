@@ -30,14 +30,17 @@ default_of(const struct scope *s, const char *path)
 	return json_object_get(s->defaults, path);
 }
 
-/* The value at a path as text; NULL if it is missing or null. */
+/* The value at a path as text; NULL if it is missing or null. Of somebody who
+ * is no contact the address is known. */
 static const char *
 text_at(struct value_scope *s, const char *path)
 {
 	const json_t *v = scope_get(s->scope, path);
 	if (v == NULL || json_is_null(v))
 		v = default_of(s->scope, path);
-	return v == NULL ? NULL : scope_text(s->scope->arena, v);
+	if (v != NULL)
+		return scope_text(s->scope->arena, v);
+	return strcmp(path, "contact.email") == 0 ? s->address : NULL;
 }
 
 /* What the step's own variables say of a name. */

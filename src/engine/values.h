@@ -21,6 +21,7 @@ struct value_scope {
 	const json_t *variables; /* of the step: literals or {"var":path} */
 	bool are_data;           /* the variables are: an app's, of its mail */
 	const json_t *fallbacks; /* declared in the template */
+	const char *address;     /* of who gets it and is no contact; or NULL */
 };
 
 /* True for the names whose value is a link made for each message. */

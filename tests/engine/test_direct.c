@@ -161,6 +161,29 @@ test_template(void)
 	rig_down();
 }
 
+/* Who is no contact has an address all the same. */
+static void
+test_stranger(void)
+{
+	rig_up(NULL);
+	rig_template("to", "To {{{EMAIL}}}",
+	    "<p>{{{EMAIL}}} {{{contact.email}}} {{{FIRST_NAME|you}}}</p>",
+	    true);
+	struct draft d = draft(1);
+	d.parts = (struct email_parts){ 0 };
+	d.subject = NULL;
+	d.template = "to";
+	struct email e = get(write_mail(&d));
+	is(e.subject, "To ada@example.com", "the address is in the subject");
+	is(e.data,
+	    "{\"d\":{\"EMAIL\":\"ada@example.com\","
+	    "\"contact.email\":\"ada@example.com\"},\"r\":{}}",
+	    "and by both names in the text");
+	d.n_recipients = 2;
+	refused(&d, FAULT_INVALID, "`EMAIL` has neither");
+	rig_down();
+}
+
 static void
 test_refused(void)
 {
@@ -606,6 +629,7 @@ main(void)
 {
 	test_rows();
 	test_template();
+	test_stranger();
 	test_refused();
 	test_letter();
 	test_topic();

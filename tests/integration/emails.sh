@@ -203,6 +203,15 @@ mail=$(mails_of 'Order 17')
 like "$(tr -d '\r' <"$mail")" 'Zo=C3=AB: 17 things' "filled"
 like "$(header List-Unsubscribe "$mail")" "^<$POSTFLOW_PUBLIC_URL/u/" \
     "with a way out, because the template has one"
+gives "what is no number is none" 422 '.message | gsub("[^A-Za-z0-9. ]"; "")' \
+    'template.variables.NUMBER must be a number not x.' POST /emails \
+    '{"to": "zoe@customer.example", "template": {"id": "order",
+    "variables": {"NUMBER": "x"}}}'
+gives "nor is an object a text, in a batch" 422 \
+    '.message | gsub("[^A-Za-z0-9.\\[\\] ]"; "")' \
+    '[0] template.variables.WHAT must be a string not a1.' POST \
+    /emails/batch '[{"to": "zoe@customer.example", "template":
+    {"id": "order", "variables": {"NUMBER": "5", "WHAT": {"a": 1}}}}]'
 refused "a variable without a value" 422 validation_error POST /emails \
     '{"to": "zoe@customer.example", "template": {"id": "order"}}'
 gives "the name is data" 200 '.id | length' 36 POST /emails \
