@@ -224,6 +224,7 @@ libpostflow_a_SOURCES = \
 	%D%/api/answer.c %D%/api/answer.h \
 	%D%/api/api.c \
 	%D%/api/api.h \
+	%D%/api/batch.c %D%/api/batch.h \
 	%D%/api/bodies.c %D%/api/bodies.h \
 	%D%/api/call.c \
 	%D%/api/call.h \

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "api/batch.h"
 #include "api/call.h"
 #include "api/email_body.h"
 #include "api/email_files.h"
@@ -15,8 +16,6 @@
 #include "engine/engine.h"
 #include "model/email.h"
 #include "store/emails.h"
-
-enum { BATCH_MAX = 100 };
 
 /* ---- one --------------------------------------------------------------- */
 
@@ -50,94 +49,48 @@ send_run(struct call *c, struct txn *t, struct fault *fault_r)
 
 /* ---- a batch ----------------------------------------------------------- */
 
-/* Each element is a draft or the fault that keeps it from being one. */
-struct batch {
-	size_t n;
-	struct batch_item {
-		struct draft draft;
-		struct fault fault;
-	} * items;
-};
-
-/* All or nothing is what holds unless the request says otherwise. */
 static int
-batch_parse(struct call *c, struct fault *fault_r)
+read_item(struct call *c, const json_t *body, void *item, struct fault *fault_r)
 {
-	struct batch *b = c->input = arena_alloc(c->arena, sizeof(*b));
-	json_t *item;
-	size_t i;
-	if (!json_is_array(c->body) || json_array_size(c->body) == 0 ||
-	    json_array_size(c->body) > BATCH_MAX)
-		return fault(fault_r, FAULT_INVALID,
-		    "The body must be an array of 1 to %d mails.", BATCH_MAX);
-	b->n = json_array_size(c->body);
-	b->items = arena_alloc(c->arena, b->n * sizeof(*b->items));
-	json_array_foreach (c->body, i, item) {
-		struct batch_item *it = &b->items[i];
-		if ((call_check_fields(c, item, &it->fault) != 0 ||
-			email_body_read(c, item, true, &it->draft,
-			    &it->fault) != 0) &&
-		    !c->batch_permissive) {
-			*fault_r = it->fault;
-			return fault_at(fault_r, "[%zu]", i);
-		}
-		it->draft.only_domain = c->key_domain;
-	}
-	return 0;
-}
-
-/* Writes one, in a part of the transaction of its own; the fault is filled if
- * it cannot be. 0 or -1, when the store is away. */
-static int
-batch_write(struct call *c, struct txn *t, const struct batch_item *it,
-    int64_t *id_r, struct fault *why, struct fault *fault_r)
-{
-	*why = it->fault;
-	if (why->kind != FAULT_NONE)
-		return 0;
-	if (txn_nested_begin(t, fault_r) != 0)
+	struct draft *d = item;
+	if (email_body_read(c, body, true, d, fault_r) != 0)
 		return -1;
-	int rc = engine_mail_write(c->api->engine, t, c->arena, &it->draft,
-	    c->now_ms, id_r, why);
-	if (txn_nested_end(t, rc == 0, fault_r) != 0)
-		return -1;
-	if (rc != 0 && why->kind == FAULT_UNAVAILABLE) {
-		*fault_r = *why;
-		return -1;
-	}
+	d->only_domain = c->key_domain;
 	return 0;
 }
 
 static int
-batch_run(struct call *c, struct txn *t, struct fault *fault_r)
+write_item(struct call *c, struct txn *t, const void *item,
+    struct fault *fault_r)
 {
-	const struct batch *b = c->input;
-	json_t *data = json_array(), *errors = json_array();
-	int rc = 0;
-	for (size_t i = 0; rc == 0 && i < b->n; i++) {
-		struct fault why = { 0 };
-		int64_t id;
-		rc = batch_write(c, t, &b->items[i], &id, &why, fault_r);
-		if (rc == 0 && why.kind == FAULT_NONE) {
-			json_array_append_new(data,
-			    json_pack("{s:o}", "id", json_id(id)));
-		} else if (rc == 0 && c->batch_permissive) {
-			json_array_append_new(errors,
-			    json_pack("{s:i, s:s}", "index", (int)i, "message",
-				why.text));
-		} else if (rc == 0) {
-			*fault_r = why;
-			rc = fault_at(fault_r, "[%zu]", i);
-		}
-	}
-	json_t *o = json_pack("{s:o}", "data", data);
-	if (c->batch_permissive)
-		json_object_set(o, "errors", errors);
-	json_decref(errors);
-	if (rc == 0)
-		return call_json(c, 200, o);
-	json_decref(o);
-	return -1;
+	char text[ID_UUID_LEN];
+	int64_t id;
+	if (engine_mail_write(c->api->engine, t, c->arena, item, c->now_ms, &id,
+		fault_r) != 0)
+		return -1;
+	buf_printf(&c->out, "{\"id\":\"%s\"}", id_uuid(id, text));
+	return 0;
+}
+
+static const struct batch_kind mails = { .plural = "mails",
+	.max = 100,
+	.item_size = sizeof(struct draft),
+	.status = 200,
+	.is_strict = true,
+	.has_errors_apart = true,
+	.read = read_item,
+	.write = write_item };
+
+static int
+send_batch_parse(struct call *c, struct fault *fault_r)
+{
+	return batch_parse(c, &mails, fault_r);
+}
+
+static int
+send_batch_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	return batch_run(c, t, &mails, fault_r);
 }
 
 /* ---- what is there ----------------------------------------------------- */
@@ -264,8 +217,8 @@ const struct route routes_emails[] = {
 	{ "POST", "/emails", send_run, ROUTE_WRITE | ROUTE_BODY | ROUTE_SENDING,
 	    send_parse, .body_max = EMAIL_BODY_MAX, .prepare = send_prepare,
 	    .fields = fields },
-	{ "POST", "/emails/batch", batch_run,
-	    ROUTE_WRITE | ROUTE_BODY | ROUTE_SENDING, batch_parse,
+	{ "POST", "/emails/batch", send_batch_run,
+	    ROUTE_WRITE | ROUTE_BODY | ROUTE_SENDING, send_batch_parse,
 	    .body_max = EMAIL_BODY_MAX, .fields = batch_fields },
 	{ "GET", "/emails", list_run, ROUTE_READ, call_parse_page },
 	{ "GET", "/emails/:id", get_run, ROUTE_READ },

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "api/batch.h"
 #include "api/call.h"
 #include "base/id.h"
 #include "base/json.h"
@@ -12,7 +13,7 @@
 #include "model/schema.h"
 #include "store/events.h"
 
-enum { BATCH_MAX = 1000, BATCH_BODY_MAX = 8 << 20 };
+enum { BATCH_BODY_MAX = 8 << 20 };
 
 static int
 send_parse(struct call *c, struct fault *fault_r)
@@ -36,80 +37,42 @@ send_run(struct call *c, struct txn *t, struct fault *fault_r)
 
 /* ---- batches ----------------------------------------------------------- */
 
-/* Each element is an event or the fault that keeps it from being one. */
-struct batch {
-	size_t n;
-	bool strict; /* all or nothing */
-	struct batch_item {
-		struct event event;
-		struct fault fault;
-	} * items;
-};
-
 static int
-batch_parse(struct call *c, struct fault *fault_r)
+read_item(struct call *c, const json_t *body, void *item, struct fault *fault_r)
 {
-	struct batch *b = c->input = arena_alloc(c->arena, sizeof(*b));
-	json_t *item;
-	size_t i;
-	if (!json_is_array(c->body) || json_array_size(c->body) == 0 ||
-	    json_array_size(c->body) > BATCH_MAX)
-		return fault(fault_r, FAULT_INVALID,
-		    "The body must be an "
-		    "array of 1 to %d events.",
-		    BATCH_MAX);
-	b->n = json_array_size(c->body);
-	b->strict = c->batch_strict;
-	b->items = arena_alloc(c->arena, b->n * sizeof(*b->items));
-	json_array_foreach (c->body, i, item) {
-		struct batch_item *to = &b->items[i];
-		if (call_check_fields(c, item, &to->fault) == 0 &&
-		    event_from_json(c->arena, item, false, &to->event,
-			&to->fault) == 0)
-			continue;
-		if (b->strict) {
-			*fault_r = b->items[i].fault;
-			return fault_at(fault_r, "[%zu]", i);
-		}
-	}
-	return 0;
+	return event_from_json(c->arena, body, false, item, fault_r);
 }
 
 static int
-batch_run(struct call *c, struct txn *t, struct fault *fault_r)
+write_item(struct call *c, struct txn *t, const void *item,
+    struct fault *fault_r)
 {
-	struct batch *b = c->input;
-	buf_str(&c->out, "{\"data\":[");
-	for (size_t i = 0; i < b->n; i++) {
-		const struct batch_item *item = &b->items[i];
-		struct fault f = item->fault;
-		struct accepted a;
-		const char *name;
-		if (i > 0)
-			buf_char(&c->out, ',');
-		if (f.kind == FAULT_NONE && txn_nested_begin(t, &f) == 0) {
-			struct event e = item->event;
-			int rc = engine_accept(c->api->engine, t, c->arena, &e,
-			    c->now_ms, &a, &f);
-			if (txn_nested_end(t, rc == 0, fault_r) != 0)
-				return -1;
-			if (rc == 0)
-				event_accepted_json(&c->out, e.name, a.event,
-				    a.duplicate);
-		}
-		if (f.kind == FAULT_UNAVAILABLE ||
-		    (f.kind != FAULT_NONE && b->strict)) {
-			*fault_r = f;
-			return b->strict ? fault_at(fault_r, "[%zu]", i) : -1;
-		}
-		if (f.kind != FAULT_NONE) {
-			int status = error_of_fault(&f, &name);
-			error_body(&c->out, status, name, f.text);
-		}
-	}
-	buf_str(&c->out, "]}");
-	c->status = 202;
+	struct event e = *(const struct event *)item;
+	struct accepted a;
+	if (engine_accept(c->api->engine, t, c->arena, &e, c->now_ms, &a,
+		fault_r) != 0)
+		return -1;
+	event_accepted_json(&c->out, e.name, a.event, a.duplicate);
 	return 0;
+}
+
+static const struct batch_kind events = { .plural = "events",
+	.max = 1000,
+	.item_size = sizeof(struct event),
+	.status = 202,
+	.read = read_item,
+	.write = write_item };
+
+static int
+send_batch_parse(struct call *c, struct fault *fault_r)
+{
+	return batch_parse(c, &events, fault_r);
+}
+
+static int
+send_batch_run(struct call *c, struct txn *t, struct fault *fault_r)
+{
+	return batch_run(c, t, &events, fault_r);
 }
 
 /* ---- definitions ------------------------------------------------------- */
@@ -245,9 +208,9 @@ const struct route routes_events[] = { { "POST", "/events/send", send_run,
 					   ROUTE_WRITE | ROUTE_SENDING |
 					       ROUTE_BODY | ROUTE_EVENT,
 					   send_parse, .fields = fields },
-	{ "POST", "/events/send/batch", batch_run,
-	    ROUTE_WRITE | ROUTE_SENDING | ROUTE_BODY | ROUTE_EVENT, batch_parse,
-	    NULL, BATCH_BODY_MAX, .fields = fields },
+	{ "POST", "/events/send/batch", send_batch_run,
+	    ROUTE_WRITE | ROUTE_SENDING | ROUTE_BODY | ROUTE_EVENT,
+	    send_batch_parse, NULL, BATCH_BODY_MAX, .fields = fields },
 	{ "POST", "/events", define_run, ROUTE_WRITE | ROUTE_BODY, define_parse,
 	    .fields = define_fields },
 	{ "GET", "/events", definitions_run, ROUTE_READ, call_parse_page },
