@@ -166,6 +166,7 @@ libpostflow_a_SOURCES = \
 	%D%/store/usage.c %D%/store/usage.h \
 	%D%/store/writer.c \
 	%D%/engine/accept.c \
+	%D%/engine/arrival.c %D%/engine/arrival.h \
 	%D%/engine/admit.c %D%/engine/admit.h \
 	%D%/engine/automations.c \
 	%D%/engine/catalog.c %D%/engine/catalog.h \

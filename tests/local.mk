@@ -376,6 +376,7 @@ ENGINE_RIG = %D%/engine/rig.c %D%/engine/rig.h
 STORY_RIG = %D%/engine/story.c %D%/engine/story.h %D%/engine/play.c \
 	%D%/engine/play.h $(ENGINE_RIG)
 ENGINE_TESTS = \
+	tests/engine/test_bounds.t \
 	tests/engine/test_branch.t \
 	tests/engine/test_control.t \
 	tests/engine/test_direct.t \
@@ -418,6 +419,7 @@ tests_engine_test_manual_t_SOURCES = %D%/engine/test_manual.c
 tests_engine_test_runs_t_SOURCES = %D%/engine/test_runs.c $(ENGINE_RIG) \
 	$(STORE_RIG)
 tests_engine_test_send_t_SOURCES = %D%/engine/test_send.c $(ENGINE_RIG)
+tests_engine_test_bounds_t_SOURCES = %D%/engine/test_bounds.c $(STORY_RIG)
 tests_engine_test_branch_t_SOURCES = %D%/engine/test_branch.c $(STORY_RIG)
 tests_engine_test_control_t_SOURCES = %D%/engine/test_control.c $(STORY_RIG)
 tests_engine_test_enrol_t_SOURCES = %D%/engine/test_enrol.c $(STORY_RIG)

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "engine/admit.h"
+#include "engine/arrival.h"
 #include "engine/catalog.h"
 #include "engine/names.h"
 #include "engine/part.h"
@@ -32,28 +33,7 @@
 #include "store/keys.h"
 #include "store/runs.h"
 
-enum {
-	LIVE_SLICE = 200,
-	CATCH_UP_MAX = 1000, /* moves of one contact's runs before an event */
-	CAUSED_MAX = 1000,   /* events one work may lead to */
-};
-
-/* An event under way. */
-struct arrival {
-	struct engine *engine;
-	struct txn *txn;
-	struct arena *arena;
-	struct event *event;
-	int64_t now_ms;
-	struct contact contact; /* if event->contact is not 0 */
-	unsigned contact_seen;  /* of engine->contact_writes */
-	bool is_whole;          /* contact is filled */
-	const json_t *payload;  /* of the event, once it was asked for */
-	const struct flow *const *flows;
-	int n_flows;
-	unsigned interest;
-	int n_changed; /* runs it ended or resumed, refusals it noted */
-};
+enum { CAUSED_MAX = 1000 /* events one work may lead to */ };
 
 /* ---- the same event again ---------------------------------------------- */
 
@@ -123,21 +103,6 @@ find_contact(struct arrival *v, bool whole, struct fault *fault_r)
 	return rc;
 }
 
-/* The contact anew, if some step has written it meanwhile. 1, 0 it is gone, -1
- */
-static int
-refresh_contact(struct arrival *v, struct fault *fault_r)
-{
-	if (v->event->contact == 0 ||
-	    (v->is_whole && v->contact_seen == v->engine->contact_writes))
-		return v->event->contact != 0;
-	int rc = store_contact_by_id(v->txn, v->arena, v->event->contact,
-	    &v->contact, fault_r);
-	v->is_whole = rc == 1;
-	v->contact_seen = v->engine->contact_writes;
-	return rc;
-}
-
 /* A payload that does not fit the event's definition is made to, or refused. */
 static int
 fit_schema(struct arrival *v, const json_t *schema, struct fault *fault_r)
@@ -173,193 +138,6 @@ find_listeners(struct arrival *v, struct fault *fault_r)
 	    &v->n_flows, fault_r);
 }
 
-/* ---- runs that are there ------------------------------------------------ */
-
-/* Moves a run that is still due: one before it may have moved it. 1, 0, -1 */
-static int
-wake_one(struct engine *e, struct txn *t, struct arena *a, int64_t id,
-    int64_t now_ms, struct fault *fault_r)
-{
-	struct run r;
-	int rc = store_run_get(t, a, id, &r, fault_r);
-	if (rc != 1 || r.status != RUN_RUNNING || r.due_ms == 0 ||
-	    r.due_ms > now_ms)
-		return rc < 0 ? -1 : 0;
-	return runner_wake(e, t, &r, now_ms, fault_r) == 0 ? 1 : -1;
-}
-
-/* Moves some of the contact's runs that are due, at most *left of them. 1, 0
- * none is, -1 */
-static int
-wake_some(struct engine *e, struct txn *t, int64_t contact, int64_t now_ms,
-    int *left, struct fault *fault_r)
-{
-	struct arena *a = arena_new();
-	struct list due;
-	bool any = false;
-	int rc = store_run_live_due(t, a, contact, now_ms, LIVE_SLICE, &due,
-	    fault_r);
-	const struct run_ref *runs = due.items;
-	for (int i = 0; rc >= 0 && *left > 0 && i < due.n; i++) {
-		if (catalog_is_paused(e->catalog, runs[i].automation))
-			continue;
-		rc = wake_one(e, t, a, runs[i].id, now_ms, fault_r);
-		any = any || rc == 1;
-		*left -= rc == 1;
-	}
-	arena_free(a);
-	return rc < 0 ? -1 : any;
-}
-
-int
-accept_catch_up(struct engine *e, struct txn *t, int64_t contact,
-    int64_t now_ms, struct fault *fault_r)
-{
-	int left = CATCH_UP_MAX, rc = 1;
-	if (!schedule_is_behind(e->schedule, now_ms) ||
-	    engine_is_paused(e, ENGINE_RUNS))
-		return 0;
-	while (rc == 1 && left > 0)
-		rc = wake_some(e, t, contact, now_ms, &left, fault_r);
-	return rc < 0 ? -1 : 0;
-}
-
-/* The event's payload, read once for all who ask. */
-static const json_t *
-payload_json(struct arrival *v)
-{
-	const char *text = v->event->payload;
-	struct fault ignored;
-	if (v->payload == NULL && text != NULL)
-		v->payload = json_parse(v->arena, text, strlen(text), &ignored);
-	return v->payload;
-}
-
-/* Ends one run if the event is what ends it. */
-static int
-end_one(struct arrival *v, struct arena *a, struct run *r,
-    struct fault *fault_r)
-{
-	const char *reason;
-	const struct flow *f =
-	    catalog_version(v->engine, v->txn, r->version, fault_r);
-	/* The damaged ones end when they are moved. */
-	if (f == NULL)
-		return fault_r->kind == FAULT_UNAVAILABLE ? -1 : 0;
-	if (f->policy->n_exits == 0)
-		return 0;
-	struct scope s = { .arena = a,
-		.contact = &v->contact,
-		.event = payload_json(v) };
-	int rc = policy_exit_by_event(v->txn, f->policy, f->entry, v->event, &s,
-	    &reason, fault_r);
-	if (rc != 1)
-		return rc;
-	/* Its time was over before, whatever stood in the way. */
-	int64_t most = f->policy->max_duration_ms;
-	if (most != 0 && v->now_ms >= id_time_ms(r->id) + most)
-		reason = "max_duration";
-	v->n_changed++;
-	return runner_end(v->engine, v->txn, a, r, RUN_CANCELLED, reason,
-	    v->now_ms, fault_r);
-}
-
-/* The next slice of the contact's runs. 1 there are more, 0, -1 */
-static int
-end_some(struct arrival *v, int64_t *after, struct fault *fault_r)
-{
-	struct arena *a = arena_new();
-	struct list list;
-	int rc = store_run_live(v->txn, a, v->event->contact, *after,
-	    LIVE_SLICE, &list, fault_r);
-	struct run *runs = list.items;
-	for (int i = 0; rc == 0 && i < list.n; i++) {
-		*after = runs[i].id;
-		rc = end_one(v, a, &runs[i], fault_r);
-	}
-	arena_free(a);
-	return rc != 0 ? -1 : list.has_more;
-}
-
-static int
-end_runs(struct arrival *v, struct fault *fault_r)
-{
-	int64_t after = 0;
-	int rc;
-	do {
-		rc = end_some(v, &after, fault_r);
-	} while (rc == 1);
-	return rc;
-}
-
-/* Hands the event to a run that waits for it; most of many are not meant. */
-static int
-resume_one(struct arrival *v, struct arena *a, int64_t id,
-    struct fault *fault_r)
-{
-	struct run r;
-	int rc = store_run_get(v->txn, a, id, &r, fault_r);
-	if (rc != 1 || r.status != RUN_RUNNING || r.entered_ms == 0)
-		return rc < 0 ? -1 : 0;
-	rc = runner_hears(v->engine, v->txn, a, &r, &v->contact, v->event,
-	    fault_r);
-	if (rc == 1)
-		rc = runner_deliver(v->engine, v->txn, &r, v->event, v->now_ms,
-		    fault_r);
-	v->n_changed += rc == 1;
-	return rc < 0 ? -1 : 0;
-}
-
-/* The runs of a slice of those that wait. */
-static int
-resume_some(struct arrival *v, const struct list *list, int64_t *after_r,
-    struct fault *fault_r)
-{
-	struct arena *a = arena_new();
-	const int64_t *ids = list->items;
-	int rc = 0;
-	for (int i = 0; rc == 0 && i < list->n; i++) {
-		*after_r = ids[i];
-		/* A run before may have written the contact. */
-		rc = refresh_contact(v, fault_r) < 0 ? -1 : 0;
-		if (rc == 0)
-			rc = resume_one(v, a, ids[i], fault_r);
-	}
-	arena_free(a);
-	return rc;
-}
-
-static int
-resume_runs(struct arrival *v, int64_t name, struct fault *fault_r)
-{
-	int64_t after = 0;
-	struct list list;
-	v->event->parsed = payload_json(v);
-	do {
-		if (store_wait_list(v->txn, v->arena, v->event->contact, name,
-			after, LIVE_SLICE, &list, fault_r) != 0 ||
-		    resume_some(v, &list, &after, fault_r) != 0)
-			return -1;
-	} while (list.has_more);
-	return 0;
-}
-
-/* What the event does to the contact's runs. */
-static int
-apply_to_runs(struct arrival *v, int64_t name, struct fault *fault_r)
-{
-	if (!v->engine->is_applying &&
-	    accept_catch_up(v->engine, v->txn, v->event->contact, v->now_ms,
-		fault_r) != 0)
-		return -1;
-	if (v->interest & INTEREST_EXIT) {
-		int rc = refresh_contact(v, fault_r);
-		if (rc < 0 || (rc == 1 && end_runs(v, fault_r) != 0))
-			return -1;
-	}
-	return v->interest & INTEREST_WAIT ? resume_runs(v, name, fault_r) : 0;
-}
-
 /* ---- runs that begin ----------------------------------------------------- */
 
 /* A stranger becomes a contact when a run starts. */
@@ -386,7 +164,7 @@ start_one(struct arrival *v, const struct flow *f, struct accepted *out,
 	struct event *e = v->event;
 	struct scope s = { .arena = v->arena, .payload = e->payload };
 	struct admission ad = { .now_ms = v->now_ms };
-	int rc = refresh_contact(v, fault_r);
+	int rc = arrival_contact(v, fault_r);
 	if (rc < 0)
 		return -1;
 	/* It was deleted by what the event did before. */
@@ -396,7 +174,7 @@ start_one(struct arrival *v, const struct flow *f, struct accepted *out,
 		e->contact = 0;
 	s.contact = rc == 1 ? &v->contact : NULL;
 	if (f->entry->filter != NULL || f->policy->key != NULL)
-		s.payload_json = payload_json(v);
+		s.payload_json = arrival_payload(v);
 	rc = entry_admits(v->txn, f->entry, e, &s, fault_r);
 	if (rc < 0)
 		return -1;
@@ -467,10 +245,25 @@ record(struct arrival *v, const struct accepted *out, struct fault *fault_r)
 		return -1;
 	v->engine->batch_events++;
 	/* Nobody looks back who was deleted by it. */
-	int rc = is_recent ? refresh_contact(v, fault_r) : 0;
+	int rc = is_recent ? arrival_contact(v, fault_r) : 0;
 	return rc == 1
 	    ? store_recent_insert(v->txn, e->contact, name, e->id, fault_r)
 	    : rc;
+}
+
+/* What an event does, phase by phase. */
+static int
+apply(struct arrival *v, struct accepted *out, struct fault *fault_r)
+{
+	int rc;
+	do {
+		v->engine->spent = 0;
+		rc = arrival_go_on(v, fault_r);
+	} while (rc == 0);
+	return rc < 0 || start_runs(v, out, fault_r) != 0 ||
+		record(v, out, fault_r) != 0
+	    ? -1
+	    : 0;
 }
 
 /* Applies one event; what it causes is kept. */
@@ -482,7 +275,8 @@ accept_one(struct engine *g, struct txn *t, struct arena *a, struct event *e,
 		.txn = t,
 		.arena = a,
 		.event = e,
-		.now_ms = now_ms };
+		.now_ms = now_ms,
+		.phase = g->is_applying ? ARRIVAL_EXITS : ARRIVAL_CATCH_UP };
 	struct idempotency known = { 0 };
 	*out = (struct accepted){ 0 };
 	if (e->key != NULL) {
@@ -501,17 +295,11 @@ accept_one(struct engine *g, struct txn *t, struct arena *a, struct event *e,
 	e->id = out->event = txn_new_id(t, now_ms);
 	known.ref = e->id;
 	known.expires_ms = now_ms + ((const struct conf *)g->conf)->event_id_ms;
-	int64_t name = 0;
-	if (v.interest != 0 && names_number(g, t, e->name, &name, fault_r) != 0)
-		return -1;
-	if (e->contact != 0 && (v.n_flows > 0 || v.interest != 0) &&
-	    apply_to_runs(&v, name, fault_r) != 0)
-		return -1;
-	if (start_runs(&v, out, fault_r) != 0 ||
-	    record(&v, out, fault_r) != 0 ||
-	    (e->key != NULL && note_key(t, a, e, &known, fault_r) != 0))
-		return -1;
-	return 0;
+	int rc = apply(&v, out, fault_r);
+	arrival_end(&v);
+	if (rc == 0 && e->key != NULL)
+		rc = note_key(t, a, e, &known, fault_r);
+	return rc;
 }
 
 /* ---- what is caused ------------------------------------------------------ */

@@ -24,7 +24,8 @@
 #include "engine/tally.h"
 
 enum {
-	TIMER_MAX_MS = 60 * 1000 /* a step of the clock is seen by then */
+	TIMER_MAX_MS = 60 * 1000, /* a step of the clock is seen by then */
+	BOUND = 200               /* runs of a contact that one work may move */
 };
 
 /* The timer: the writer says when something is due next, the loop waits. */
@@ -210,6 +211,7 @@ engine_new(struct store *store, const struct conf *conf,
 	e->forms = forms_new();
 	e->delivery = delivery_new(e);
 	e->caused_tail = &e->caused;
+	e->bound = BOUND;
 	e->has_jobs = true;
 	w->s.engine = e;
 	w->s.pruner = pruner_new();

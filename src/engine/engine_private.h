@@ -55,6 +55,9 @@ struct engine {
 	struct arena *caused_arena; /* NULL: there is none */
 	unsigned n_caused; /* ever; tells whether a step caused something */
 	bool is_applying;  /* what was caused is being applied */
+	/* runs and events that the work under way has dealt with, and how many
+	 * of a contact's it may */
+	int spent, bound;
 	/* counts writes of contacts: one read at another value is stale */
 	unsigned contact_writes;
 	/* what the batch under way did, noted once it is on disk */
@@ -88,7 +91,7 @@ int accept_caused(struct engine *, struct txn *, struct arena *, int64_t now_ms,
 int accept_finish(struct engine *, struct txn *, struct arena *, int rc,
     int64_t now_ms, struct fault *fault_r);
 /* Moves what of a contact's was due before something happens to it: time goes
- * before what happens in it. 0 or -1. */
+ * before what happens in it. 1 all of it, 0 there is more, -1 */
 int accept_catch_up(struct engine *, struct txn *, int64_t contact,
     int64_t now_ms, struct fault *fault_r);
 /* Keeps an event, copied, to be applied then. */

@@ -36,7 +36,7 @@ start(struct engine *e, struct txn *t, struct arena *a,
 	struct contact now;
 	struct flow f;
 	if (catalog_refresh(e, t, fault_r) != 0 ||
-	    accept_catch_up(e, t, c->id, now_ms, fault_r) != 0)
+	    accept_catch_up(e, t, c->id, now_ms, fault_r) < 0)
 		return -1;
 	int rc = store_contact_by_id(t, a, c->id, &now, fault_r);
 	if (rc != 1)

@@ -238,8 +238,7 @@ wait_enter(struct step_call *c, struct step_next *next, struct fault *fault_r)
 		return rc < 0 ? -1 : 0;
 	next->what = STEP_REST;
 	next->until_ms = w->timeout_ms == 0 ? 0 : c->now_ms + w->timeout_ms;
-	return store_wait_insert(c->txn, c->run->contact, name, c->run->id,
-	    fault_r);
+	return store_wait_insert(c->txn, c->run, name, fault_r);
 }
 
 static int
@@ -249,8 +248,7 @@ wait_leave(struct step_call *c, struct fault *fault_r)
 	int64_t name;
 	if (names_number(c->engine, c->txn, w->event, &name, fault_r) != 0)
 		return -1;
-	return store_wait_delete(c->txn, c->run->contact, name, c->run->id,
-	    fault_r);
+	return store_wait_delete(c->txn, c->run, name, fault_r);
 }
 
 static bool

@@ -78,7 +78,8 @@ stands_there(struct look *l, enum sql n, int column)
 	const char *awaited = json_string_value(
 	    json_object_get(g->steps[step].config, "event_name"));
 	return strcmp(g->steps[step].type, "wait_for_event") != 0 ||
-		awaited == NULL || strcmp(awaited, name) != 0
+		awaited == NULL || strcmp(awaited, name) != 0 ||
+		db_int(l->db, n, column + 3) != 0
 	    ? "its run does not stand where the event is waited for"
 	    : NULL;
 }
@@ -112,7 +113,7 @@ static const struct check checks[] = {
 		"it is running and nothing will wake it",
 		"it has ended and is due" } },
 	{ "run_steps", SQL_CHECK_STEPS, "in", { "its run is not there" } },
-	{ "waits", SQL_CHECK_WAITS, "--i",
+	{ "waits", SQL_CHECK_WAITS, "---i",
 	    { "its run is not there", "its run has ended",
 		"its run is another contact's", "its event has no name" },
 	    stands_there },
@@ -191,9 +192,12 @@ first_row(struct db *db, const struct check *c, const int64_t *key, int rows,
 		return db_first(db, c->sql, fault_r, "ii", key[0], n);
 	case 2:
 		return db_first(db, c->sql, fault_r, "iii", key[0], key[1], n);
-	default:
+	case 3:
 		return db_first(db, c->sql, fault_r, "iiii", key[0], key[1],
 		    key[2], n);
+	default:
+		return db_first(db, c->sql, fault_r, "iiiii", key[0], key[1],
+		    key[2], key[3], n);
 	}
 }
 

@@ -12,7 +12,7 @@ struct arena;
 struct fault;
 struct txn;
 
-enum { DOCTOR_KEYS_MAX = 3 };
+enum { DOCTOR_KEYS_MAX = 4 };
 
 /* The last row looked at: of which check, and its key. All zero: none yet. */
 struct doctor_place {

@@ -231,6 +231,23 @@ static const char *const migrations[] = {
 	"CREATE TABLE import_failures(import INTEGER NOT NULL,"
 	" line INTEGER NOT NULL, reason TEXT NOT NULL,"
 	" PRIMARY KEY(import, line)) WITHOUT ROWID;",
+
+	/* 4: what an event may concern is found by index, however many runs its
+	 * contact has: live runs by version and moment, waits by the version
+	 * and step they rest in. */
+	"DROP INDEX runs_contact;"
+	"ALTER TABLE waits RENAME TO old_waits;"
+	"CREATE TABLE waits(contact INTEGER NOT NULL, name INTEGER NOT NULL,"
+	" place INTEGER NOT NULL," /* version * 256 + index of the step */
+	" run INTEGER NOT NULL, PRIMARY KEY(contact, name, place, run))"
+	" WITHOUT ROWID;"
+	"INSERT INTO waits SELECT w.contact, w.name, r.version * 256 + r.step,"
+	" w.run FROM old_waits w JOIN runs r ON r.id = w.run;"
+	"DROP TABLE old_waits;"
+	"CREATE INDEX runs_contact ON runs(contact, status, automation)"
+	" WHERE status <> 0;"
+	"CREATE INDEX runs_live ON runs(contact, automation, version, due)"
+	" WHERE status = 0;",
 };
 
 /* Takes step n (from 1) and notes it, all or nothing. */

@@ -14,6 +14,8 @@
 #include "model/address.h"
 #include "store/rows.h"
 
+enum { PLACE_STEPS = 256 /* more than a version has */ };
+
 /* ---- runs -------------------------------------------------------------- */
 
 /* A moment as the milliseconds since the run began, from 1; 0 stays 0. An id
@@ -134,37 +136,56 @@ store_run_live(struct txn *t, struct arena *a, int64_t contact, int64_t after,
 	    fault_r, "iil", contact, after, limit);
 }
 
-static void
-read_ref(struct db *db, enum sql n, struct arena *a, void *item)
+int
+store_run_live_group(struct txn *t, int64_t contact, struct run_group *g,
+    struct fault *fault_r)
 {
-	(void)a;
-	*(struct run_ref *)item =
-	    (struct run_ref){ db_int(db, n, 0), db_int(db, n, 1) };
+	struct pair p;
+	int rc = txn_first(t, SQL_RUN_LIVE_GROUP, read_pair, NULL, &p, fault_r,
+	    "iii", contact, g->automation, g->version);
+	if (rc == 1)
+		*g = (struct run_group){ p.first, p.second };
+	return rc;
 }
 
-static const struct row_type ref_rows = { sizeof(struct run_ref), read_ref };
+int
+store_run_live_of(struct txn *t, struct arena *a, int64_t contact,
+    const struct run_group *g, int64_t before, int limit, struct list *list_r,
+    struct fault *fault_r)
+{
+	return txn_list(t, SQL_RUN_LIVE_OF, &run_rows, a, LIMIT(limit), list_r,
+	    fault_r, "iiiil", contact, g->automation, g->version, before,
+	    limit);
+}
+
+static void
+read_due(struct db *db, enum sql n, struct arena *a, void *item)
+{
+	(void)a;
+	*(struct run_due *)item =
+	    (struct run_due){ db_int(db, n, 0), db_int(db, n, 1) };
+}
 
 int
 store_run_live_due(struct txn *t, struct arena *a, int64_t contact,
-    int64_t now_ms, int limit, struct list *list_r, struct fault *fault_r)
+    const struct run_group *g, int64_t now_ms, int limit, struct list *list_r,
+    struct fault *fault_r)
 {
-	return txn_list(t, SQL_RUN_LIVE_DUE, &ref_rows, a, LIMIT(limit), list_r,
-	    fault_r, "iil", contact, now_ms, limit);
+	static const struct row_type rows = { sizeof(struct run_due),
+		read_due };
+	return txn_list(t, SQL_RUN_LIVE_DUE, &rows, a, LIMIT(limit), list_r,
+	    fault_r, "iiiil", contact, g->automation, g->version, now_ms,
+	    limit);
 }
 
-/* The newest of the statuses from first to last. */
-static int
-last_of(struct txn *t, int64_t contact, int64_t automation, int first, int last,
+int
+store_run_last_live(struct txn *t, int64_t contact, int64_t automation,
     int64_t *run_r, struct fault *fault_r)
 {
 	*run_r = 0;
-	for (int s = first; s <= last; s++) {
-		int64_t id;
-		if (txn_int(t, SQL_RUN_LAST, &id, fault_r, "iii", contact,
-			(int64_t)s, automation) != 1)
-			return -1;
-		*run_r = id > *run_r ? id : *run_r;
-	}
+	if (txn_int(t, SQL_RUN_LAST_LIVE, run_r, fault_r, "ii", contact,
+		automation) != 1)
+		return -1;
 	return *run_r != 0;
 }
 
@@ -172,16 +193,16 @@ int
 store_run_last(struct txn *t, int64_t contact, int64_t automation,
     int64_t *run_r, struct fault *fault_r)
 {
-	return last_of(t, contact, automation, 0, RUN_STATUS_COUNT - 1, run_r,
-	    fault_r);
-}
-
-int
-store_run_last_live(struct txn *t, int64_t contact, int64_t automation,
-    int64_t *run_r, struct fault *fault_r)
-{
-	return last_of(t, contact, automation, RUN_RUNNING, RUN_RUNNING, run_r,
-	    fault_r);
+	if (store_run_last_live(t, contact, automation, run_r, fault_r) < 0)
+		return -1;
+	for (int s = RUN_RUNNING + 1; s < RUN_STATUS_COUNT; s++) {
+		int64_t id;
+		if (txn_int(t, SQL_RUN_LAST, &id, fault_r, "iii", contact,
+			(int64_t)s, automation) != 1)
+			return -1;
+		*run_r = id > *run_r ? id : *run_r;
+	}
+	return *run_r != 0;
 }
 
 static int
@@ -318,18 +339,40 @@ store_step_list(struct txn *t, struct arena *a, int64_t run,
 
 /* ---- waits and entries ------------------------------------------------- */
 
-int
-store_wait_insert(struct txn *t, int64_t contact, int64_t name, int64_t run,
-    struct fault *fault_r)
+/* Where a run waits, as one number. */
+static int64_t
+place_of(int64_t version, int step)
 {
-	return txn_exec(t, SQL_WAIT_PUT, fault_r, "iii", contact, name, run);
+	return version * PLACE_STEPS + step;
 }
 
 int
-store_wait_delete(struct txn *t, int64_t contact, int64_t name, int64_t run,
+store_wait_insert(struct txn *t, const struct run *r, int64_t name,
     struct fault *fault_r)
 {
-	return txn_exec(t, SQL_WAIT_DELETE, fault_r, "iii", contact, name, run);
+	return txn_exec(t, SQL_WAIT_PUT, fault_r, "iiii", r->contact, name,
+	    place_of(r->version, r->step), r->id);
+}
+
+int
+store_wait_delete(struct txn *t, const struct run *r, int64_t name,
+    struct fault *fault_r)
+{
+	return txn_exec(t, SQL_WAIT_DELETE, fault_r, "iiii", r->contact, name,
+	    place_of(r->version, r->step), r->id);
+}
+
+int
+store_wait_place(struct txn *t, int64_t contact, int64_t name,
+    struct wait_place *p, struct fault *fault_r)
+{
+	int64_t n;
+	int rc = txn_int(t, SQL_WAIT_PLACE, &n, fault_r, "iii", contact, name,
+	    place_of(p->version, p->step));
+	if (rc == 1)
+		*p = (struct wait_place){ n / PLACE_STEPS,
+			(int)(n % PLACE_STEPS) };
+	return rc;
 }
 
 int
@@ -341,10 +384,12 @@ store_wait_delete_run(struct txn *t, int64_t contact, int64_t run,
 
 int
 store_wait_list(struct txn *t, struct arena *a, int64_t contact, int64_t name,
-    int64_t after, int limit, struct list *list_r, struct fault *fault_r)
+    const struct wait_place *p, int64_t after, int limit, struct list *list_r,
+    struct fault *fault_r)
 {
 	return txn_list(t, SQL_WAIT_LIST, &int_rows, a, LIMIT(limit), list_r,
-	    fault_r, "iiil", contact, name, after, limit);
+	    fault_r, "iiiil", contact, name, place_of(p->version, p->step),
+	    after, limit);
 }
 
 int

@@ -32,12 +32,26 @@ int store_run_due_behind(struct txn *, int64_t behind, int64_t *automation_r,
 /* Running runs of a contact behind an id, in order. */
 int store_run_live(struct txn *, struct arena *, int64_t contact, int64_t after,
     int limit, struct list *list_r, struct fault *fault_r);
-/* Those of them that are due, oldest due first; items are struct run_ref. */
-struct run_ref {
-	int64_t id, automation;
+/* A contact's running runs of one version. */
+struct run_group {
+	int64_t automation, version;
+};
+/* The group behind *g, which becomes it; all zero: the first. 1, 0, -1 */
+int store_run_live_group(struct txn *, int64_t contact, struct run_group *g,
+    struct fault *fault_r);
+/* Its runs, in no order, but for those that no event began with that id or one
+ * behind it. */
+int store_run_live_of(struct txn *, struct arena *, int64_t contact,
+    const struct run_group *, int64_t before, int limit, struct list *list_r,
+    struct fault *fault_r);
+/* Those of it that are due by then, oldest due first; items are struct run_due.
+ */
+struct run_due {
+	int64_t id, due_ms;
 };
 int store_run_live_due(struct txn *, struct arena *, int64_t contact,
-    int64_t now_ms, int limit, struct list *list_r, struct fault *fault_r);
+    const struct run_group *, int64_t now_ms, int limit, struct list *list_r,
+    struct fault *fault_r);
 /* The newest run of a contact in an automation, with any status. 1, 0, -1 */
 int store_run_last(struct txn *, int64_t contact, int64_t automation,
     int64_t *run_r, struct fault *fault_r);
@@ -73,17 +87,27 @@ int store_step_insert(struct txn *, const struct run *, const struct run_step *,
 int store_step_list(struct txn *, struct arena *, int64_t run,
     struct list *list_r, struct fault *fault_r);
 
-/* A run rests until an event of that name comes. */
-int store_wait_insert(struct txn *, int64_t contact, int64_t name, int64_t run,
+/* A run rests, where it stands, until an event of that name comes. */
+int store_wait_insert(struct txn *, const struct run *, int64_t name,
     struct fault *fault_r);
-int store_wait_delete(struct txn *, int64_t contact, int64_t name, int64_t run,
+int store_wait_delete(struct txn *, const struct run *, int64_t name,
     struct fault *fault_r);
 /* What a run waits for, whatever it is. */
 int store_wait_delete_run(struct txn *, int64_t contact, int64_t run,
     struct fault *fault_r);
-/* Ids of the runs that wait for it, behind an id; items are int64_t. */
+/* Where runs of a contact wait for a name: the version and the step they are
+ * in. */
+struct wait_place {
+	int64_t version;
+	int step;
+};
+/* The place behind *p, which becomes it; all zero: the first. 1, 0, -1 */
+int store_wait_place(struct txn *, int64_t contact, int64_t name,
+    struct wait_place *p, struct fault *fault_r);
+/* Ids of the runs that wait there, behind an id; items are int64_t. */
 int store_wait_list(struct txn *, struct arena *, int64_t contact, int64_t name,
-    int64_t after, int limit, struct list *list_r, struct fault *fault_r);
+    const struct wait_place *, int64_t after, int limit, struct list *list_r,
+    struct fault *fault_r);
 
 /* The last run that entered with that key. 1, 0, -1 */
 int store_entry_get(struct txn *, int64_t contact, int64_t automation,

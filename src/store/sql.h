@@ -305,10 +305,12 @@
 	/* a contact leaves no trace */ \
 	X(SQL_ERASE_STEPS, \
 	    "DELETE FROM run_steps WHERE run IN (SELECT id FROM runs " \
-	    "WHERE contact = $1 ORDER BY status, automation, id LIMIT $2)") \
+	    "WHERE contact = $1 AND status <> 0 " \
+	    "ORDER BY status, automation, id LIMIT $2)") \
 	X(SQL_ERASE_RUNS, \
 	    "DELETE FROM runs WHERE id IN (SELECT id FROM runs " \
-	    "WHERE contact = $1 ORDER BY status, automation, id LIMIT $2)") \
+	    "WHERE contact = $1 AND status <> 0 " \
+	    "ORDER BY status, automation, id LIMIT $2)") \
 	X(SQL_ERASE_EMAILS, \
 	    "DELETE FROM emails WHERE id IN (SELECT id FROM emails " \
 	    "WHERE contact = $1 AND status <> 1 ORDER BY id LIMIT $2)") \
@@ -536,13 +538,28 @@
 	    "SELECT " RUN_COLUMNS "WHERE id IN (SELECT id FROM runs " \
 	    "WHERE contact = $1 AND status = 0 AND id > $2 " \
 	    "ORDER BY id LIMIT $3) ORDER BY id") \
+	/* as a comparison of rows it would go through all of a version */ \
+	X(SQL_RUN_LIVE_GROUP, \
+	    "SELECT * FROM (SELECT automation, version FROM runs " \
+	    "WHERE contact = $1 AND status = 0 AND automation = $2 " \
+	    "AND version > $3 ORDER BY version LIMIT 1) UNION ALL " \
+	    "SELECT * FROM (SELECT automation, version FROM runs " \
+	    "WHERE contact = $1 AND status = 0 AND automation > $2 " \
+	    "ORDER BY automation, version LIMIT 1) LIMIT 1") \
+	X(SQL_RUN_LIVE_OF, \
+	    "SELECT " RUN_COLUMNS "WHERE contact = $1 AND status = 0 " \
+	    "AND automation = $2 AND version = $3 " \
+	    "AND (event IS NOT NULL OR id < $4) LIMIT $5") \
 	X(SQL_RUN_LIVE_DUE, \
-	    "SELECT id, automation FROM runs WHERE contact = $1 " \
-	    "AND status = 0 AND +due <= $2 " \
-	    "ORDER BY due, automation, id LIMIT $3") \
+	    "SELECT id, due FROM runs WHERE contact = $1 AND status = 0 " \
+	    "AND automation = $2 AND version = $3 AND due <= $4 " \
+	    "ORDER BY due, id LIMIT $5") \
 	X(SQL_RUN_LAST, \
 	    "SELECT max(id) FROM runs WHERE contact = $1 AND status = $2 " \
-	    "AND automation = $3") \
+	    "AND status <> 0 AND automation = $3") \
+	X(SQL_RUN_LAST_LIVE, \
+	    "SELECT max(id) FROM runs WHERE contact = $1 AND status = 0 " \
+	    "AND automation = $2") \
 	X(SQL_RUN_LIST, \
 	    "SELECT " RUN_COLUMNS "WHERE automation = $1 AND status = $2 " \
 	    "AND id < $3 AND id > $4 ORDER BY id DESC LIMIT $5") \
@@ -550,17 +567,25 @@
 	    "SELECT " RUN_COLUMNS "WHERE automation = $1 AND status = $2 " \
 	    "AND id < $3 AND id > $4 ORDER BY id ASC LIMIT $5") \
 	X(SQL_RUN_OF_CONTACT, \
-	    "SELECT " RUN_COLUMNS "WHERE id IN (SELECT id FROM runs " \
-	    "WHERE contact = $1 AND id < $2 AND id > $3 " \
+	    "SELECT " RUN_COLUMNS "WHERE id IN (SELECT id FROM (" \
+	    "SELECT id FROM runs WHERE contact = $1 AND status = 0 " \
+	    "AND id < $2 AND id > $3 UNION ALL " \
+	    "SELECT id FROM runs WHERE contact = $1 AND status <> 0 " \
+	    "AND id < $2 AND id > $3) " \
 	    "ORDER BY id DESC LIMIT $4) ORDER BY id DESC") \
 	X(SQL_RUN_OF_CONTACT_UP, \
-	    "SELECT " RUN_COLUMNS "WHERE id IN (SELECT id FROM runs " \
-	    "WHERE contact = $1 AND id < $2 AND id > $3 " \
+	    "SELECT " RUN_COLUMNS "WHERE id IN (SELECT id FROM (" \
+	    "SELECT id FROM runs WHERE contact = $1 AND status = 0 " \
+	    "AND id < $2 AND id > $3 UNION ALL " \
+	    "SELECT id FROM runs WHERE contact = $1 AND status <> 0 " \
+	    "AND id < $2 AND id > $3) " \
 	    "ORDER BY id ASC LIMIT $4) ORDER BY id ASC") \
 	X(SQL_RUN_OF_BOTH, \
-	    "SELECT " RUN_COLUMNS "WHERE id IN (SELECT id FROM runs " \
-	    "WHERE contact = $1 AND status IN (0, 1, 2, 3) " \
-	    "AND automation = $2 ORDER BY id DESC LIMIT $3) " \
+	    "SELECT " RUN_COLUMNS "WHERE id IN (SELECT id FROM (" \
+	    "SELECT id FROM runs WHERE contact = $1 AND status = 0 " \
+	    "AND automation = $2 UNION ALL SELECT id FROM runs " \
+	    "WHERE contact = $1 AND status IN (1, 2, 3) AND status <> 0 " \
+	    "AND automation = $2) ORDER BY id DESC LIMIT $3) " \
 	    "ORDER BY id DESC") \
 	X(SQL_RUN_RUNNING, \
 	    "SELECT " RUN_COLUMNS "WHERE automation = $1 AND " \
@@ -573,20 +598,23 @@
 	X(SQL_RUN_AUTOMATION_BEHIND, \
 	    "SELECT min(automation) FROM runs WHERE automation > $1") \
 	X(SQL_WAIT_PUT, \
-	    "INSERT INTO waits(contact, name, run) VALUES($1, $2, $3) " \
-	    "ON CONFLICT DO NOTHING") \
+	    "INSERT INTO waits(contact, name, place, run) " \
+	    "VALUES($1, $2, $3, $4) ON CONFLICT DO NOTHING") \
 	X(SQL_WAIT_DELETE, \
 	    "DELETE FROM waits WHERE contact = $1 AND name = $2 " \
-	    "AND run = $3") \
+	    "AND place = $3 AND run = $4") \
 	X(SQL_WAIT_DELETE_RUN, \
 	    "DELETE FROM waits WHERE contact = $1 AND run = $2") \
+	X(SQL_WAIT_PLACE, \
+	    "SELECT place FROM waits WHERE contact = $1 AND name = $2 " \
+	    "AND place > $3 ORDER BY place LIMIT 1") \
 	X(SQL_WAIT_LIST, \
 	    "SELECT run FROM waits WHERE contact = $1 AND name = $2 " \
-	    "AND run > $3 ORDER BY run LIMIT $4") \
+	    "AND place = $3 AND run > $4 ORDER BY run LIMIT $5") \
 	X(SQL_WAIT_FORGET, \
-	    "DELETE FROM waits WHERE (contact, name, run) IN " \
-	    "(SELECT contact, name, run FROM waits WHERE contact = $1 " \
-	    "ORDER BY name, run LIMIT $2)") \
+	    "DELETE FROM waits WHERE (contact, name, place, run) IN " \
+	    "(SELECT contact, name, place, run FROM waits " \
+	    "WHERE contact = $1 ORDER BY name, place, run LIMIT $2)") \
 	X(SQL_ENTRY_GET, \
 	    "SELECT run FROM run_entries WHERE contact = $1 " \
 	    "AND automation = $2 AND key = $3") \
@@ -880,13 +908,14 @@
 	    "WHERE r.id = s.run) FROM run_steps s " \
 	    "WHERE (run, seq) > ($1, $2) ORDER BY run, seq LIMIT $3") \
 	X(SQL_CHECK_WAITS, \
-	    "SELECT w.contact, w.name, w.run, r.id IS NULL, " \
+	    "SELECT w.contact, w.name, w.place, w.run, r.id IS NULL, " \
 	    "r.status <> 0, r.contact <> w.contact, n.num IS NULL, " \
-	    "r.version, r.step, n.name FROM waits w " \
+	    "r.version, r.step, n.name, " \
+	    "r.version * 256 + r.step <> w.place FROM waits w " \
 	    "LEFT JOIN runs r ON r.id = w.run " \
 	    "LEFT JOIN event_names n ON n.num = w.name " \
-	    "WHERE (w.contact, w.name, w.run) > ($1, $2, $3) " \
-	    "ORDER BY w.contact, w.name, w.run LIMIT $4") \
+	    "WHERE (w.contact, w.name, w.place, w.run) > ($1, $2, $3, $4) " \
+	    "ORDER BY w.contact, w.name, w.place, w.run LIMIT $5") \
 	X(SQL_CHECK_ENTRIES, \
 	    "SELECT contact, automation, key, NOT EXISTS(SELECT 1 " \
 	    "FROM contacts c WHERE c.id = e.contact) FROM run_entries e " \

@@ -189,9 +189,11 @@ static int
 do_waits(struct txn *t, struct arena *a, void *arg, struct fault *f)
 {
 	struct event_name name;
-	struct list list;
+	struct wait_place p = { 0 };
+	struct list list = { 0 };
 	if (store_name_get(t, a, "y", &name, f) != 1 ||
-	    store_wait_list(t, a, *(int64_t *)arg, name.num, 0, TOWN, &list,
+	    store_wait_place(t, *(int64_t *)arg, name.num, &p, f) < 0 ||
+	    store_wait_list(t, a, *(int64_t *)arg, name.num, &p, 0, TOWN, &list,
 		f) != 0)
 		return -1;
 	return list.n;

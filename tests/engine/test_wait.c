@@ -249,9 +249,12 @@ do_waits(struct txn *t, struct arena *a, void *arg, struct fault *f)
 {
 	const struct waiting *w = arg;
 	struct event_name name;
-	struct list list;
+	struct wait_place p = { 0 };
+	struct list list = { 0 };
 	if (store_name_get(t, a, w->name, &name, f) != 1 ||
-	    store_wait_list(t, a, w->contact, name.num, 0, 100, &list, f) != 0)
+	    store_wait_place(t, w->contact, name.num, &p, f) < 0 ||
+	    store_wait_list(t, a, w->contact, name.num, &p, 0, 100, &list, f) !=
+		0)
 		return -1;
 	return list.n;
 }

@@ -147,7 +147,7 @@ fill(struct txn *t, struct arena *a)
 		store_run_insert(t, &due, &f) == 0 &&
 		store_run_insert(t, &waits, &f) == 0 &&
 		store_run_insert(t, &ended, &f) == 0 &&
-		store_wait_insert(t, 10, paid, 21, &f) == 0 &&
+		store_wait_insert(t, &waits, paid, &f) == 0 &&
 		store_step_insert(t, &due, &step, &f) == 0 &&
 		store_step_insert(t, &waits, &step, &f) == 0 &&
 		store_email_insert(t, &e, &f) == 0 &&
@@ -224,7 +224,7 @@ test_waits(struct txn *t, struct arena *a)
 {
 	static const struct {
 		int64_t contact, run;
-		int name; /* 0 paid, 1 other, 2 none */
+		int name; /* 0 paid, 1 other, 2 none, 3 paid elsewhere */
 		const char *text;
 	} cases[] = {
 		{ 10, 99, 0, "its run is not there" },
@@ -233,21 +233,24 @@ test_waits(struct txn *t, struct arena *a)
 		{ 10, 21, 2, "its event has no name" },
 		{ 10, 21, 1,
 		    "its run does not stand where the event is waited for" },
+		{ 10, 21, 3,
+		    "its run does not stand where the event is waited for" },
 	};
 	struct fault f;
 	int checked;
 	for (size_t i = 0; i < N_OF(cases); i++) {
-		int64_t name = cases[i].name == 0 ? paid
-		    : cases[i].name == 1          ? other
-						  : 97;
-		ok(store_wait_insert(t, cases[i].contact, name, cases[i].run,
-		       &f) == 0,
-		    "a wait");
+		int64_t name = cases[i].name % 3 == 0 ? paid
+		    : cases[i].name == 1              ? other
+						      : 97;
+		struct run r = resting(cases[i].run);
+		r.contact = cases[i].contact;
+		r.step += cases[i].name == 3;
+		ok(store_wait_insert(t, &r, name, &f) == 0, "a wait");
 		is(examine(t, a, 2, &checked),
 		    arena_printf(a, "waits %s: %s\n", id_text(a, cases[i].run),
 			cases[i].text),
 		    cases[i].text);
-		store_wait_delete(t, cases[i].contact, name, cases[i].run, &f);
+		store_wait_delete(t, &r, name, &f);
 	}
 	struct run r = resting(21);
 	r.due_ms = 0;

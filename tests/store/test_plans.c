@@ -33,7 +33,6 @@ static const struct {
 	{ SQL_AUTOMATION_ENABLED, SCANS, "there are few automations" },
 	{ SQL_AUTOMATION_PAUSED, SCANS, "there are few automations" },
 	{ SQL_RUN_LIVE, SORTS, "a contact has few runs" },
-	{ SQL_RUN_LIVE_DUE, SORTS, "a contact has few runs" },
 	{ SQL_RUN_OF_CONTACT, SORTS, "a contact has few runs" },
 	{ SQL_RUN_OF_CONTACT_UP, SORTS, "a contact has few runs" },
 	{ SQL_RUN_OF_BOTH, SORTS, "a contact has few runs" },
@@ -111,7 +110,8 @@ test_offences(sqlite3 *db)
 		"WHERE r.id = 1",
 		line),
 	    SCANS, "also in a join");
-	is_int(look_at(db, "SELECT * FROM runs WHERE contact = 1 ORDER BY due",
+	is_int(look_at(db,
+		   "SELECT * FROM runs WHERE automation = 1 ORDER BY seq",
 		   line),
 	    SORTS, "so is an order that no index has");
 }

@@ -462,9 +462,14 @@ test_due_runs(struct txn *t, struct arena *a)
 	    "running ones in slices");
 	runs = list.items;
 	is_int(runs[0].id, id, "the oldest first");
-	ok(store_run_live_due(t, a, 5, 100, 10, &list, &f) == 0 &&
-		list.n == 3 &&
-		((struct run_ref *)list.items)[0].automation == 11,
+	struct run_group g = { 0 };
+	int groups = 0, due = 0;
+	while (store_run_live_group(t, 5, &g, &f) == 1 &&
+	    store_run_live_due(t, a, 5, &g, 100, 10, &list, &f) == 0) {
+		groups++;
+		due += list.n;
+	}
+	ok(groups >= 2 && g.automation == 11 && due == 3,
 	    "what is due of a contact, in all automations");
 	ok(store_run_last(t, 5, 8, &next, &f) == 1 && next == id + 4 &&
 		store_run_last_live(t, 5, 11, &next, &f) == 1 &&
