@@ -135,6 +135,7 @@ libpostflow_a_SOURCES = \
 	%D%/store/fifo.h \
 	%D%/store/figures.c \
 	%D%/store/imports.c %D%/store/imports.h \
+	%D%/store/backlog.c %D%/store/backlog.h \
 	%D%/store/jobs.c %D%/store/jobs.h \
 	%D%/store/mail_hours.c %D%/store/mail_hours.h \
 	%D%/store/pool.c \
@@ -166,6 +167,7 @@ libpostflow_a_SOURCES = \
 	%D%/store/usage.c %D%/store/usage.h \
 	%D%/store/writer.c \
 	%D%/engine/accept.c \
+	%D%/engine/backlog.c %D%/engine/backlog.h \
 	%D%/engine/arrival.c %D%/engine/arrival.h \
 	%D%/engine/admit.c %D%/engine/admit.h \
 	%D%/engine/automations.c \

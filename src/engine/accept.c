@@ -17,6 +17,7 @@
 #include "conf/conf.h"
 #include "engine/admit.h"
 #include "engine/arrival.h"
+#include "engine/backlog.h"
 #include "engine/catalog.h"
 #include "engine/names.h"
 #include "engine/part.h"
@@ -32,8 +33,6 @@
 #include "store/events.h"
 #include "store/keys.h"
 #include "store/runs.h"
-
-enum { CAUSED_MAX = 1000 /* events one work may lead to */ };
 
 /* ---- the same event again ---------------------------------------------- */
 
@@ -124,7 +123,7 @@ fit_schema(struct arrival *v, const json_t *schema, struct fault *fault_r)
 
 /* Who listens to the event. 0 or -1. */
 static int
-find_listeners(struct arrival *v, struct fault *fault_r)
+find_listeners(struct arrival *v, bool is_new, struct fault *fault_r)
 {
 	const char *name = v->event->name;
 	const struct known_name *k =
@@ -132,7 +131,7 @@ find_listeners(struct arrival *v, struct fault *fault_r)
 	if (k == NULL)
 		return -1;
 	v->interest = k->interest;
-	if (fit_schema(v, k->schema, fault_r) != 0)
+	if (is_new && fit_schema(v, k->schema, fault_r) != 0)
 		return -1;
 	return catalog_listeners(v->engine, v->txn, v->arena, name, &v->flows,
 	    &v->n_flows, fault_r);
@@ -231,39 +230,134 @@ start_runs(struct arrival *v, struct accepted *out, struct fault *fault_r)
 
 /* ---- one event ----------------------------------------------------------- */
 
+/* Whether it has its row already: it was written when it went on to the
+ * backlog. */
+static bool
+is_written(const struct arrival *v, bool was_begun)
+{
+	return was_begun && !v->event->is_system;
+}
+
+static int
+write_event(struct arrival *v, enum event_outcome outcome,
+    struct fault *fault_r)
+{
+	int64_t name;
+	v->engine->batch_events++;
+	return names_number(v->engine, v->txn, v->event->name, &name,
+		   fault_r) != 0
+	    ? -1
+	    : store_event_insert(v->txn, v->event, name, outcome, fault_r);
+}
+
+/* Has waits look back to it; nobody looks back who was deleted by it. */
+static int
+note_recent(struct arrival *v, struct fault *fault_r)
+{
+	int64_t name;
+	int rc = arrival_contact(v, fault_r);
+	if (rc != 1)
+		return rc;
+	return names_number(v->engine, v->txn, v->event->name, &name,
+		   fault_r) != 0
+	    ? -1
+	    : store_recent_insert(v->txn, v->event->contact, name, v->event->id,
+		  fault_r);
+}
+
 /* Writes the event down, unless it is one of ours that led to nothing. */
 static int
-record(struct arrival *v, const struct accepted *out, struct fault *fault_r)
+record(struct arrival *v, bool is_there, const struct accepted *out,
+    struct fault *fault_r)
 {
 	const struct event *e = v->event;
-	int64_t name;
 	bool is_recent = (v->interest & INTEREST_LOOKBACK) && e->contact != 0;
 	if (e->is_system && out->runs == 0 && v->n_changed == 0 && !is_recent)
 		return 0;
-	if (names_number(v->engine, v->txn, e->name, &name, fault_r) != 0 ||
-	    store_event_insert(v->txn, e, name, out->outcome, fault_r) != 0)
-		return -1;
-	v->engine->batch_events++;
-	/* Nobody looks back who was deleted by it. */
-	int rc = is_recent ? arrival_contact(v, fault_r) : 0;
-	return rc == 1
-	    ? store_recent_insert(v->txn, e->contact, name, e->id, fault_r)
-	    : rc;
+	int rc = is_there
+	    ? store_event_outcome(v->txn, e->id, out->outcome, fault_r)
+	    : write_event(v, out->outcome, fault_r);
+	return rc == 0 && is_recent ? note_recent(v, fault_r) : rc;
 }
 
-/* What an event does, phase by phase. */
+/* The rest is for later. */
 static int
-apply(struct arrival *v, struct accepted *out, struct fault *fault_r)
+put_off(struct arrival *v, bool is_there, struct accepted *out,
+    struct fault *fault_r)
 {
-	int rc;
-	do {
-		v->engine->spent = 0;
-		rc = arrival_go_on(v, fault_r);
-	} while (rc == 0);
-	return rc < 0 || start_runs(v, out, fault_r) != 0 ||
-		record(v, out, fault_r) != 0
+	out->outcome = EVENT_UNDER_WAY;
+	if (!is_there && !v->event->is_system &&
+	    write_event(v, out->outcome, fault_r) != 0)
+		return -1;
+	return backlog_put(v, fault_r);
+}
+
+/* What an event does, phase by phase. 1 it is done, 0 the rest is for later, -1
+ */
+static int
+apply(struct arrival *v, bool is_there, struct accepted *out,
+    struct fault *fault_r)
+{
+	int rc = arrival_go_on(v, fault_r);
+	if (rc == 0 && put_off(v, is_there, out, fault_r) != 0)
+		rc = -1;
+	if (rc != 1)
+		return rc;
+	v->engine->spent++;
+	return start_runs(v, out, fault_r) != 0 ||
+		record(v, is_there, out, fault_r) != 0
 	    ? -1
+	    : 1;
+}
+
+/* The same of a new one. What happens to a contact with a backlog comes behind
+ * that. */
+static int
+apply_new(struct arrival *v, struct accepted *out, struct fault *fault_r)
+{
+	bool is_heard = v->n_flows > 0 || v->interest != 0;
+	int rc = is_heard && !v->engine->is_applying
+	    ? backlog_holds(v->engine, v->txn, v->event->contact, fault_r)
 	    : 0;
+	if (rc == 1)
+		return put_off(v, false, out, fault_r);
+	return rc < 0 ? -1 : apply(v, false, out, fault_r);
+}
+
+/* Who an event of the backlog is about, if that is anybody still. 1, 0 it can
+ * do nothing any more, -1 */
+static int
+find_again(struct arrival *v, struct fault *fault_r)
+{
+	struct event *e = v->event;
+	int rc = store_contact_by_id(v->txn, v->arena, e->contact, &v->contact,
+	    fault_r);
+	if (rc == 0 && e->email_key == NULL)
+		return 0;
+	if (rc == 0) {
+		e->contact = 0;
+		return find_contact(v, true, fault_r) < 0 ? -1 : 1;
+	}
+	v->is_whole = rc == 1;
+	v->contact_seen = v->engine->contact_writes;
+	return rc;
+}
+
+int
+accept_go_on(struct arrival *v, struct fault *fault_r)
+{
+	struct accepted out = { 0 };
+	bool is_there = is_written(v, v->event->id != 0);
+	if (v->event->id == 0)
+		v->event->id = txn_new_id(v->txn, v->now_ms);
+	int rc = find_listeners(v, false, fault_r) != 0
+	    ? -1
+	    : find_again(v, fault_r);
+	if (rc == 0)
+		v->engine->spent++;
+	if (rc != 1)
+		return rc < 0 ? -1 : 1;
+	return apply(v, is_there, &out, fault_r);
 }
 
 /* Applies one event; what it causes is kept. */
@@ -289,13 +383,15 @@ accept_one(struct engine *g, struct txn *t, struct arena *a, struct event *e,
 			return 0;
 		}
 	}
-	if (find_listeners(&v, fault_r) != 0 ||
+	if (find_listeners(&v, true, fault_r) != 0 ||
 	    find_contact(&v, v.n_flows > 0 || v.interest != 0, fault_r) < 0)
 		return -1;
 	e->id = out->event = txn_new_id(t, now_ms);
+	if (!g->is_applying)
+		g->root = e->id;
 	known.ref = e->id;
 	known.expires_ms = now_ms + ((const struct conf *)g->conf)->event_id_ms;
-	int rc = apply(&v, out, fault_r);
+	int rc = apply_new(&v, out, fault_r) < 0 ? -1 : 0;
 	arrival_end(&v);
 	if (rc == 0 && e->key != NULL)
 		rc = note_key(t, a, e, &known, fault_r);
@@ -379,11 +475,21 @@ apply_caused(struct engine *g, struct txn *t, struct arena *a, struct event *e,
 	return rc < 0 ? -1 : 0;
 }
 
+/* Whether what was caused is for the backlog. 1, 0, -1 */
+static int
+is_for_later(struct engine *g, struct txn *t, const struct event *e,
+    struct fault *fault_r)
+{
+	return g->is_working || g->spent >= g->bound
+	    ? 1
+	    : backlog_holds(g, t, e->contact, fault_r);
+}
+
 int
 accept_caused(struct engine *g, struct txn *t, struct arena *a, int64_t now_ms,
     struct fault *fault_r)
 {
-	int rc = 0, n = 0;
+	int rc = 0;
 	if (g->is_applying || g->caused == NULL)
 		return 0;
 	g->is_applying = true;
@@ -391,30 +497,39 @@ accept_caused(struct engine *g, struct txn *t, struct arena *a, int64_t now_ms,
 		struct caused *c = g->caused;
 		if ((g->caused = c->next) == NULL)
 			g->caused_tail = &g->caused;
-		if (++n > CAUSED_MAX) {
-			log_error("events not applied: one work caused over "
-				  "%d event=%s",
-			    CAUSED_MAX, log_text(c->event.name));
-			break;
-		}
-		rc = apply_caused(g, t, a, &c->event, now_ms, fault_r);
+		rc = is_for_later(g, t, &c->event, fault_r);
+		if (rc == 1)
+			rc = backlog_put_caused(g, t, a, &c->event, now_ms,
+			    fault_r);
+		else if (rc == 0)
+			rc = apply_caused(g, t, a, &c->event, now_ms, fault_r);
 	}
 	g->is_applying = false;
 	clear_caused(g);
 	return rc;
 }
 
+void
+accept_begin(struct engine *g)
+{
+	g->spent = 0;
+	g->root = 0;
+	g->is_before = false;
+	g->is_working = false;
+}
+
 int
 accept_finish(struct engine *g, struct txn *t, struct arena *a, int rc,
     int64_t now_ms, struct fault *fault_r)
 {
-	if (rc < 0 || accept_caused(g, t, a, now_ms, fault_r) != 0 ||
-	    tally_write(g, t, now_ms, fault_r) != 0) {
+	bool good = rc >= 0 && accept_caused(g, t, a, now_ms, fault_r) == 0 &&
+	    tally_write(g, t, now_ms, fault_r) == 0;
+	if (!good) {
 		clear_caused(g);
 		tallies_forget(g->tallies);
-		return -1;
 	}
-	return rc;
+	accept_begin(g);
+	return good ? rc : -1;
 }
 
 int
@@ -424,6 +539,7 @@ engine_accept(struct engine *g, struct txn *t, struct arena *a,
 {
 	/* The work may be run again: what it was given stays as it is. */
 	struct event event = *given;
+	accept_begin(g);
 	int rc = accept_one(g, t, a, &event, now_ms, out, fault_r);
 	return accept_finish(g, t, a, rc, now_ms, fault_r);
 }

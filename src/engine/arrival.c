@@ -432,11 +432,17 @@ resume_runs(struct arrival *v, struct fault *fault_r)
 
 /* ---- phase by phase ------------------------------------------------------ */
 
+/* What this causes comes before the event. */
 static int
 catch_up(struct arrival *v, struct fault *fault_r)
 {
-	return accept_catch_up(v->engine, v->txn, v->event->contact, v->now_ms,
-	    fault_r);
+	struct engine *e = v->engine;
+	e->root = v->row_contact != 0 ? v->root : v->event->id;
+	e->is_before = true;
+	int rc =
+	    accept_catch_up(e, v->txn, v->event->contact, v->now_ms, fault_r);
+	e->is_before = false;
+	return rc;
 }
 
 int
@@ -448,15 +454,16 @@ arrival_go_on(struct arrival *v, struct fault *fault_r)
 		[ARRIVAL_EXITS] = end_runs,
 		[ARRIVAL_WAITS] = resume_runs,
 	};
+	/* Nobody rests who is none, or who hears nothing of it. */
+	if (v->event->contact == 0 || (v->n_flows == 0 && v->interest == 0)) {
+		v->phase = ARRIVAL_STARTS;
+		return 1;
+	}
 	while (v->phase < ARRIVAL_STARTS) {
-		/* Nobody rests who is none, or who hears nothing of it. */
-		int rc = v->event->contact == 0 ||
-			(v->n_flows == 0 && v->interest == 0)
-		    ? 1
-		    : phases[v->phase](v, fault_r);
+		int rc = phases[v->phase](v, fault_r);
 		if (rc != 1)
 			return rc;
 		v->phase++;
 	}
-	return 1;
+	return left(v->engine) > 0;
 }

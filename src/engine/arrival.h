@@ -32,6 +32,8 @@ struct arrival {
 	enum arrival_phase phase;
 	int64_t cursor; /* of the waits: the last run that was looked at */
 	int n_changed;  /* runs it ended or resumed, refusals it noted */
+	/* where it stands in the backlog, once it does; else 0 */
+	int64_t row_contact, root, seq;
 };
 
 /*
@@ -45,5 +47,8 @@ int arrival_go_on(struct arrival *, struct fault *fault_r);
 int arrival_contact(struct arrival *, struct fault *fault_r);
 /* The event's payload, read once for all who ask. */
 const json_t *arrival_payload(struct arrival *);
+/* Goes on with one in the backlog; what it did not get to is there then. 1 it
+ * is done, 0 there is more, -1 */
+int accept_go_on(struct arrival *, struct fault *fault_r);
 /* Gives back what was read for it. */
 void arrival_end(struct arrival *);

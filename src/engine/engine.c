@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "engine/backlog.h"
 #include "engine/catalog.h"
 #include "engine/collect.h"
 #include "engine/delivery.h"
@@ -67,8 +68,9 @@ go_on(struct scheduler *s, struct txn *t, int64_t now_ms, int64_t *next_r,
     struct fault *fault_r)
 {
 	struct engine *e = s->engine;
-	int64_t job_ms, email_ms, prune_ms;
+	int64_t backlog_ms, job_ms, email_ms, prune_ms;
 	if ((!e->pauses_are_known && pause_read(e, t, fault_r) != 0) ||
+	    backlog_go_on(e, t, now_ms, &backlog_ms, fault_r) != 0 ||
 	    schedule_wake(e, t, now_ms, fault_r) != 0 ||
 	    /* A job that fails forgets what was counted until then. */
 	    tally_write(e, t, now_ms, fault_r) != 0 ||
@@ -80,7 +82,10 @@ go_on(struct scheduler *s, struct txn *t, int64_t now_ms, int64_t *next_r,
 		return -1;
 	/* Also of runs that a job began. */
 	int64_t run_ms = schedule_next(e);
-	*next_r = earlier(earlier(run_ms, job_ms), earlier(email_ms, prune_ms));
+	if (e->has_backlog)
+		backlog_ms = now_ms;
+	*next_r = earlier(earlier(earlier(run_ms, backlog_ms), job_ms),
+	    earlier(email_ms, prune_ms));
 	return 0;
 }
 
@@ -123,6 +128,7 @@ on_batch_done(void *arg, bool committed)
 		schedule_forget(e->schedule);
 		e->pauses_are_known = false;
 		e->has_jobs = true;
+		e->has_backlog = true;
 		atomic_store(&s->next_ms, e->clock() + 1000);
 	}
 	importer_settle(e, committed);
@@ -213,6 +219,7 @@ engine_new(struct store *store, const struct conf *conf,
 	e->caused_tail = &e->caused;
 	e->bound = BOUND;
 	e->has_jobs = true;
+	e->has_backlog = true;
 	w->s.engine = e;
 	w->s.pruner = pruner_new();
 	const struct store_hooks hooks = { .batch_end = on_batch_end,
@@ -242,6 +249,12 @@ engine_free(struct engine *e)
 	hooks_free(e->hooks);
 	catalog_free(e->catalog);
 	free(container_of(e, struct engine_whole, e));
+}
+
+void
+engine_set_bound(struct engine *e, int n)
+{
+	e->bound = n;
 }
 
 void

@@ -40,6 +40,9 @@ void engine_free(struct engine *);
 /* What was there before may still be in use by other threads. */
 void engine_set_conf(struct engine *, const struct conf *,
     const struct token_keys *);
+/* How many runs of a contact one transaction deals with, if not the usual 200.
+ */
+void engine_set_bound(struct engine *, int n);
 /* Settles what a crash left claimed, before any thread runs. 0 or -1. */
 int engine_recover(struct engine *, struct fault *fault_r);
 /* Begins to send: opens the injection backend on the loop. 0 or -1. */

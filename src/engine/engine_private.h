@@ -58,6 +58,11 @@ struct engine {
 	/* runs and events that the work under way has dealt with, and how many
 	 * of a contact's it may */
 	int spent, bound;
+	int64_t root;         /* the event it began with, for the backlog */
+	bool is_before;       /* what was due before that one is moved */
+	bool is_working;      /* it is the backlog that is worked off */
+	bool has_backlog;     /* there may be some */
+	int64_t backlog_turn; /* the contact that had its turn last */
 	/* counts writes of contacts: one read at another value is stale */
 	unsigned contact_writes;
 	/* what the batch under way did, noted once it is on disk */
@@ -85,6 +90,8 @@ struct flow {
  */
 int accept_caused(struct engine *, struct txn *, struct arena *, int64_t now_ms,
     struct fault *fault_r);
+/* A work begins that may deal with as much as one may. */
+void accept_begin(struct engine *);
 /* The end of each work that came from outside: applies what was caused and
  * writes what was counted, or forgets both if it failed (rc is negative). rc,
  * or -1 with fault_r. */

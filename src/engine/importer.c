@@ -184,6 +184,7 @@ write_row(struct labour *l, const struct import_row *row, struct fault *fault_r)
 	const struct cause asked = { 0 };
 	struct engine *e = l->engine;
 	struct contact before, after;
+	accept_begin(e);
 	int rc = store_contact_by_key(l->txn, l->arena, row->email_key, &before,
 	    fault_r);
 	if (rc < 0 || (rc == 1 && e->importer->plan.skips))

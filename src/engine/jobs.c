@@ -114,6 +114,7 @@ enrol_one(struct labour *l, const struct flow *f, const struct contact *c,
     struct fault *fault_r)
 {
 	l->job->cursor = c->id;
+	accept_begin(l->engine);
 	return admit_one(l, f, c, fault_r) != 0
 	    ? -1
 	    : accept_caused(l->engine, l->txn, l->arena, l->now_ms, fault_r);

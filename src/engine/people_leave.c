@@ -5,6 +5,7 @@
  * no contact, and ends by itself.
  */
 #include "base/arena.h"
+#include "engine/backlog.h"
 #include "engine/hooks.h"
 #include "engine/jobs.h"
 #include "engine/people.h"
@@ -71,6 +72,9 @@ people_delete(struct engine *e, struct txn *t, struct arena *a, int64_t contact,
     const struct cause *cause, int64_t now_ms, struct fault *fault_r)
 {
 	e->contact_writes++;
+	/* What a step deletes, events of its address may make anew. */
+	if (cause->run == 0 && backlog_drop(e, t, contact, fault_r) != 0)
+		return -1;
 	if (say_deleted(e, t, a, contact, now_ms, fault_r) != 0)
 		return -1;
 	int more = people_forget(e, t, a, contact, cause->run, now_ms, fault_r);

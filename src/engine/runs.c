@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "engine/admit.h"
+#include "engine/backlog.h"
 #include "engine/catalog.h"
 #include "engine/runner.h"
 #include "engine/scope.h"
@@ -35,10 +36,13 @@ start(struct engine *e, struct txn *t, struct arena *a,
 	struct admission ad = { .now_ms = now_ms };
 	struct contact now;
 	struct flow f;
-	if (catalog_refresh(e, t, fault_r) != 0 ||
-	    accept_catch_up(e, t, c->id, now_ms, fault_r) < 0)
+	int rc = catalog_refresh(e, t, fault_r) != 0
+	    ? -1
+	    : backlog_holds(e, t, c->id, fault_r);
+	if (rc < 0 ||
+	    (rc == 0 && accept_catch_up(e, t, c->id, now_ms, fault_r) < 0))
 		return -1;
-	int rc = store_contact_by_id(t, a, c->id, &now, fault_r);
+	rc = store_contact_by_id(t, a, c->id, &now, fault_r);
 	if (rc != 1)
 		return rc == 0
 		    ? fault(fault_r, FAULT_NOT_FOUND, "Contact not found")

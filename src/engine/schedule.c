@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "engine/backlog.h"
 #include "engine/catalog.h"
 #include "engine/engine_private.h"
 #include "engine/runner.h"
@@ -122,6 +123,43 @@ schedule_is_behind(const struct schedule *s, int64_t now_ms)
 	return !s->is_known;
 }
 
+/* What happened to a contact goes before what falls due of it, all of it. 1 it
+ * has been done, 0 time was over before, -1 */
+static int
+settle(struct engine *e, struct txn *t, int64_t contact,
+    const struct share *share, struct fault *fault_r)
+{
+	int rc;
+	while ((rc = backlog_holds(e, t, contact, fault_r)) == 1) {
+		if (backlog_work(e, t, contact, fault_r) != 0)
+			return -1;
+		if (share_is_over(share))
+			return 0;
+	}
+	return rc < 0 ? -1 : 1;
+}
+
+/* Wakes a run that is still due: what one before caused may have moved it. */
+static int
+wake_one(struct engine *e, struct txn *t, struct arena *a, int64_t id,
+    int64_t now_ms, const struct share *share, struct fault *fault_r)
+{
+	struct run r;
+	int rc = store_run_get(t, a, id, &r, fault_r);
+	if (rc == 1 && e->has_backlog) {
+		rc = settle(e, t, r.contact, share, fault_r);
+		if (rc == 1)
+			rc = store_run_get(t, a, id, &r, fault_r);
+	}
+	if (rc != 1 || r.status != RUN_RUNNING || r.due_ms == 0 ||
+	    r.due_ms > now_ms)
+		return rc < 0 ? -1 : 0;
+	rc = runner_wake(e, t, &r, now_ms, fault_r);
+	accept_begin(e);
+	/* Also what it caused, before the next one moves. */
+	return rc != 0 || settle(e, t, r.contact, share, fault_r) < 0 ? -1 : 0;
+}
+
 /* Wakes some runs of one automation. */
 static int
 wake_some(struct engine *e, struct txn *t, int64_t automation, int64_t now_ms,
@@ -132,13 +170,7 @@ wake_some(struct engine *e, struct txn *t, int64_t automation, int64_t now_ms,
 	int rc = store_run_due(t, a, automation, now_ms, CHUNK, &due, fault_r);
 	struct run *runs = due.items;
 	for (int i = 0; rc == 0 && i < due.n; i++) {
-		/* What one before caused may have moved it. */
-		struct run now;
-		rc =
-		    store_run_get(t, a, runs[i].id, &now, fault_r) < 0 ? -1 : 0;
-		if (rc == 0 && now.status == RUN_RUNNING && now.due_ms != 0 &&
-		    now.due_ms <= now_ms)
-			rc = runner_wake(e, t, &now, now_ms, fault_r);
+		rc = wake_one(e, t, a, runs[i].id, now_ms, share, fault_r);
 		if (share_is_over(share))
 			break;
 	}

@@ -33,6 +33,7 @@ event_outcome_name(enum event_outcome o)
 		[EVENT_NO_AUTOMATION] = "no_enabled_automation",
 		[EVENT_TOO_DEEP] = "too_deep",
 		[EVENT_NOT_STARTED] = "not_started",
+		[EVENT_UNDER_WAY] = "under_way",
 	};
 	return (size_t)o < N_OF(names) ? names[o] : "unknown";
 }

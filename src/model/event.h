@@ -48,6 +48,7 @@ enum event_outcome {
 	EVENT_NO_AUTOMATION, /* none enabled listens to the name */
 	EVENT_TOO_DEEP,      /* its chain of causes is longer than allowed */
 	EVENT_NOT_STARTED,   /* automations listened, none let the contact in */
+	EVENT_UNDER_WAY,     /* that is not known yet */
 };
 const char *event_outcome_name(enum event_outcome);
 

@@ -114,6 +114,14 @@ store_event_insert(struct txn *t, const struct event *e, int64_t name_num,
 	    (int64_t)e->depth, (int64_t)outcome);
 }
 
+int
+store_event_outcome(struct txn *t, int64_t id, enum event_outcome outcome,
+    struct fault *fault_r)
+{
+	return txn_exec(t, SQL_EVENT_OUTCOME, fault_r, "ii", (int64_t)outcome,
+	    id);
+}
+
 static void
 read_event(struct db *db, enum sql n, struct arena *a, void *item)
 {

@@ -64,6 +64,9 @@ int store_definition_list(struct txn *, struct arena *, const struct page *,
 
 int store_event_insert(struct txn *, const struct event *, int64_t name_num,
     enum event_outcome, struct fault *fault_r);
+/* What it led to, once that is known. 0 or -1. */
+int store_event_outcome(struct txn *, int64_t id, enum event_outcome,
+    struct fault *fault_r);
 /* 1, 0, -1 */
 int store_event_get(struct txn *, struct arena *, int64_t id, struct event *,
     enum event_outcome *, struct fault *fault_r);

@@ -244,6 +244,12 @@ static const char *const migrations[] = {
 	"INSERT INTO waits SELECT w.contact, w.name, r.version * 256 + r.step,"
 	" w.run FROM old_waits w JOIN runs r ON r.id = w.run;"
 	"DROP TABLE old_waits;"
+	/* what events have yet to do, in order */
+	"CREATE TABLE backlog(contact INTEGER NOT NULL, root INTEGER NOT NULL,"
+	" seq INTEGER NOT NULL, at INTEGER NOT NULL, event INTEGER NOT NULL,"
+	" phase INTEGER NOT NULL, cursor INTEGER NOT NULL,"
+	" changed INTEGER NOT NULL, details TEXT NOT NULL,"
+	" PRIMARY KEY(contact, root, seq)) WITHOUT ROWID;"
 	"CREATE INDEX runs_contact ON runs(contact, status, automation)"
 	" WHERE status <> 0;"
 	"CREATE INDEX runs_live ON runs(contact, automation, version, due)"

@@ -503,6 +503,7 @@
 	    "INSERT INTO events(id, name, contact, email, " \
 	    "payload, cause, depth, outcome) " \
 	    "VALUES($1, $2, $3, $4, $5, $6, $7, $8)") \
+	X(SQL_EVENT_OUTCOME, "UPDATE events SET outcome = $1 WHERE id = $2") \
 	X(SQL_EVENT_GET, "SELECT " EVENT_COLUMNS "WHERE e.id = $1") \
 	X(SQL_EVENT_SLICE, \
 	    "SELECT max(id), count(*) FROM (SELECT id FROM events " \
@@ -615,6 +616,30 @@
 	    "DELETE FROM waits WHERE (contact, name, place, run) IN " \
 	    "(SELECT contact, name, place, run FROM waits " \
 	    "WHERE contact = $1 ORDER BY name, place, run LIMIT $2)") \
+	X(SQL_BACKLOG_PUT, \
+	    "INSERT INTO backlog(contact, root, seq, at, event, phase, " \
+	    "cursor, changed, details) VALUES($1, $2, $3, $4, $5, $6, $7, " \
+	    "$8, $9) ON CONFLICT(contact, root, seq) DO UPDATE SET " \
+	    "event = excluded.event, phase = excluded.phase, " \
+	    "cursor = excluded.cursor, changed = excluded.changed") \
+	X(SQL_BACKLOG_DELETE, \
+	    "DELETE FROM backlog WHERE contact = $1 AND root = $2 " \
+	    "AND seq = $3") \
+	X(SQL_BACKLOG_FIRST, \
+	    "SELECT contact, root, seq, at, event, phase, cursor, changed, " \
+	    "details FROM backlog WHERE contact = $1 " \
+	    "ORDER BY root, seq LIMIT 1") \
+	X(SQL_BACKLOG_HAS, "SELECT 1 FROM backlog WHERE contact = $1 LIMIT 1") \
+	X(SQL_BACKLOG_CONTACT, \
+	    "SELECT contact FROM backlog WHERE contact > $1 " \
+	    "ORDER BY contact LIMIT 1") \
+	X(SQL_BACKLOG_LAST, \
+	    "SELECT max(seq) FROM backlog WHERE contact = $1 AND root = $2 " \
+	    "AND seq >= $3 AND seq <= $4") \
+	X(SQL_BACKLOG_FORGET, \
+	    "DELETE FROM backlog WHERE (contact, root, seq) IN " \
+	    "(SELECT contact, root, seq FROM backlog WHERE contact = $1 " \
+	    "AND root > 0 ORDER BY root, seq LIMIT $2)") \
 	X(SQL_ENTRY_GET, \
 	    "SELECT run FROM run_entries WHERE contact = $1 " \
 	    "AND automation = $2 AND key = $3") \

@@ -79,8 +79,17 @@ open_all(void)
 	if ((rig.store = store_open(&o, &rig.fault)) == NULL)
 		give_up("the store");
 	rig.engine = engine_new(rig.store, c, rig.keys, rig_clock);
+	if (rig.bound != 0)
+		engine_set_bound(rig.engine, rig.bound);
 	if (engine_recover(rig.engine, &rig.fault) != 0)
 		give_up("recovery");
+}
+
+void
+rig_bound(int n)
+{
+	rig.bound = n;
+	engine_set_bound(rig.engine, n);
 }
 
 void

@@ -39,6 +39,7 @@ extern struct rig {
 	struct token_keys *keys;
 	struct arena *arena; /* holds what the calls below return */
 	int64_t now_ms;      /* the clock */
+	int bound;           /* see rig_bound() */
 	struct fault fault;  /* of the last call that failed */
 } rig;
 
@@ -49,6 +50,8 @@ void rig_restart(void);
 /* The same without a clean end: what was not committed is gone. */
 void rig_kill(void);
 void rig_down(void);
+/* engine_set_bound(), also after a restart. */
+void rig_bound(int n);
 /* The engine's clock: rig.now_ms. */
 int64_t rig_clock(void);
 

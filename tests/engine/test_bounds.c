@@ -3,8 +3,12 @@
  * A contact with very many runs: what does not concern them costs nothing, and
  * nothing of it blocks what does.
  */
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/clock.h"
+#include "store/contacts.h"
+#include "store/runs.h"
 #include "tests/engine/rig.h"
 #include "tests/engine/story.h"
 #include "tests/tap.h"
@@ -112,10 +116,144 @@ test_paused(void)
 	rig_down();
 }
 
+/* ---- more than one transaction may do ----------------------------------- */
+
+enum { WAITING = 30 };
+
+#define TRIGGER "t trigger {'event_name':'x'}\n"
+#define STEPS \
+	TRIGGER "w wait_for_event {'event_name':'y'}\n" \
+		"u contact_update {'properties':{'n':{'var':'event.n'}}}\n" \
+		"z wait_for_event {'event_name':'z'}"
+
+static int64_t
+begin(int bound)
+{
+	story_up(NULL);
+	rig_contact(ada);
+	int64_t a = story_automation(STEPS, NULL, NULL);
+	for (int i = 0; i < WAITING; i++)
+		send_many("x", story_text("{'n':1}"), 1);
+	rig_bound(bound);
+	return a;
+}
+
+/* An event, and how many runs went on in its own work. */
+static int
+do_send(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct event e = { .name = arg,
+		.email = ada,
+		.email_key = ada,
+		.payload = "{}" };
+	struct accepted out;
+	if (engine_accept(rig.engine, t, a, &e, rig.now_ms, &out, f) != 0)
+		return -1;
+	struct list live;
+	struct contact c;
+	if (store_contact_by_key(t, a, ada, &c, f) != 1 ||
+	    store_run_live(t, a, c.id, 0, 1000, &live, f) != 0)
+		return -1;
+	int n = 0;
+	for (int i = 0; i < live.n; i++)
+		n += ((struct run *)live.items)[i].step > 1;
+	return n;
+}
+
+/* An event is taken once it did as much as one transaction may; the rest
+ * follows, and what comes behind it overtakes no run. */
+static void
+test_bound(void)
+{
+	int64_t a = begin(7);
+	is_int(rig_txn(do_send, (char *)"y"), 7,
+	    "seven of thirty go on at once");
+	send("z", "{}");
+	rig_do_due();
+	is_int(count(a, RUN_COMPLETED), WAITING,
+	    "all heard the one and then the other");
+	rig_down();
+}
+
+/* The order of events is on disk, whatever ends between two transactions. */
+static void
+test_killed(void)
+{
+	int64_t a = begin(1);
+	struct accepted out, again;
+	struct event e;
+	enum event_outcome how = EVENT_UNDER_WAY;
+	ok(rig_event("y", ada, "{}", "k1", &out) == 0 &&
+		rig_event("z", ada, "{}", "k2", &again) == 0,
+	    "two events");
+	for (int i = 0; i < 5 * WAITING; i++) {
+		rig_kill();
+		rig_tick();
+	}
+	is_int(count(a, RUN_COMPLETED), WAITING, "all came to their end");
+	ok(rig_event_get(again.event, &e, &how) == 1 &&
+		how == EVENT_NO_AUTOMATION,
+	    "what the last led to is known");
+	ok(rig_event("z", ada, "{}", "k2", &out) == 0 && out.duplicate &&
+		out.event == again.event,
+	    "it was taken once");
+	rig_down();
+}
+
+/* An event that was taken before a timeout wins, also where its turn comes
+ * after that moment. */
+static void
+test_timeout(void)
+{
+	story_up(NULL);
+	rig_contact(ada);
+	int64_t a = story_automation(TRIGGER
+	    "w wait_for_event {'event_name':'y','timeout':'1 hour'}",
+	    NULL, NULL);
+	send_many("x", "{}", WAITING);
+	rig_bound(3);
+	rig.now_ms += RIG_HOUR - 1;
+	is_int(rig_pause(ENGINE_RUNS, true), 0, "runs stand still");
+	send("y", "{}");
+	rig.now_ms += RIG_HOUR;
+	is_int(rig_pause(ENGINE_RUNS, false), 0, "they go on");
+	rig_do_due();
+	is_int(count(a, RUN_COMPLETED), WAITING, "all have ended");
+	struct run *runs;
+	int n = rig_runs_all(a, &runs), heard = 0;
+	for (int i = 0; i < n; i++) {
+		struct run_step *steps;
+		heard += rig_steps(runs[i].id, &steps) == 1 &&
+		    strstr(steps[0].output, "event_id") != NULL;
+	}
+	is_int(heard, WAITING, "by the event");
+	rig_down();
+}
+
+/* Whoever is deleted by hand hears nothing more; what waits for it goes. */
+static void
+test_deleted(void)
+{
+	int64_t a = begin(1);
+	struct contact c;
+	is_int(rig_txn(do_send, (char *)"y"), 1, "an event is under way");
+	is_int(rig_contact_find(ada, &c), 1, "the contact is there");
+	ok(rig_people_delete(c.id) >= 0, "and is deleted");
+	rig_do_due();
+	is_int(count(a, RUN_RUNNING), 0, "nothing runs");
+	send("y", "{}");
+	is_int(rig_contact_find(ada, &c), 0, "nor comes it back");
+	rig_down();
+}
+
 int
 main(void)
 {
 	test_unfit();
 	test_paused();
+	test_bound();
+	test_killed();
+	test_timeout();
+	test_deleted();
 	return tap_done();
 }

@@ -341,6 +341,7 @@ test_catch_up(void)
 		rig_event("x", "ada@example.com", NULL, NULL, &out);
 	rig.now_ms += RIG_HOUR;
 	rig_event("y", "ada@example.com", NULL, NULL, &out);
+	rig_do_due();
 	int n = rig_runs_all(a, &runs);
 	for (int i = 0; i < n; i++)
 		heard += runs[i].status == RUN_COMPLETED;

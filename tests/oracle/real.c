@@ -151,6 +151,22 @@ real_word(const struct real *r, const char *field)
 
 /* ---- events ------------------------------------------------------------ */
 
+/* Waits for what an event leads to, if that takes more than one transaction. */
+static void
+follow(const struct real *r, struct accepted *a)
+{
+	struct event e;
+	struct run *runs;
+	if (a->outcome != EVENT_UNDER_WAY)
+		return;
+	rig_do_due();
+	rig_event_get(a->event, &e, &a->outcome);
+	a->runs = 0;
+	for (int i = 0; i < r->n_automations; i++)
+		for (int n = rig_runs_all(r->automations[i], &runs); n > 0; n--)
+			a->runs += runs[n - 1].event == a->event;
+}
+
 static void
 tell(int rc, const struct accepted *a, char result[PLAY_RESULT_LEN])
 {
@@ -170,6 +186,7 @@ do_event(const struct real *r, char result[PLAY_RESULT_LEN])
 	int rc = rig_event(real_word(r, "name"), r->said.who,
 	    real_text(r, json_object_get(r->said.action, "payload")), NULL,
 	    &out);
+	follow(r, &out);
 	tell(rc, &out, result);
 }
 
@@ -193,6 +210,7 @@ do_mail(const struct real *r, char result[PLAY_RESULT_LEN])
 		.payload = real_text(r, payload) };
 	json_decref(payload);
 	int rc = rig_accept(&e, &out);
+	follow(r, &out);
 	tell(rc, &out, result);
 }
 
