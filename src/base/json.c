@@ -245,16 +245,6 @@ json_get_bool(const json_t *o, const char *field, bool *value_r,
 	return rc;
 }
 
-int
-json_get_int(const json_t *o, const char *field, int64_t *value_r,
-    struct fault *fault_r)
-{
-	json_t *v;
-	int rc = get(o, field, JSON_INTEGER, &v, fault_r);
-	*value_r = rc == 1 ? json_integer_value(v) : 0;
-	return rc;
-}
-
 /* Turns "absent" into a fault. */
 static int
 need(int rc, const char *field, struct fault *fault_r)

@@ -59,8 +59,6 @@ int json_get_array(const json_t *, const char *field, json_t **value_r,
     struct fault *fault_r);
 int json_get_bool(const json_t *, const char *field, bool *value_r,
     struct fault *fault_r);
-int json_get_int(const json_t *, const char *field, int64_t *value_r,
-    struct fault *fault_r);
 /* Same, but absent is a fault: "Missing `field` field.". 0 or -1. */
 int json_need_string(const json_t *, const char *field, const char **value_r,
     struct fault *fault_r);

@@ -67,12 +67,6 @@ static const struct {
 	    { "resend:contact.updated", "resend:segment.left" } },
 };
 
-const char *
-exit_kind_name(enum exit_kind k)
-{
-	return exits[k].name;
-}
-
 /* ---- reading ----------------------------------------------------------- */
 
 /* The policy of that name; REENTRY_COUNT if there is none. */

@@ -68,8 +68,6 @@ int policy_check_written(struct json_place *, const json_t *settings);
 /* What they name must exist. 0 or -1. */
 int policy_check(struct txn *, struct arena *, const struct policy *,
     struct fault *fault_r);
-/* What ended runs say: "unsubscribed" and so on. */
-const char *exit_kind_name(enum exit_kind);
 /* Calls each() for every event that may end a run; stops at -1. */
 int policy_events(const struct policy *, int (*each)(void *, const char *name),
     void *arg);

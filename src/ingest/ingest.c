@@ -576,12 +576,6 @@ ingest_busy(const struct ingest *g)
 	return g->n_lines;
 }
 
-int
-ingest_connections(const struct ingest *g)
-{
-	return g->n_peers;
-}
-
 void
 ingest_free(struct ingest *g)
 {

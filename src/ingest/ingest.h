@@ -21,6 +21,5 @@ void ingest_set_conf(struct ingest *, const struct conf *);
 void ingest_drain(struct ingest *);
 /* Lines read and not answered yet. */
 int ingest_busy(const struct ingest *);
-int ingest_connections(const struct ingest *);
 /* Call once store_pending() is 0. */
 void ingest_free(struct ingest *);

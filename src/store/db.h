@@ -67,7 +67,6 @@ int db_vfirst(struct db *, enum sql, struct fault *fault_r, const char *fmt,
 int db_next(struct db *, enum sql, struct fault *fault_r);
 void db_end(struct db *, enum sql);
 int64_t db_int(struct db *, enum sql, int column);
-bool db_null(struct db *, enum sql, int column);
 /* Copies into the arena; NULL for null. */
 char *db_text(struct db *, enum sql, int column, struct arena *);
 const void *db_bytes(struct db *, enum sql, int column, size_t *len_r);

@@ -412,12 +412,6 @@ db_int(struct db *db, enum sql n, int column)
 	return sqlite3_column_int64(db->stmts[n], column);
 }
 
-bool
-db_null(struct db *db, enum sql n, int column)
-{
-	return sqlite3_column_type(db->stmts[n], column) == SQLITE_NULL;
-}
-
 char *
 db_text(struct db *db, enum sql n, int column, struct arena *a)
 {
