@@ -125,6 +125,12 @@ jobs_json(struct call *c, struct txn *t, struct fault *fault_r)
 		json_t *o = json_pack("{s:s, s:I}", "job",
 		    job_kind_name(j.kind), "done", j.done);
 		json_array_append_new(all, o);
+		if (j.failures > 0) {
+			json_object_set_new(o, "error",
+			    json_string(j.error != NULL ? j.error : ""));
+			json_object_set_new(o, "retry_at",
+			    json_time(j.retry_ms));
+		}
 		if (put_subject(c, t, &j, o, fault_r) != 0)
 			rc = -1;
 		if (rc < 0)

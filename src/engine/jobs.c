@@ -31,6 +31,9 @@ enum {
 	ROWS = 50,      /* of a chunk, between two looks at the clock */
 	SCAN = 2000,    /* of rows only looked at */
 	WAIT_MS = 1000, /* for one that cannot go on now */
+	RETRY_MS =
+	    1000, /* behind the first failure; twice that behind the next */
+	RETRY_MAX_MS = 3600 * 1000,
 };
 
 /* A job under way. */
@@ -41,6 +44,7 @@ struct labour {
 	struct job *job;
 	int64_t now_ms;
 	const struct share *share;
+	struct arena *keep; /* holds the job; arena holds what a chunk needs */
 };
 
 enum progress { JOB_FAILED = -1, JOB_MORE, JOB_DONE, JOB_WAITS };
@@ -286,28 +290,61 @@ jobs_begin(struct engine *e, struct txn *t, enum job_kind kind, int64_t subject,
 
 /* ---- going on ---------------------------------------------------------- */
 
-/* One chunk of a job, in a part of the transaction of its own: one that cannot
- * go on ends, with a line in the log. */
+/* Who began a job is not there to hear that it failed: it is kept, and tried
+ * again later and later. */
+static enum progress
+retry_later(struct labour *l, const struct job *was, const struct fault *why)
+{
+	struct job *j = l->job;
+	char id[ID_UUID_LEN];
+	int64_t wait = RETRY_MS;
+	for (int64_t i = 0; i < was->failures && wait < RETRY_MAX_MS; i++)
+		wait *= 2;
+	*j = *was;
+	wait = wait < RETRY_MAX_MS ? wait : RETRY_MAX_MS;
+	j->failures++;
+	j->retry_ms = l->now_ms + wait;
+	j->error = arena_strdup(l->keep, why->text);
+	log_error("The job %s failed and is tried again in %lld s. id=%s "
+		  "failures=%lld error=%s",
+	    job_kind_name(j->kind), (long long)wait / 1000, id_uuid(j->id, id),
+	    (long long)j->failures, log_text(why->text));
+	return JOB_WAITS;
+}
+
+/* Does some rows of a job. */
+static enum progress
+do_some(struct labour *l, struct fault *fault_r)
+{
+	struct job *j = l->job;
+	if ((unsigned)j->kind >= JOB_KIND_COUNT || kinds[j->kind] == NULL) {
+		fault(fault_r, FAULT_INTERNAL,
+		    "Jobs of kind %d are a newer Postflow's.", (int)j->kind);
+		return JOB_FAILED;
+	}
+	return kinds[j->kind](l, fault_r);
+}
+
+/* One chunk of a job, in a part of the transaction of its own. */
 static enum progress
 chunk(struct labour *l, struct fault *fault_r)
 {
 	struct job *j = l->job;
+	const struct job was = *j;
 	struct fault why = { 0 };
 	struct part part;
-	if ((unsigned)j->kind >= JOB_KIND_COUNT || kinds[j->kind] == NULL)
-		return JOB_DONE;
 	if (part_begin(l->engine, l->txn, &part, fault_r) != 0)
 		return JOB_FAILED;
-	enum progress p = kinds[j->kind](l, &why);
+	enum progress p = do_some(l, &why);
 	int rc = accept_finish(l->engine, l->txn, l->arena,
 	    p == JOB_FAILED ? -1 : 0, l->now_ms, &why);
 	rc = part_end(l->engine, l->txn, &part, rc, &why, fault_r);
-	if (rc == 0) {
-		log_error("job %s ended error=%s", job_kind_name(j->kind),
-		    log_text(why.text));
-		return JOB_DONE;
-	}
-	return rc < 0 ? JOB_FAILED : p;
+	if (rc <= 0)
+		return rc < 0 ? JOB_FAILED : retry_later(l, &was, &why);
+	j->failures = 0;
+	j->retry_ms = 0;
+	j->error = NULL;
+	return p;
 }
 
 /* One job until it is done, waits, or time is over. */
@@ -344,6 +381,14 @@ next_job(struct txn *t, struct arena *a, int64_t behind, struct job *j,
 				      : rc;
 }
 
+/* When to come again, also for one that waits. */
+static int64_t
+sooner(int64_t next_ms, const struct job *j, int64_t now_ms)
+{
+	int64_t ms = j->retry_ms > now_ms ? j->retry_ms : now_ms + WAIT_MS;
+	return next_ms == 0 || ms < next_ms ? ms : next_ms;
+}
+
 /* Goes round the jobs, from the one behind that whose turn it was, until all
  * wait or are done or time is over. 0 or -1 */
 static int
@@ -356,8 +401,9 @@ go_round(struct engine *e, struct txn *t, struct arena *a, int64_t now_ms,
 	int rc;
 	while ((rc = next_job(t, a, e->job_turn, &j, fault_r)) == 1 &&
 	    j.id != first) {
-		struct labour l = { e, t, NULL, &j, now_ms, &share };
-		enum progress p = go_on(&l, fault_r);
+		struct labour l = { e, t, NULL, &j, now_ms, &share, a };
+		enum progress p =
+		    j.retry_ms > now_ms ? JOB_WAITS : go_on(&l, fault_r);
 		if (p == JOB_FAILED)
 			return -1;
 		e->job_turn = j.id;
@@ -366,7 +412,7 @@ go_round(struct engine *e, struct txn *t, struct arena *a, int64_t now_ms,
 			return 0;
 		}
 		if (p == JOB_WAITS) {
-			*next_r = now_ms + WAIT_MS;
+			*next_r = sooner(*next_r, &j, now_ms);
 			first = first == 0 ? j.id : first;
 		}
 	}

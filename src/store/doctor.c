@@ -142,6 +142,7 @@ static const struct check checks[] = {
 	    { "its event is not there" } },
 	{ "imports", SQL_CHECK_IMPORTS, "i",
 	    { "it is not done and nothing goes on with it" } },
+	{ "jobs", SQL_CHECK_JOBS, "i", { "it failed and is tried again" } },
 	{ "import_failures", SQL_CHECK_IMPORT_FAILURES, "in",
 	    { "its import is not there" } },
 };

@@ -39,7 +39,10 @@ read_job(struct db *db, enum sql n, struct arena *a, void *item)
 		.subject = db_int(db, n, 2),
 		.cursor = db_int(db, n, 3),
 		.done = db_int(db, n, 4),
-		.detail = db_text(db, n, 5, a) };
+		.detail = db_text(db, n, 5, a),
+		.failures = db_int(db, n, 6),
+		.retry_ms = db_int(db, n, 7),
+		.error = db_text(db, n, 8, a) };
 }
 
 int
@@ -60,8 +63,8 @@ store_job_find(struct txn *t, struct arena *a, enum job_kind kind,
 int
 store_job_update(struct txn *t, const struct job *j, struct fault *fault_r)
 {
-	return txn_exec(t, SQL_JOB_UPDATE, fault_r, "iii", j->cursor, j->done,
-	    j->id);
+	return txn_exec(t, SQL_JOB_UPDATE, fault_r, "iiioti", j->cursor,
+	    j->done, j->failures, j->retry_ms, j->error, j->id);
 }
 
 int

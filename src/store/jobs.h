@@ -33,6 +33,8 @@ struct job {
 	enum job_kind kind;
 	int64_t subject, cursor, done;
 	const char *detail;
+	int64_t failures, retry_ms; /* it is tried again then; 0: none */
+	const char *error;          /* why; or NULL */
 };
 
 int store_job_insert(struct txn *, const struct job *, struct fault *fault_r);
@@ -42,7 +44,7 @@ int store_job_next(struct txn *, struct arena *, int64_t behind, struct job *,
 /* One of that kind and subject. 1, 0, -1 */
 int store_job_find(struct txn *, struct arena *, enum job_kind, int64_t subject,
     struct job *, struct fault *fault_r);
-/* Its cursor and how much is done. */
+/* Its cursor, how much is done, and how it failed. */
 int store_job_update(struct txn *, const struct job *, struct fault *fault_r);
 int store_job_delete(struct txn *, int64_t id, struct fault *fault_r);
 

@@ -244,6 +244,10 @@ static const char *const migrations[] = {
 	"INSERT INTO waits SELECT w.contact, w.name, r.version * 256 + r.step,"
 	" w.run FROM old_waits w JOIN runs r ON r.id = w.run;"
 	"DROP TABLE old_waits;"
+	/* what failed is tried again at that moment */
+	"ALTER TABLE jobs ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE jobs ADD COLUMN retry INTEGER;"
+	"ALTER TABLE jobs ADD COLUMN error TEXT;"
 	/* what events have yet to do, in order */
 	"CREATE TABLE backlog(contact INTEGER NOT NULL, root INTEGER NOT NULL,"
 	" seq INTEGER NOT NULL, at INTEGER NOT NULL, event INTEGER NOT NULL,"

@@ -10,6 +10,9 @@
 #define RUN_COLUMNS \
 	"id, automation, version, contact, event, status, step, seq, due, " \
 	"entered, finished, depth, payload, context, reason FROM runs "
+#define JOB_COLUMNS \
+	"id, kind, subject, cursor, done, detail, failures, retry, error " \
+	"FROM jobs "
 #define EVENT_COLUMNS \
 	"e.id, n.name, e.contact, e.email, e.payload, e.cause, e.depth, " \
 	"e.outcome FROM events e JOIN event_names n ON n.num = e.name "
@@ -367,13 +370,12 @@
 	    "INSERT INTO jobs(id, kind, subject, cursor, done, detail) " \
 	    "VALUES($1, $2, $3, 0, 0, $4)") \
 	X(SQL_JOB_NEXT, \
-	    "SELECT id, kind, subject, cursor, done, detail FROM jobs " \
-	    "WHERE id > $1 ORDER BY id LIMIT 1") \
+	    "SELECT " JOB_COLUMNS "WHERE id > $1 ORDER BY id LIMIT 1") \
 	X(SQL_JOB_FIND, \
-	    "SELECT id, kind, subject, cursor, done, detail FROM jobs " \
-	    "WHERE kind = $1 AND subject = $2 LIMIT 1") \
+	    "SELECT " JOB_COLUMNS "WHERE kind = $1 AND subject = $2 LIMIT 1") \
 	X(SQL_JOB_UPDATE, \
-	    "UPDATE jobs SET cursor = $1, done = $2 WHERE id = $3") \
+	    "UPDATE jobs SET cursor = $1, done = $2, failures = $3, " \
+	    "retry = $4, error = $5 WHERE id = $6") \
 	X(SQL_JOB_DELETE, "DELETE FROM jobs WHERE id = $1") \
 	X(SQL_HOUR_ADD, \
 	    "INSERT INTO automation_hours(automation, hour, entered, " \
@@ -923,9 +925,12 @@
 	    "NOT EXISTS(SELECT 1 FROM automation_versions v " \
 	    "WHERE v.num = r.version AND v.automation = r.automation), " \
 	    "status = 0 AND NOT EXISTS(SELECT 1 FROM contacts c " \
-	    "WHERE c.id = r.contact), " \
+	    "WHERE c.id = r.contact) AND NOT EXISTS(SELECT 1 FROM jobs j " \
+	    "WHERE j.kind IN (5, 6) AND j.subject = r.contact), " \
 	    "status = 0 AND due IS NULL AND NOT EXISTS(SELECT 1 FROM waits w " \
-	    "WHERE w.contact = r.contact AND w.run = r.id), " \
+	    "WHERE w.contact = r.contact AND w.run = r.id) " \
+	    "AND NOT EXISTS(SELECT 1 FROM jobs j " \
+	    "WHERE j.kind IN (5, 6) AND j.subject = r.contact), " \
 	    "status <> 0 AND due IS NOT NULL " \
 	    "FROM runs r WHERE id > $1 ORDER BY id LIMIT $2") \
 	X(SQL_CHECK_STEPS, \
@@ -943,17 +948,23 @@
 	    "ORDER BY w.contact, w.name, w.place, w.run LIMIT $5") \
 	X(SQL_CHECK_ENTRIES, \
 	    "SELECT contact, automation, key, NOT EXISTS(SELECT 1 " \
-	    "FROM contacts c WHERE c.id = e.contact) FROM run_entries e " \
+	    "FROM contacts c WHERE c.id = e.contact) " \
+	    "AND NOT EXISTS(SELECT 1 FROM jobs j WHERE j.kind IN (5, 6) " \
+	    "AND j.subject = e.contact) FROM run_entries e " \
 	    "WHERE (contact, automation, key) > ($1, $2, $3) " \
 	    "ORDER BY contact, automation, key LIMIT $4") \
 	X(SQL_CHECK_RECENT, \
 	    "SELECT contact, name, event, NOT EXISTS(SELECT 1 " \
-	    "FROM contacts c WHERE c.id = e.contact) FROM recent_events e " \
+	    "FROM contacts c WHERE c.id = e.contact) " \
+	    "AND NOT EXISTS(SELECT 1 FROM jobs j WHERE j.kind IN (5, 6) " \
+	    "AND j.subject = e.contact) FROM recent_events e " \
 	    "WHERE (contact, name, event) > ($1, $2, $3) " \
 	    "ORDER BY contact, name, event LIMIT $4") \
 	X(SQL_CHECK_EMAILS, \
 	    "SELECT id, status IN (0, 1, 4) AND run IS NOT NULL " \
-	    "AND NOT EXISTS(SELECT 1 FROM runs r WHERE r.id = e.run), " \
+	    "AND NOT EXISTS(SELECT 1 FROM runs r WHERE r.id = e.run) " \
+	    "AND NOT EXISTS(SELECT 1 FROM jobs j WHERE j.kind = 5 " \
+	    "AND j.subject = e.contact), " \
 	    "direct IS NOT NULL AND NOT EXISTS(SELECT 1 FROM email_parts p " \
 	    "WHERE p.email = e.id), direct IS NOT NULL AND NOT EXISTS(SELECT " \
 	    "1 " \
@@ -999,6 +1010,9 @@
 	X(SQL_CHECK_IMPORTS, \
 	    "SELECT id, status IN (0, 1) AND NOT EXISTS(SELECT 1 FROM jobs j " \
 	    "WHERE j.kind = 9 AND j.subject = i.id) FROM imports i " \
+	    "WHERE id > $1 ORDER BY id LIMIT $2") \
+	X(SQL_CHECK_JOBS, \
+	    "SELECT id, failures > 0 FROM jobs " \
 	    "WHERE id > $1 ORDER BY id LIMIT $2") \
 	X(SQL_CHECK_IMPORT_FAILURES, \
 	    "SELECT import, line, NOT EXISTS(SELECT 1 FROM imports i " \

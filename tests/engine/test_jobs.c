@@ -3,10 +3,12 @@
  * Long work in slices: the members of a segment with a rule, of one that is
  * deleted, runs to be cancelled, and what is to be forgotten of a contact.
  */
+#include <sqlite3.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/id.h"
+#include "conf/conf.h"
 #include "store/contacts.h"
 #include "store/events.h"
 #include "store/emails.h"
@@ -368,9 +370,80 @@ test_erase_sending(void)
 	rig_down();
 }
 
+/* ---- what fails ---------------------------------------------------------- */
+
+/* Runs a statement beside the store. */
+static void
+beside(const char *sql)
+{
+	sqlite3 *db;
+	ok(sqlite3_open(rig.conf->database, &db) == SQLITE_OK &&
+		sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK,
+	    "%s", sql);
+	sqlite3_close(db);
+}
+
+/* An erasure that fails is kept, tried again and again, and done at last. */
+static void
+test_failing(void)
+{
+	struct accepted out;
+	struct email *mails;
+	struct contact c;
+	struct job j;
+	story_up(NULL);
+	story_automation(TRIGGER MAIL, NULL, NULL);
+	rig_event("x", story_address("ada"), NULL, NULL, &out);
+	rig_contact_find(story_address("ada"), &c);
+	beside("CREATE TRIGGER stop BEFORE DELETE ON emails BEGIN "
+	       "SELECT RAISE(ABORT, 'no'); END");
+	rig_people_erase(c.id);
+	rig_do_due();
+	is_int(rig_txn(do_next_job, &j), 1, "it is kept");
+	ok(j.failures == 1 && j.error != NULL && j.retry_ms > rig.now_ms,
+	    "and says why");
+	is_int(engine_next_ms(rig.engine), j.retry_ms, "when it is due again");
+	rig_go_to(rig.now_ms + RIG_DAY);
+	ok(rig_txn(do_next_job, &j) == 1 && j.failures > 10 &&
+		j.failures < 50 && j.retry_ms <= rig.now_ms + RIG_HOUR,
+	    "it is tried ever more seldom, each hour at last");
+	rig_restart();
+	beside("DROP TRIGGER stop");
+	rig_go_to(rig.now_ms + RIG_HOUR);
+	ok(!has_jobs(), "then it is done");
+	is_int(rig_emails(&mails), 0, "all of it");
+	rig_down();
+}
+
+static int
+do_insert(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	(void)a;
+	return store_job_insert(t, arg, f);
+}
+
+/* A job that a newer Postflow began is that one's to do. */
+static void
+test_unknown(void)
+{
+	struct job j = { .id = 1, .kind = (enum job_kind)77, .subject = 5 };
+	town(TOWN);
+	int64_t pro = story_segment("PRO", NULL);
+	is_int(rig_txn(do_insert, &j), 0, "a job of a kind unknown here");
+	rig_restart();
+	is_int(rig_txn(do_delete, &pro), 1, "and one that is known");
+	rig_go_to(rig.now_ms + RIG_DAY);
+	is_int(rig_txn(do_next_job, &j), 1, "one is left");
+	ok(j.kind == 77 && j.subject == 5 && j.failures > 0,
+	    "it is that of the newer one");
+	rig_down();
+}
+
 int
 main(void)
 {
+	test_failing();
+	test_unknown();
 	test_fill();
 	test_fill_restarts();
 	test_empty();

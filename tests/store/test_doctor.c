@@ -171,9 +171,9 @@ fill(struct txn *t, struct arena *a)
 		store_import_failure(t, 25, &failure, &f) == 0,
 	    "and an import");
 	is(examine(t, a, 100, &checked), "", "a sound database is sound");
-	is_int(checked, 22, "every row was looked at");
+	is_int(checked, 23, "every row was looked at");
 	is(examine(t, a, 1, &checked), "", "also in slices of one row");
-	is_int(checked, 22, "each of them once");
+	is_int(checked, 23, "each of them once");
 }
 
 /* ---- what can be wrong ------------------------------------------------- */
@@ -200,6 +200,8 @@ wrong_run(struct txn *t, struct arena *a, struct run r, const char *text)
 static void
 test_runs(struct txn *t, struct arena *a)
 {
+	struct fault f;
+	int checked;
 	struct run r = resting(19);
 	r.automation = 99;
 	wrong_run(t, a, r, "its automation is not there");
@@ -211,6 +213,14 @@ test_runs(struct txn *t, struct arena *a)
 	r = resting(19);
 	r.contact = 99;
 	wrong_run(t, a, r, "it is running and its contact is not there");
+	const struct job j = { .id = 90,
+		.kind = JOB_FORGET_CONTACT,
+		.subject = 99 };
+	ok(store_job_insert(t, &j, &f) == 0 && store_run_insert(t, &r, &f) == 0,
+	    "its contact is being forgotten");
+	is(examine(t, a, 3, &checked), "", "that is nothing wrong");
+	store_run_prune(t, r.automation, r.status, r.id + 1, 1, &f);
+	store_job_delete(t, j.id, &f);
 	r = resting(19);
 	r.due_ms = 0;
 	wrong_run(t, a, r, "it is running and nothing will wake it");
