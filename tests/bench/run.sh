@@ -328,11 +328,22 @@ bench_wal() {
 
 # ---- memory -----------------------------------------------------------------
 
+# The contacts of a database that was filled beside the daemon are counted once.
+counted() {
+	[ "$(db_value "SELECT value FROM meta WHERE key = 'contacts'")" = \
+	    "$contacts" ]
+}
+db_value() {
+	sqlite3 -cmd '.timeout 10000' "$POSTFLOW_DB" "$1"
+}
+
 bench_idle() {
 	local pss
 	echo >"$dir/idle.conf"
 	lab_up idle --mta none --sink discard
 	make_trigger
+	wait_for 60 counted || die "the contacts were not counted"
+	lab_restart
 	sleep "$idle_seconds"
 	pss=$(awk '/^Pss:/ { printf "%.2f", $2 / 1024 }' \
 	    "/proc/$POSTFLOWD_PID/smaps_rollup")
@@ -553,7 +564,7 @@ bench_latency() {
 # ---- all of it --------------------------------------------------------------
 
 [ "$(id -u)" = 0 ] || die "needs root, for the lab"
-for it in wrk jq curl smtp-source; do
+for it in wrk jq curl smtp-source sqlite3; do
 	command -v "$it" >/dev/null ||
 	    die "$it is missing: contrib/deps --bench installs it"
 done
