@@ -173,7 +173,9 @@ libpostflow_a_SOURCES = \
 	%D%/engine/automations.c \
 	%D%/engine/catalog.c %D%/engine/catalog.h \
 	%D%/engine/collect.c %D%/engine/collect.h \
+	%D%/engine/claim.c \
 	%D%/engine/delivery.c %D%/engine/delivery.h \
+	%D%/engine/delivery_private.h %D%/engine/outcome.c \
 	%D%/engine/direct.c %D%/engine/direct.h \
 	%D%/engine/doubt.c %D%/engine/doubt.h \
 	%D%/engine/engine.c %D%/engine/engine.h \
