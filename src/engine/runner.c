@@ -26,6 +26,7 @@
 #include "engine/walk.h"
 #include "store/automations.h"
 #include "store/contacts.h"
+#include "store/jobs.h"
 #include "store/runs.h"
 
 enum { SLICE_STEPS = 50 };
@@ -405,8 +406,15 @@ move(struct step_call *c, struct fault *fault_r)
 	int64_t last = deadline(c);
 	const char *reason = c->contact == NULL ? "contact_deleted"
 	    : is_deleted                        ? "automation_deleted"
-	    : last != 0 && c->now_ms >= last    ? "max_duration"
 						: NULL;
+	/* One of very many that were cancelled, and whose turn to end has not
+	 * come yet. */
+	if (reason == NULL && c->engine->has_jobs &&
+	    store_job_cancels(c->txn, c->arena, r->automation, r->contact,
+		r->id, &reason, fault_r) < 0)
+		return -1;
+	if (reason == NULL && last != 0 && c->now_ms >= last)
+		reason = "max_duration";
 	r->due_ms = 0;
 	if (reason != NULL ? end_resting(c, RUN_CANCELLED, reason, fault_r) != 0
 			   : advance(c, resumed, fault_r) != 0)

@@ -60,6 +60,21 @@ store_job_find(struct txn *t, struct arena *a, enum job_kind kind,
 	    (int64_t)kind, subject);
 }
 
+static void
+read_detail(struct db *db, enum sql n, struct arena *a, void *item)
+{
+	*(const char **)item = db_text(db, n, 0, a);
+}
+
+int
+store_job_cancels(struct txn *t, struct arena *a, int64_t automation,
+    int64_t contact, int64_t behind, const char **reason_r,
+    struct fault *fault_r)
+{
+	return txn_first(t, SQL_JOB_CANCELS, read_detail, a, reason_r, fault_r,
+	    "iii", automation, contact, behind);
+}
+
 int
 store_job_update(struct txn *t, const struct job *j, struct fault *fault_r)
 {

@@ -44,6 +44,11 @@ int store_job_next(struct txn *, struct arena *, int64_t behind, struct job *,
 /* One of that kind and subject. 1, 0, -1 */
 int store_job_find(struct txn *, struct arena *, enum job_kind, int64_t subject,
     struct job *, struct fault *fault_r);
+/* Whether one that cancels the automation's (by its number) or the contact's
+ * runs began behind that id, and why. 1 with *reason_r, 0, -1 */
+int store_job_cancels(struct txn *, struct arena *, int64_t automation,
+    int64_t contact, int64_t behind, const char **reason_r,
+    struct fault *fault_r);
 /* Its cursor, how much is done, and how it failed. */
 int store_job_update(struct txn *, const struct job *, struct fault *fault_r);
 int store_job_delete(struct txn *, int64_t id, struct fault *fault_r);

@@ -248,6 +248,7 @@ static const char *const migrations[] = {
 	"ALTER TABLE jobs ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE jobs ADD COLUMN retry INTEGER;"
 	"ALTER TABLE jobs ADD COLUMN error TEXT;"
+	"CREATE INDEX jobs_subject ON jobs(subject, kind);"
 	/* what events have yet to do, in order */
 	"CREATE TABLE backlog(contact INTEGER NOT NULL, root INTEGER NOT NULL,"
 	" seq INTEGER NOT NULL, at INTEGER NOT NULL, event INTEGER NOT NULL,"

@@ -373,6 +373,9 @@
 	    "SELECT " JOB_COLUMNS "WHERE id > $1 ORDER BY id LIMIT 1") \
 	X(SQL_JOB_FIND, \
 	    "SELECT " JOB_COLUMNS "WHERE kind = $1 AND subject = $2 LIMIT 1") \
+	X(SQL_JOB_CANCELS, \
+	    "SELECT detail FROM jobs WHERE (kind = 1 AND subject = $1 " \
+	    "OR kind = 7 AND subject = $2) AND id > $3 LIMIT 1") \
 	X(SQL_JOB_UPDATE, \
 	    "UPDATE jobs SET cursor = $1, done = $2, failures = $3, " \
 	    "retry = $4, error = $5 WHERE id = $6") \

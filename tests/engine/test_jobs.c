@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/id.h"
 #include "conf/conf.h"
+#include "engine/jobs.h"
 #include "store/contacts.h"
 #include "store/events.h"
 #include "store/emails.h"
@@ -439,9 +440,64 @@ test_unknown(void)
 	rig_down();
 }
 
+/* ---- what is cancelled does not move meanwhile ----------------------------
+ */
+
+#define WAITS TRIGGER "w wait_for_event {'event_name':'go'}\n" MAIL
+
+struct cancelling {
+	enum job_kind kind;
+	int64_t subject;
+	const char *email;
+};
+
+/* Cancelled by what goes on in slices, and the event that runs wait for comes
+ * before the first of them. */
+static int
+do_cancel(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	const struct cancelling *c = arg;
+	struct accepted out;
+	struct event e = { .name = "go",
+		.email = c->email,
+		.email_key = c->email };
+	return jobs_begin(rig.engine, t, c->kind, c->subject,
+		   "automation_stopped", rig.now_ms, f) != 0 ||
+		engine_accept(rig.engine, t, a, &e, rig.now_ms, &out, f) != 0
+	    ? -1
+	    : 0;
+}
+
+static void
+test_cancelled_meanwhile(void)
+{
+	static const char stopped[] =
+	    "w skipped {'reason':'automation_stopped'} -> cancelled "
+	    "automation_stopped";
+	struct contact ada;
+	for (int i = 0; i < 2; i++) {
+		story_up(NULL);
+		int64_t m = story_automation(WAITS, NULL, NULL);
+		story_play("as ada;x");
+		rig_contact_find(story_address("ada"), &ada);
+		struct cancelling c = { .kind = i == 0 ? JOB_CANCEL_RUNS
+						       : JOB_CANCEL_CONTACT,
+			.subject = i == 0 ? m : ada.id,
+			.email = ada.email };
+		is_int(rig_txn(do_cancel, &c), 0,
+		    "runs are cancelled, and what they wait for comes");
+		is(story_runs(m), stopped, "none goes on");
+		story_play("x;go");
+		ok(strstr(story_runs(m), "w heard, m -> completed") != NULL,
+		    "but one that began later: %s", story_runs(m));
+		rig_down();
+	}
+}
+
 int
 main(void)
 {
+	test_cancelled_meanwhile();
 	test_failing();
 	test_unknown();
 	test_fill();

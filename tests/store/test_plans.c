@@ -29,7 +29,6 @@ static const struct {
 	{ SQL_PROPERTY_ALL, SCANS, "every property is wanted" },
 	{ SQL_SEGMENT_COMPUTED, SCANS, "there are few segments" },
 	{ SQL_SEGMENT_COUNT, SCANS, "there are few segments" },
-	{ SQL_JOB_FIND, SCANS, "there are few jobs" },
 	{ SQL_AUTOMATION_ENABLED, SCANS, "there are few automations" },
 	{ SQL_AUTOMATION_PAUSED, SCANS, "there are few automations" },
 	{ SQL_RUN_LIVE, SORTS, "a contact has few runs" },
@@ -37,16 +36,9 @@ static const struct {
 	{ SQL_RUN_OF_CONTACT_UP, SORTS, "a contact has few runs" },
 	{ SQL_RUN_OF_BOTH, SORTS, "a contact has few runs" },
 	{ SQL_SKIP_OF_CONTACT, SORTS, "a contact has few refusals" },
-	{ SQL_CHECK_RUNS, SCANS, "there are few jobs" },
-	{ SQL_CHECK_ENTRIES, SCANS, "there are few jobs" },
-	{ SQL_CHECK_RECENT, SCANS, "there are few jobs" },
-	{ SQL_CHECK_EMAILS, SCANS, "there are few jobs" },
-	{ SQL_CHECK_MEMBERS, SCANS, "there are few jobs" },
 	{ SQL_WEBHOOK_ENABLED, SCANS, "there are few webhooks" },
 	{ SQL_HOOK_EVENT_OWED, SCANS, "it counts up to a limit" },
 	{ SQL_QUEUE_COUNT, SCANS, "it counts up to a limit" },
-	{ SQL_CHECK_HOOK_EVENTS, SCANS, "there are few jobs" },
-	{ SQL_CHECK_IMPORTS, SCANS, "there are few jobs" },
 };
 
 /* What a line of a plan does that has to have a reason; 0 for nothing. */
