@@ -40,7 +40,7 @@ enum route_flags {
 	ROUTE_EVENT = 8192,   /* there only if events are to be */
 	ROUTE_FILE = 32768,   /* it answers with what somebody sent */
 	ROUTE_ABSENT = 16384, /* it says that there is no such thing here */
-	ROUTE_CLOSED = 32768, /* parse() refuses any name it does not know */
+	ROUTE_CLOSED = 65536, /* parse() refuses any name it does not know */
 };
 
 struct api {

@@ -283,6 +283,23 @@ test_whole(void)
 	json_decref(ids);
 }
 
+/* What a route is and what it does with a body are told apart. */
+static void
+test_flags(void)
+{
+	for (size_t i = 0; api_routes(i) != NULL; i++)
+		for (const struct route *r = api_routes(i); r->method; r++) {
+			ok(!(r->flags & ROUTE_FILE) ||
+				strcmp(r->method, "GET") == 0,
+			    "%s %s: only what is fetched is a file", r->method,
+			    r->pattern);
+			ok(!(r->flags & ROUTE_CLOSED) ||
+				(r->flags & ROUTE_BODY) != 0,
+			    "%s %s: what knows its names has a body", r->method,
+			    r->pattern);
+		}
+}
+
 int
 main(void)
 {
@@ -294,6 +311,7 @@ main(void)
 	    "of OpenAPI 3.1");
 	test_both_directions();
 	test_fields();
+	test_flags();
 	test_whole();
 	json_decref(document);
 	arena_free(arena);
