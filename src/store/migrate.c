@@ -164,9 +164,6 @@ static const char *const migrations[] = {
 							 * if to one alone */
 	/* the moment asked for */
 	"ALTER TABLE emails ADD COLUMN scheduled INTEGER;"
-	/* how often nobody knew whether the MTA had it */
-	"ALTER TABLE emails ADD COLUMN doubts INTEGER;"
-	"CREATE INDEX emails_in_doubt ON emails(id) WHERE status = 4;"
 	"CREATE TABLE email_parts(email INTEGER PRIMARY KEY,"
 	" html TEXT, text TEXT,"     /* NULL: of its template, or none */
 	" headers TEXT, tags TEXT);" /* JSON as the app gave it */
@@ -244,6 +241,9 @@ static const char *const migrations[] = {
 	"INSERT INTO waits SELECT w.contact, w.name, r.version * 256 + r.step,"
 	" w.run FROM old_waits w JOIN runs r ON r.id = w.run;"
 	"DROP TABLE old_waits;"
+	/* how often nobody knew whether the MTA had it */
+	"ALTER TABLE emails ADD COLUMN doubts INTEGER;"
+	"CREATE INDEX emails_in_doubt ON emails(id) WHERE status = 4;"
 	/* what failed is tried again at that moment */
 	"ALTER TABLE jobs ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE jobs ADD COLUMN retry INTEGER;"

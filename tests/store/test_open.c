@@ -122,6 +122,46 @@ test_newer(void)
 	is_int(sql(o.path, "PRAGMA user_version"), 1000, "and stays as it is");
 }
 
+/* What step 4 found: a database of before, and a run that waits in it. */
+static const char was_3[] =
+    "DROP TABLE backlog; DROP TABLE waits; DROP INDEX runs_contact;"
+    "DROP INDEX runs_live; DROP INDEX emails_in_doubt;"
+    "ALTER TABLE jobs DROP COLUMN failures;"
+    "ALTER TABLE jobs DROP COLUMN retry;"
+    "ALTER TABLE jobs DROP COLUMN error;"
+    "ALTER TABLE emails DROP COLUMN doubts;"
+    "CREATE TABLE waits(contact INTEGER NOT NULL, name INTEGER NOT NULL,"
+    " run INTEGER NOT NULL, PRIMARY KEY(contact, name, run)) WITHOUT ROWID;"
+    "CREATE INDEX runs_contact ON runs(contact, status, automation);"
+    "INSERT INTO runs(id, automation, version, contact, status, step, seq,"
+    " entered, depth, payload, context) VALUES(7, 1, 2, 5, 0, 3, 1, 1, 0,"
+    " '{}', '{}');"
+    "INSERT INTO waits VALUES(5, 9, 7);"
+    "PRAGMA user_version = 3;";
+
+static void
+test_upgraded(void)
+{
+	struct store_options o = rig_options("older.db");
+	struct job j = { .run = put_contact, .n = 1 };
+	rig_close(rig_open(&o));
+	int64_t version = sql(o.path, "PRAGMA user_version");
+	is_int(sql(o.path, was_3), -1, "a database is made older");
+	is_int(sql(o.path, "PRAGMA user_version"), 3, "it is of version 3");
+	struct store *s = rig_open(&o);
+	ok(rig_do(s, &j) == 0, "it is taken");
+	rig_close(s);
+	is_int(sql(o.path, "PRAGMA user_version"), version, "and made new");
+	is_int(sql(o.path, "SELECT place FROM waits WHERE run = 7"),
+	    2 * 256 + 3, "what waits does so at its place");
+	is_int(sql(o.path, "SELECT count(doubts) FROM emails"), 0,
+	    "emails count their doubts");
+	is_int(sql(o.path,
+		   "SELECT count(*) FROM emails "
+		   "INDEXED BY emails_in_doubt WHERE status = 4"),
+	    0, "and are found by them");
+}
+
 /* A stranger's file is refused, and not one byte of it changes. */
 static void
 refuse_stranger(const char *path, const char *word, const char *what)
@@ -362,6 +402,7 @@ main(int argc, char **argv)
 	test_fresh(rig_path("fresh.db"));
 	test_empty_file();
 	test_newer();
+	test_upgraded();
 	test_strangers();
 	test_not_a_database();
 	test_truncated();
