@@ -324,6 +324,18 @@ apply_new(struct arrival *v, struct accepted *out, struct fault *fault_r)
 	return rc < 0 ? -1 : apply(v, false, out, fault_r);
 }
 
+/* An event of the backlog can do nothing any more. 1 it is done, -1 */
+static int
+come_to_nothing(struct arrival *v, bool is_there, struct fault *fault_r)
+{
+	v->engine->spent++;
+	return is_there &&
+		store_event_outcome(v->txn, v->event->id, EVENT_NOT_STARTED,
+		    fault_r) != 0
+	    ? -1
+	    : 1;
+}
+
 /* Who an event of the backlog is about, if that is anybody still. 1, 0 it can
  * do nothing any more, -1 */
 static int
@@ -353,10 +365,8 @@ accept_go_on(struct arrival *v, struct fault *fault_r)
 	int rc = find_listeners(v, false, fault_r) != 0
 	    ? -1
 	    : find_again(v, fault_r);
-	if (rc == 0)
-		v->engine->spent++;
 	if (rc != 1)
-		return rc < 0 ? -1 : 1;
+		return rc < 0 ? -1 : come_to_nothing(v, is_there, fault_r);
 	return apply(v, is_there, &out, fault_r);
 }
 

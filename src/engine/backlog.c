@@ -17,7 +17,9 @@
 #include "engine/arrival.h"
 #include "engine/part.h"
 #include "engine/share.h"
+#include "model/event.h"
 #include "store/backlog.h"
+#include "store/events.h"
 
 enum {
 	SLICE_US = 3000,
@@ -245,6 +247,10 @@ do_row(struct engine *e, struct txn *t, struct arena *a,
 	if (rc == 0) {
 		log_error("event not applied contact=%lld error=%s",
 		    (long long)r->contact, log_text(why.text));
+		/* Of one of ours there may be no row. */
+		if (store_event_outcome(t, r->event, EVENT_NOT_STARTED,
+			fault_r) != 0)
+			return -1;
 		done = 1;
 	}
 	return done == 1 ? store_backlog_delete(t, r, fault_r) : 0;

@@ -41,6 +41,7 @@ int store_backlog_last(struct txn *, int64_t contact, int64_t root,
     bool is_before, int64_t *seq_r, struct fault *fault_r);
 /* The contact's backlog is to be cleared: a row of root 0 says so. */
 int store_backlog_clear(struct txn *, int64_t contact, struct fault *fault_r);
-/* Clears up to limit rows, that one last: how many, or -1. */
+/* Clears up to limit rows, that one last, and notes that their events start
+ * nothing: how many, or -1. */
 int store_backlog_forget(struct txn *, int64_t contact, int limit,
     struct fault *fault_r);

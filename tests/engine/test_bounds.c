@@ -230,17 +230,30 @@ test_timeout(void)
 	rig_down();
 }
 
+/* An event that came to nothing says so. */
+static void
+is_nothing(int64_t id)
+{
+	struct event e;
+	enum event_outcome how = EVENT_UNDER_WAY;
+	ok(rig_event_get(id, &e, &how) == 1 && how == EVENT_NOT_STARTED,
+	    "what waited is not under way any more");
+}
+
 /* Whoever is deleted by hand hears nothing more; what waits for it goes. */
 static void
 test_deleted(void)
 {
 	int64_t a = begin(1);
 	struct contact c;
+	struct accepted out;
 	is_int(rig_txn(do_send, (char *)"y"), 1, "an event is under way");
+	ok(rig_event("z", ada, "{}", NULL, &out) == 0, "and one behind it");
 	is_int(rig_contact_find(ada, &c), 1, "the contact is there");
 	ok(rig_people_delete(c.id) >= 0, "and is deleted");
 	rig_do_due();
 	is_int(count(a, RUN_RUNNING), 0, "nothing runs");
+	is_nothing(out.event);
 	send("y", "{}");
 	is_int(rig_contact_find(ada, &c), 0, "nor comes it back");
 	rig_down();
