@@ -495,6 +495,21 @@ is_for_later(struct engine *g, struct txn *t, const struct event *e,
 	    : backlog_holds(g, t, e->contact, fault_r);
 }
 
+/* Keeps what was caused for later. One that is kept whatever it leads to has
+ * its row at once: its contact may be gone by then. 0 or -1 */
+static int
+keep_caused(struct engine *g, struct txn *t, struct arena *a, struct event *e,
+    int64_t now_ms, struct fault *fault_r)
+{
+	struct arrival v = { .engine = g, .txn = t, .arena = a, .event = e };
+	if (!e->is_system) {
+		e->id = txn_new_id(t, now_ms);
+		if (write_event(&v, EVENT_UNDER_WAY, fault_r) != 0)
+			return -1;
+	}
+	return backlog_put_caused(g, t, a, e, now_ms, fault_r);
+}
+
 int
 accept_caused(struct engine *g, struct txn *t, struct arena *a, int64_t now_ms,
     struct fault *fault_r)
@@ -509,8 +524,7 @@ accept_caused(struct engine *g, struct txn *t, struct arena *a, int64_t now_ms,
 			g->caused_tail = &g->caused;
 		rc = is_for_later(g, t, &c->event, fault_r);
 		if (rc == 1)
-			rc = backlog_put_caused(g, t, a, &c->event, now_ms,
-			    fault_r);
+			rc = keep_caused(g, t, a, &c->event, now_ms, fault_r);
 		else if (rc == 0)
 			rc = apply_caused(g, t, a, &c->event, now_ms, fault_r);
 	}

@@ -177,6 +177,7 @@ backlog_put_caused(struct engine *e, struct txn *t, struct arena *a,
 {
 	struct backlog_row r = { .contact = ev->contact,
 		.at_ms = now_ms,
+		.event = ev->id,
 		.phase = ARRIVAL_EXITS,
 		.details = event_text(a, ev) };
 	int rc = find_place(e, t, now_ms, &r, fault_r);

@@ -15,7 +15,7 @@ struct backlog_row {
 	int64_t root;        /* the event that brought it about; 0: see below */
 	int64_t seq;         /* its place behind that one (or before it) */
 	int64_t at_ms;       /* when that was accepted */
-	int64_t event;       /* its own id; 0: it has not begun */
+	int64_t event;       /* its own id; 0: it has none yet */
 	int64_t phase;       /* of the engine; where it stands */
 	int64_t cursor;      /* within the phase */
 	int64_t changed;     /* what it did to runs so far */

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "store/contacts.h"
+#include "store/events.h"
 #include "store/runs.h"
 #include "tests/engine/rig.h"
 #include "tests/engine/story.h"
@@ -259,6 +260,62 @@ test_deleted(void)
 	rig_down();
 }
 
+/* Somebody who leaves while much is under way, and is deleted then. */
+static int
+do_leave(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	const struct cause nobody = { 0 };
+	struct contact is, after;
+	int64_t *id = arg;
+	if (do_send(t, a, (char *)"y", f) < 0 ||
+	    store_contact_by_key(t, a, ada, &is, f) != 1)
+		return -1;
+	after = is;
+	after.unsubscribed = true;
+	*id = is.id;
+	return engine_contact_update(rig.engine, t, a, &is, &after, &nobody,
+		   rig.now_ms, f) < 0
+	    ? -1
+	    : engine_contact_delete(rig.engine, t, a, is.id, &nobody,
+		  rig.now_ms, f);
+}
+
+/* How many of a contact's events have that name, none of them under way. */
+static int
+do_count(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	const struct contact c = { .id = *(int64_t *)arg,
+		.email_key = ada,
+		.email = ada };
+	enum event_outcome how;
+	struct list list;
+	int64_t after = 0;
+	int n = 0;
+	if (store_event_of_contact(t, a, &c, &after, 1000, &list, f) < 0)
+		return -1;
+	for (int i = 0; i < list.n; i++) {
+		struct event e = ((struct event *)list.items)[i];
+		if (strcmp(e.name, "resend:contact.unsubscribed") != 0)
+			continue;
+		if (store_event_get(t, a, e.id, &e, &how, f) != 1)
+			return -1;
+		n += how != EVENT_UNDER_WAY;
+	}
+	return n;
+}
+
+/* That somebody left is kept, whatever it has to wait for. */
+static void
+test_left(void)
+{
+	int64_t contact;
+	begin(1);
+	ok(rig_txn(do_leave, &contact) >= 0, "somebody leaves and is deleted");
+	rig_do_due();
+	is_int(rig_txn(do_count, &contact), 1, "when that was is known");
+	rig_down();
+}
+
 int
 main(void)
 {
@@ -268,5 +325,6 @@ main(void)
 	test_killed();
 	test_timeout();
 	test_deleted();
+	test_left();
 	return tap_done();
 }
