@@ -122,7 +122,6 @@ load(struct txn *t, int64_t version, struct fault *fault_r)
 	f->no_text = v.text != NULL && v.text[0] == '\0';
 	f->variables = v.variables;
 	f->fallbacks = forms_fallbacks(a, v.variables);
-	f->variables = v.variables;
 	return f;
 }
 
