@@ -38,9 +38,11 @@ static int
 look_at_rows(struct call *c, struct txn *t, struct cursor *at,
     struct findings *f, struct fault *fault_r)
 {
-	struct doctor_place place = { .check = (int)at->n[0],
-		.key = { at->n[1], at->n[2], at->n[3] } };
+	struct doctor_place place = { .check = (int)at->n[0] };
 	struct list list;
+	_Static_assert(sizeof(place.key) < sizeof(at->n),
+	    "a cursor holds a check and a key");
+	memcpy(place.key, at->n + 1, sizeof(place.key));
 	int n = store_doctor_look(t, c->arena,
 	    ((const struct conf *)c->api->conf)->state_dir, &place, ROWS, &list,
 	    fault_r);
@@ -50,8 +52,8 @@ look_at_rows(struct call *c, struct txn *t, struct cursor *at,
 	for (int i = 0; i < list.n; i++)
 		add_problem(f, all[i].table, all[i].id, all[i].text);
 	f->checked += n;
-	*at = (struct cursor){ { place.check, place.key[0], place.key[1],
-	    place.key[2] } };
+	at->n[0] = place.check;
+	memcpy(at->n + 1, place.key, sizeof(place.key));
 	return 0;
 }
 
@@ -85,7 +87,7 @@ look_at_graphs(struct call *c, struct txn *t, int64_t began_us,
 		look_at_automation(c, t, &all[i], f);
 		at->n[1] = all[i].num;
 	}
-	*at = (struct cursor){ { at->n[0] + 1, 0, 0, 0 } };
+	*at = (struct cursor){ { at->n[0] + 1 } };
 	return 0;
 }
 

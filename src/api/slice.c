@@ -9,7 +9,7 @@
 #include "base/clock.h"
 
 /* A slice is over after that; what it does between two looks is short. */
-enum { SLICE_US = 50000, CURSOR_MAX = 100 };
+enum { SLICE_US = 50000, NUMBER_MAX = 24 /* characters, with its dot */ };
 
 int
 cursor_parse(struct call *c, struct fault *fault_r)
@@ -34,10 +34,10 @@ cursor_parse(struct call *c, struct fault *fault_r)
 json_t *
 cursor_json(const struct cursor *c)
 {
-	char text[CURSOR_MAX];
-	snprintf(text, sizeof(text),
-	    "%" PRId64 ".%" PRId64 ".%" PRId64 ".%" PRId64, c->n[0], c->n[1],
-	    c->n[2], c->n[3]);
+	char text[CURSOR_NUMBERS_MAX * NUMBER_MAX], *p = text;
+	for (int i = 0; i < CURSOR_NUMBERS_MAX; i++)
+		p += snprintf(p, NUMBER_MAX, "%s%" PRId64, i > 0 ? "." : "",
+		    c->n[i]);
 	return json_string(text);
 }
 

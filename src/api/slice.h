@@ -7,7 +7,7 @@
 
 #include "api/call.h"
 
-enum { CURSOR_NUMBERS_MAX = 4 };
+enum { CURSOR_NUMBERS_MAX = 5 };
 
 /* Where a slice begins: what the query's cursor says, all zero without one. */
 struct cursor {

@@ -50,7 +50,7 @@ const QUERIES = ['limit=0', 'limit=-1', 'limit=101', 'limit=x', 'limit=',
 	'after=x', 'after=', 'before=4ef9a417-02e9-4d39-ad75-9611e0fcc33c',
 	'after=4ef9a417-02e9-4d39-ad75-9611e0fcc33c&before=x', 'status=x',
 	'status=', 'status=running,,', 'status=%00', 'segment_id=x',
-	'cursor=1.2.3.4', 'cursor=9223372036854775808.0.0.0', '%', '%00=%00',
+	'cursor=1.2.3.4.5', 'cursor=9223372036854775808.0.0.0.0', '%', '%00=%00',
 	'&&&', '=', `a=${'b'.repeat(3000)}`, 'automation=x', 'origin=nobody',
 	'limit=%31', 'limit=1%00'];
 const HEADERS = ['Idempotency-Key:', 'Idempotency-Key: a b',

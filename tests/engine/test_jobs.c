@@ -403,7 +403,10 @@ test_failing(void)
 	is_int(rig_txn(do_next_job, &j), 1, "it is kept");
 	ok(j.failures == 1 && j.error != NULL && j.retry_ms > rig.now_ms,
 	    "and says why");
-	is_int(engine_next_ms(rig.engine), j.retry_ms, "when it is due again");
+	/* Pruning may come before. */
+	ok(engine_next_ms(rig.engine) != 0 &&
+		engine_next_ms(rig.engine) <= j.retry_ms,
+	    "when it is due again");
 	rig_go_to(rig.now_ms + RIG_DAY);
 	ok(rig_txn(do_next_job, &j) == 1 && j.failures > 10 &&
 		j.failures < 50 && j.retry_ms <= rig.now_ms + RIG_HOUR,

@@ -504,6 +504,15 @@ slices() {
 		[ -n "$next" ] || return 0
 	done
 }
+# Many runs of one contact rest at one step.
+req POST /automations '{"name": "crowd", "status": "enabled", "steps": [
+    {"key": "s", "type": "trigger", "config": {"event_name": "crowd"}},
+    {"key": "w", "type": "wait_for_event", "config": {"event_name": "never"}}],
+    "connections": [{"from": "s", "to": "w"}]}'
+for _ in 1 2 3 4 5 6 7; do
+	req POST /events/send/batch "$(jq -cn '[range(100) |
+	    {event: "crowd", email: "crowd@d.example"}]')"
+done
 is "$(slices /doctor/db '.problems[]')" '' "the database is sound"
 gives "which was looked at" 200 '[.object, .checked > 0]' '["doctor",true]' \
     GET /doctor/db
