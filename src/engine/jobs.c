@@ -223,8 +223,8 @@ cancel_contact(struct labour *l, struct fault *fault_r)
 		l->job->id, l->job->detail, &l->job->done, l->now_ms, fault_r));
 }
 
-/* First runs and mails, by their indexes; then all events, in order. A mail on
- * its way is waited for. */
+/* First runs and mails, by their indexes; then all events and what webhooks are
+ * told, in order. A mail on its way is waited for. */
 static enum progress
 erase_contact(struct labour *l, struct fault *fault_r)
 {
@@ -246,8 +246,8 @@ erase_contact(struct labour *l, struct fault *fault_r)
 		j->done += n > 0 ? n : 0;
 		return n < 0 ? JOB_FAILED : JOB_MORE;
 	}
-	int rc = store_erase_events(l->txn, j->subject, j->detail, j->id, SCAN,
-	    &j->cursor, fault_r);
+	int rc = store_erase_told(l->txn, l->arena, j->subject, j->detail,
+	    j->id, SCAN, &j->cursor, fault_r);
 	if (rc != 0)
 		return progress_of(rc);
 	rc = store_email_is_sending(l->txn, j->subject, fault_r);

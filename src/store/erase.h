@@ -19,7 +19,9 @@ int store_erase_emails(struct txn *, int64_t contact, int limit,
  * without this recipient. */
 int store_erase_mail_to(struct txn *, struct arena *, const char *email_key,
     int limit, struct fault *fault_r);
-/* Looks at up to limit events behind *cursor_r and before an id, and removes
- * those of the contact or its address. 1 there are more, 0 not, -1 */
-int store_erase_events(struct txn *, int64_t contact, const char *email_key,
-    int64_t before, int limit, int64_t *cursor_r, struct fault *fault_r);
+/* Looks at up to limit events, and some that webhooks are told, behind
+ * *cursor_r and before an id, and removes those of the contact or its address.
+ * 1 there are more, 0 not, -1 */
+int store_erase_told(struct txn *, struct arena *, int64_t contact,
+    const char *email_key, int64_t before, int limit, int64_t *cursor_r,
+    struct fault *fault_r);

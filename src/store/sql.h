@@ -330,9 +330,11 @@
 	    "ORDER BY id LIMIT $2)") \
 	X(SQL_EMAIL_IS_SENDING, \
 	    "SELECT 1 FROM emails WHERE contact = $1 AND status = 1 LIMIT 1") \
-	X(SQL_EVENT_BEHIND, \
-	    "SELECT coalesce(max(id), 0) FROM (SELECT id FROM events " \
-	    "WHERE id > $1 AND id < $2 ORDER BY id LIMIT $3)") \
+	X(SQL_ERASE_UNTIL, \
+	    "SELECT min(coalesce((SELECT id FROM events WHERE id > $1 " \
+	    "AND id < $2 ORDER BY id LIMIT 1 OFFSET $3), $2 - 1), " \
+	    "coalesce((SELECT id FROM webhook_events WHERE id > $1 " \
+	    "AND id < $2 ORDER BY id LIMIT 1 OFFSET $4), $2 - 1))") \
 	X(SQL_ERASE_EVENTS, \
 	    "DELETE FROM events WHERE id > $1 AND id <= $2 " \
 	    "AND (contact = $3 OR lower(email) = $4)") \
@@ -843,6 +845,12 @@
 	    "DELETE FROM webhook_events WHERE id IN (SELECT id FROM " \
 	    "webhook_events WHERE contact = $1 AND id < $2 " \
 	    "ORDER BY id LIMIT $3)") \
+	X(SQL_HOOK_EVENT_NAMING, \
+	    "SELECT id, payload FROM webhook_events WHERE id > $1 " \
+	    "AND id <= $2 AND instr(lower(payload), $3) > 0") \
+	X(SQL_HOOK_ATTEMPTS_DELETE, \
+	    "DELETE FROM webhook_attempts WHERE event = $1") \
+	X(SQL_HOOK_EVENT_DELETE, "DELETE FROM webhook_events WHERE id = $1") \
 	X(SQL_HOOK_ATTEMPT_PUT, \
 	    "INSERT INTO webhook_attempts(id, event, sent, code, response) " \
 	    "VALUES($1, $2, $3, $4, $5)") \

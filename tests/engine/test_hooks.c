@@ -11,8 +11,12 @@
 #include "base/arena.h"
 #include "base/id.h"
 #include "base/json.h"
+#include "engine/engine.h"
 #include "engine/mail_event.h"
+#include "model/suppression.h"
 #include "store/contacts.h"
+#include "store/direct.h"
+#include "store/emails.h"
 #include "store/webhooks.h"
 #include "tests/engine/rig.h"
 #include "tests/tap.h"
@@ -454,6 +458,91 @@ test_erasure(void)
 	rig_down();
 }
 
+/* ---- an address that no contact stands for ------------------------------- */
+
+struct telling {
+	enum hook_type type;
+	const char *to[2]; /* the second may be NULL */
+	const char *answer;
+};
+
+static int
+do_tell(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	const struct telling *l = arg;
+	struct email m = { .id = txn_new_id(t, rig.now_ms),
+		.status = EMAIL_FAILED,
+		.is_direct = true,
+		.sender = "x@test.example",
+		.recipient = l->to[0],
+		.subject = "s",
+		.answer = l->answer };
+	if (store_email_insert(t, &m, f) != 0)
+		return -1;
+	for (int i = 0; i < 2 && l->to[i] != NULL; i++) {
+		struct email_recipient r = { .n = i,
+			.address = l->to[i],
+			.key = l->to[i] };
+		if (store_recipient_insert(t, m.id, &r, f) != 0)
+			return -1;
+	}
+	return hooks_say_email(rig.engine, t, a, l->type, &m, rig.now_ms, f);
+}
+
+static int
+do_suppress(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	struct suppression s;
+	return engine_suppress(rig.engine, t, a, arg, SUPPRESSED_MANUAL, 0,
+	    rig.now_ms, &s, f);
+}
+
+static void
+test_erased_address(void)
+{
+	struct telling goes[] = {
+		{ HOOK_EMAIL_SENT, { "bob@b.example", "ada@xn--bcher-kva.ex" },
+		    NULL },
+		{ HOOK_EMAIL_SENT,
+		    { "Ada <\"ADA\"@B\303\274cher.ex>", "bob@b.example" },
+		    NULL },
+		{ HOOK_EMAIL_FAILED, { "bob@b.example", NULL },
+		    "550 <Ada@xn--bcher-kva.ex>: no such user" },
+	}, stays[] = {
+		{ HOOK_EMAIL_SENT, { "bob@b.example", NULL }, NULL },
+		{ HOOK_EMAIL_SENT, { "ada@b.example", NULL }, NULL },
+		{ HOOK_EMAIL_FAILED, { "bob@b.example", NULL },
+		    "not.ada@xn--bcher-kva.ex or ada@xn--bcher-kva.ex.b" },
+	};
+	rig_up(NULL);
+	char ada[] = "Ada@B\303\274cher.ex", bob[] = "bob@b.example";
+	int64_t w = webhook(HOOK_BIT(HOOK_EMAIL_SENT) |
+	    HOOK_BIT(HOOK_EMAIL_FAILED) | HOOK_BIT(HOOK_SUPPRESSION_ADDED));
+	for (size_t i = 0; i < N_OF(goes); i++)
+		ok(rig_txn(do_tell, &goes[i]) == 0, "one that goes");
+	for (size_t i = 0; i < N_OF(stays); i++)
+		ok(rig_txn(do_tell, &stays[i]) == 0, "one that stays");
+	ok(rig_txn(do_suppress, ada) == 1, "one goes");
+	ok(rig_txn(do_suppress, bob) == 1, "one stays");
+	/* More than are looked at in one go. */
+	for (int i = 0; i < 300; i++)
+		if (rig_txn(do_tell, &stays[0]) != 0)
+			ok(false, "one that stays is told");
+	ok(rig_txn(do_tell, &goes[0]) == 0, "the last goes");
+	ok(rig_people_erase(rig_contact("ada@xn--bcher-kva.ex")) == 1,
+	    "whose address it is is erased");
+	rig_do_due();
+	struct hook_event *all;
+	int n = events(w, &all), named = 0;
+	is_int(n, 300 + (int)N_OF(stays) + 1,
+	    "what was told of the address goes, and of others stays");
+	for (int i = 0; i < n; i++)
+		named += strstr(all[i].payload, "\"ada@xn--") != NULL ||
+		    strstr(all[i].payload, "ADA") != NULL;
+	is_int(named, 0, "nothing has it any more");
+	rig_down();
+}
+
 int
 main(void)
 {
@@ -466,5 +555,6 @@ main(void)
 	test_retention();
 	test_deletion();
 	test_erasure();
+	test_erased_address();
 	return tap_done();
 }
