@@ -68,8 +68,8 @@ import_file_open(const char *path, const struct import_plan *p,
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
-		fault(fault_r, FAULT_INVALID, "Its file cannot be opened: %s.",
-		    strerror(errno));
+		fault(fault_r, errno == ENOENT ? FAULT_INVALID : FAULT_INTERNAL,
+		    "Its file cannot be opened: %s.", strerror(errno));
 		return NULL;
 	}
 	struct import_file *f = xcalloc(1, sizeof(*f));
@@ -133,7 +133,7 @@ refill(struct import_file *f, struct fault *fault_r)
 		n = pread(f->fd, f->data + f->len, f->room - f->len, f->end);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return fault(fault_r, FAULT_INVALID,
+		return fault(fault_r, FAULT_INTERNAL,
 		    "Its file cannot be read: %s.", strerror(errno));
 	f->len += (size_t)n;
 	f->end += n;

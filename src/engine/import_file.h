@@ -17,7 +17,8 @@ char *import_path(struct arena *, const char *state_dir, int64_t id);
 /* The import a file of that name is of; 0: it is not named so. */
 int64_t import_of_name(const char *name);
 
-/* NULL with fault_r. */
+/* NULL with fault_r: FAULT_INVALID if there is no file, FAULT_INTERNAL if it
+ * may be opened later. */
 struct import_file *import_file_open(const char *path,
     const struct import_plan *, struct fault *fault_r);
 void import_file_close(struct import_file *);
@@ -27,6 +28,7 @@ void import_file_seek(struct import_file *, int64_t place);
  * where one that is passed over goes on. */
 int64_t import_file_place(const struct import_file *);
 /* The next record: RECORD, LONG, REST or END, told in the reader of the file;
- * its texts live until the next call. -1 with fault_r if it cannot be read. */
+ * its texts live until the next call. -1 with fault_r if it cannot be read:
+ * that is FAULT_INTERNAL, and may be otherwise later. */
 int import_file_next(struct import_file *, const struct csv **csv_r,
     struct fault *fault_r);

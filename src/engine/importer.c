@@ -380,7 +380,8 @@ end(struct labour *l, enum import_status status, const char *error)
 }
 
 /* Some rows, in a part of the work: 1 there are more, 0, -1. What is wrong with
- * the file is told in why, and is no fault of the work's. One row may join a
+ * the file is told in why, and is no fault of the work's, unless it may go on
+ * later. One row may join a
  * hundred segments, and begin as many runs. */
 static int
 some_rows(struct labour *l, struct job *j, struct fault *why)
@@ -420,6 +421,11 @@ importer_go_on(struct engine *e, struct txn *t, struct arena *a, struct job *j,
 	int kept = part_end(e, t, &part, rc, &why, fault_r);
 	if (kept < 0)
 		return -1;
+	if (kept == 0 && why.kind == FAULT_INTERNAL) {
+		let_go(e->importer);
+		*fault_r = why;
+		return -1;
+	}
 	j->done = i.total;
 	if (kept == 0) {
 		i = was;

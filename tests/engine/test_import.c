@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/fault.h"
 #include "base/id.h"
 #include "conf/conf.h"
 #include "engine/import_file.h"
@@ -32,6 +33,7 @@ struct begin {
 	const char *text, *map;
 	int64_t segment, topic; /* 0: none */
 	bool opted_in, skips, has_no_file;
+	int (*put)(const char *path); /* what lies in the place of its file */
 	int64_t id;
 };
 
@@ -71,7 +73,9 @@ do_begin(struct txn *t, struct arena *a, void *arg, struct fault *f)
 	p.n_topics = b->topic != 0;
 	p.skips = b->skips;
 	b->id = i.id = txn_new_id(t, rig.now_ms);
-	if (!b->has_no_file)
+	if (b->put != NULL && b->put(path_of(i.id)) != 0)
+		return fault(f, FAULT_INTERNAL, "%s", strerror(errno));
+	if (!b->has_no_file && b->put == NULL)
 		put_file(path_of(i.id), b->text, len);
 	return engine_import_begin(rig.engine, t, a, &i, &p, rig.now_ms, f);
 }
@@ -518,6 +522,48 @@ test_no_file(void)
 }
 
 static int
+put_loop(const char *path)
+{
+	return symlink(path, path);
+}
+
+static int
+put_directory(const char *path)
+{
+	return mkdir(path, 0700);
+}
+
+/* Something else lies where its file was, and then the file again. */
+static void
+test_file_away(void)
+{
+	static const struct {
+		int (*put)(const char *path);
+		const char *what;
+	} cases[] = {
+		{ put_loop, "that cannot be opened" },
+		{ put_directory, "that cannot be read" },
+	};
+	char text[] = "email\na@x.example\nb@x.example\n";
+	for (size_t k = 0; k < N_OF(cases); k++) {
+		story_up(NULL);
+		mkdir(import_dir(rig.arena, rig.conf->state_dir), 0700);
+		int64_t id = imported(
+		    (struct begin){ .text = text, .put = cases[k].put });
+		const char *path = path_of(id);
+		ok(import_get(id).completed_ms == 0,
+		    "a file %s does not end an import", cases[k].what);
+		ok(remove(path) == 0, "it is there again");
+		put_file(path, text, strlen(text));
+		rig_go_to(rig.now_ms + RIG_HOUR);
+		is(shown(id),
+		    "completed 2: 2 created, 0 updated, 0 skipped, 0 failed",
+		    "the import goes on");
+		rig_down();
+	}
+}
+
+static int
 do_next_job(struct txn *t, struct arena *a, void *arg, struct fault *f)
 {
 	return store_job_next(t, a, 0, arg, f);
@@ -697,6 +743,7 @@ main(void)
 	test_restarts();
 	test_two();
 	test_no_file();
+	test_file_away();
 	test_share();
 	test_refused();
 	test_deleted();
