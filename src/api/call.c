@@ -245,8 +245,7 @@ call_need_object(struct call *c, struct fault *fault_r)
 int
 call_check_fields(const struct call *c, const json_t *o, struct fault *fault_r)
 {
-	struct json_place p = { .path = "", .of = "", .fault_r = fault_r };
-	return json_names_check_near(&p, o, c->route->fields);
+	return json_names_check_whole(o, c->route->fields, fault_r);
 }
 
 int

@@ -198,23 +198,23 @@ undefine_run(struct call *c, struct txn *t, struct fault *fault_r)
 	    json_pack("{s:b}", "deleted", 1));
 }
 
-static const struct json_name fields[] = { { "event" }, { "email" },
-	{ "contact_id" }, { "payload" }, { "id" }, { NULL } };
 static const struct json_name define_fields[] = { { "name" }, { "schema" },
 	{ NULL } };
 static const struct json_name redefine_fields[] = { { "schema" }, { NULL } };
 
-const struct route routes_events[] = { { "POST", "/events/send", send_run,
-					   ROUTE_WRITE | ROUTE_SENDING |
-					       ROUTE_BODY | ROUTE_EVENT,
-					   send_parse, .fields = fields },
+const struct route routes_events[] = {
+	{ "POST", "/events/send", send_run,
+	    ROUTE_WRITE | ROUTE_SENDING | ROUTE_BODY | ROUTE_EVENT, send_parse,
+	    .fields = event_body_names },
 	{ "POST", "/events/send/batch", send_batch_run,
 	    ROUTE_WRITE | ROUTE_SENDING | ROUTE_BODY | ROUTE_EVENT,
-	    send_batch_parse, NULL, BATCH_BODY_MAX, .fields = fields },
+	    send_batch_parse, NULL, BATCH_BODY_MAX,
+	    .fields = event_body_names },
 	{ "POST", "/events", define_run, ROUTE_WRITE | ROUTE_BODY, define_parse,
 	    .fields = define_fields },
 	{ "GET", "/events", definitions_run, ROUTE_READ, call_parse_page },
 	{ "GET", "/events/:event", definition_run, ROUTE_READ },
 	{ "PATCH", "/events/:event", redefine_run, ROUTE_WRITE | ROUTE_BODY,
 	    redefine_parse, .fields = redefine_fields },
-	{ "DELETE", "/events/:event", undefine_run, ROUTE_WRITE }, { NULL } };
+	{ "DELETE", "/events/:event", undefine_run, ROUTE_WRITE }, { NULL }
+};

@@ -207,3 +207,11 @@ json_names_check_near(struct json_place *p, const json_t *o,
 	struct walk w = { p, STRANGERS_MAX };
 	return check_object(&w, o, known);
 }
+
+int
+json_names_check_whole(const json_t *o, const struct json_name *known,
+    struct fault *fault_r)
+{
+	struct json_place p = { .path = "", .of = "", .fault_r = fault_r };
+	return json_names_check_near(&p, o, known);
+}

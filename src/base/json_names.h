@@ -60,3 +60,6 @@ int json_names_check(const struct json_place *, const json_t *,
  */
 int json_names_check_near(struct json_place *, const json_t *,
     const struct json_name *known);
+/* The same of a text's outermost object. 0 or -1. */
+int json_names_check_whole(const json_t *, const struct json_name *known,
+    struct fault *fault_r);

@@ -248,7 +248,8 @@ parse_line(struct line *l, const char *text, size_t n, struct fault *fault_r)
 {
 	struct arena *scratch = arena_new();
 	json_t *o = json_parse(scratch, text, n, fault_r);
-	int rc = o == NULL
+	int rc = o == NULL ||
+		json_names_check_whole(o, event_body_names, fault_r) != 0
 	    ? -1
 	    : event_from_json(l->arena, o, false, &l->event, fault_r);
 	arena_free(scratch);

@@ -8,7 +8,6 @@
 #include "base/fault.h"
 #include "base/id.h"
 #include "base/json.h"
-#include "base/json_names.h"
 #include "base/utf8.h"
 #include "model/address.h"
 
@@ -148,6 +147,9 @@ read_subject(struct arena *a, const json_t *o, struct event *e,
 	e->email = arena_strdup(a, e->email);
 	return 0;
 }
+
+const struct json_name event_body_names[] = { { "event" }, { "email" },
+	{ "contact_id" }, { "payload" }, { "id" }, { NULL } };
 
 int
 event_from_json(struct arena *a, const json_t *o, bool allow_reserved,

@@ -9,12 +9,12 @@
 #include <stdbool.h>
 
 #include "base/defs.h"
+#include "base/json_names.h"
 
 struct arena;
 struct buf;
 struct contact;
 struct fault;
-struct json_place;
 
 enum { EVENT_NAME_MAX = 255, EVENT_KEY_MAX = 256 };
 
@@ -60,6 +60,8 @@ int event_check_name(const char *name, const char *field, bool allow_reserved,
  * its reader's to refuse. 0, -1 with the place's fault. */
 int event_check_awaited(const struct json_place *, const json_t *,
     const char *field);
+/* What event_from_json() reads, for json_names_check_whole(). */
+extern const struct json_name event_body_names[];
 /*
  * Reads an event from JSON. Texts live in the arena. allow_reserved is for our
  * own doors: names with the prefix "resend:" are refused elsewhere.

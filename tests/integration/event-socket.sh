@@ -52,6 +52,17 @@ like "$(printf '{"event":"a",%s}\r\n' "$ann" | say)" \
 is "$(printf '' | say)" '' "who says nothing is told nothing"
 is "$(printf '\n\n\n' | say)" '' "nor who says blank lines"
 
+# Misspelt names.
+is "$(printf '{"event":"a","emial":"ann@load.example"}\n' | say |
+    jq -r '[.name, .message] | join(": ")')" \
+    "validation_error: \`emial\` is not a field here; is \`email\` meant?" \
+    "a misspelt name is refused, as over HTTP"
+is "$(printf '{"event":"a",%s,"paylod":{}}\n' "$ann" | say | jq -r .message)" \
+    "\`paylod\` is not a field here; is \`payload\` meant?" \
+    "also where it may be absent"
+is "$(printf '{"event":"a",%s,"source":1}\n' "$ann" | say | jq -r .object)" \
+    event "others are let pass"
+
 # Ids.
 first=$(printf '{"event":"a",%s,"id":"x-1"}\n' "$ann" | say)
 is "$(jq -r .duplicate <<<"$first")" null "the first with an id is none"
