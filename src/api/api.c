@@ -283,11 +283,12 @@ prepare_run(struct txn *t, struct work *w)
 	return c->route->prepare(c, &w->fault);
 }
 
-static void
-parse_and_submit(struct call *c, const char *data, size_t len)
+void
+call_read(struct call *c, const struct http_body *b)
 {
+	const char *data = b->data != NULL ? b->data : "";
 	struct fault f;
-	if (parse_body(c, data, len, &f) != 0) {
+	if (parse_body(c, data, b->len, &f) != 0) {
 		answer_fault(c, &f);
 	} else if (c->must_prepare) {
 		c->work =
@@ -318,10 +319,10 @@ on_ready(void *arg, struct http_request *req)
 		return;
 	}
 	http_request_body(req, &b);
-	if (b.fd >= 0)
+	if (b.fd >= 0 || b.len > BODIES_SMALL)
 		bodies_take(c->api->bodies, c);
 	else
-		parse_and_submit(c, b.data != NULL ? b.data : "", b.len);
+		call_read(c, &b);
 }
 
 static int

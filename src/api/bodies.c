@@ -16,13 +16,20 @@
 #include "base/json.h"
 #include "conf/conf.h"
 
-enum { PIECE = 64 << 10, WAIT_MAX_MS = 60000, LOOK_EACH_S = 1 };
+enum {
+	PIECE = 64 << 10,
+	WAIT_MAX_MS = 60000,
+	LOOK_EACH_S = 1,
+	LIGHT = 4,
+	/* times its text: what a body takes that waits for none */
+};
 
 struct bodies {
 	struct store *store;
 	struct event *timer;
 	TAILQ_HEAD(waiting, call) waiting;
 	int64_t charged; /* bytes of those that are read and not answered */
+	bool is_admitting;
 };
 
 /* A body's file, on its way through a buffer. */
@@ -147,27 +154,43 @@ read_done(struct work *w)
 static void
 begin_read(struct bodies *b, struct call *c)
 {
+	struct http_body body;
 	c->is_charged = true;
 	b->charged += c->charge;
+	http_request_body(c->req, &body);
+	if (body.fd < 0) {
+		call_read(c, &body);
+		return;
+	}
 	c->work = (struct work){ .run = read_run, .done = read_done };
 	store_aside(b->store, &c->work);
 }
 
-/* Lets in those whose turn it is. One alone may be larger than the budget, or
- * it would never pass. */
+/* Whether there is memory for a call's body. One alone may be larger than the
+ * budget, or it would never pass. */
+static bool
+has_room(const struct bodies *b, const struct call *c)
+{
+	const struct conf *conf = c->api->conf;
+	return b->charged == 0 || b->charged + c->charge <= conf->memory_budget;
+}
+
+/* Lets in those whose turn it is. One that is answered at once comes back here
+ * as it leaves. */
 static void
 admit(struct bodies *b)
 {
 	struct call *c;
-	while ((c = TAILQ_FIRST(&b->waiting)) != NULL) {
-		const struct conf *conf = c->api->conf;
-		if (b->charged > 0 &&
-		    b->charged + c->charge > conf->memory_budget)
-			return;
+	if (b->is_admitting)
+		return;
+	b->is_admitting = true;
+	while ((c = TAILQ_FIRST(&b->waiting)) != NULL && has_room(b, c)) {
 		TAILQ_REMOVE(&b->waiting, c, waiting);
 		begin_read(b, c);
 	}
-	event_del(b->timer);
+	b->is_admitting = false;
+	if (TAILQ_EMPTY(&b->waiting))
+		event_del(b->timer);
 }
 
 static void
@@ -197,17 +220,11 @@ look(evutil_socket_t fd, short what, void *arg)
 	admit(b);
 }
 
+/* A call waits for its turn, which may be now. */
 static void
-counted(struct work *w)
+queue(struct bodies *b, struct call *c)
 {
 	static const struct timeval each = { LOOK_EACH_S, 0 };
-	struct call *c = container_of(w, struct call, work);
-	struct bodies *b = c->api->bodies;
-	const struct fault f = w->fault;
-	if (f.kind != FAULT_NONE) {
-		call_finish(c, &f);
-		return;
-	}
 	c->wait_until_ms = clock_mono_us() / 1000 + WAIT_MAX_MS;
 	TAILQ_INSERT_TAIL(&b->waiting, c, waiting);
 	if (!event_pending(b->timer, EV_TIMEOUT, NULL))
@@ -215,9 +232,46 @@ counted(struct work *w)
 	admit(b);
 }
 
+static void
+counted(struct work *w)
+{
+	struct call *c = container_of(w, struct call, work);
+	const struct fault f = w->fault;
+	if (f.kind != FAULT_NONE)
+		call_finish(c, &f);
+	else
+		queue(c->api->bodies, c);
+}
+
+/* One that is in memory is counted here, and waits only if it is made of many
+ * values: how much text is held is bounded as it comes. */
+static void
+take_held(struct bodies *b, struct call *c, const struct http_body *body)
+{
+	struct json_measure m = { 0 };
+	struct fault f;
+	if (c->route->flags & ROUTE_BODY)
+		json_measure(&m, body->data, body->len);
+	if (json_measure_check(&m, &f) != 0) {
+		call_finish(c, &f);
+		return;
+	}
+	c->charge = json_measure_bytes(&m);
+	if (c->charge <= LIGHT * (int64_t)body->len)
+		begin_read(b, c);
+	else
+		queue(b, c);
+}
+
 void
 bodies_take(struct bodies *b, struct call *c)
 {
+	struct http_body body;
+	http_request_body(c->req, &body);
+	if (body.fd < 0) {
+		take_held(b, c, &body);
+		return;
+	}
 	c->work = (struct work){ .run = count_run, .done = counted };
 	store_aside(b->store, &c->work);
 }

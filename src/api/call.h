@@ -143,6 +143,9 @@ const struct route *api_routes(size_t i);
 
 /* Sends a call to the thread its route belongs to; on the loop. */
 void call_submit(struct call *);
+/* Reads a body that is in memory, and goes on to call_submit(), or answers; on
+ * the loop. The call may be gone then. */
+void call_read(struct call *, const struct http_body *);
 /* What the route makes of a body that was read: its parse() and, if that wants
  * it, prepare(). On a thread that may wait for a disk. 0 or -1. */
 int call_understand(struct call *, struct fault *fault_r);

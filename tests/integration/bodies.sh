@@ -26,7 +26,8 @@ send() {
 	curl -sS --max-time 120 -X POST -o "$tmp/$1.body" \
 	    -w '%{http_code}\n' -H "Authorization: Bearer $POSTFLOW_API_KEY" \
 	    -H 'Content-Type: application/json' -H 'Expect:' \
-	    --data-binary "@$2" "$POSTFLOW_URL/emails" >"$tmp/$1.status" 2>&1
+	    --data-binary "@$2" "$POSTFLOW_URL${path-/emails}" \
+	    >"$tmp/$1.status" 2>&1
 }
 
 # at_once N FILE: sends it as often at a time. Sets $said to the statuses, each
@@ -97,6 +98,31 @@ else
 	ok "and small requests wait for none" [ "$((10#$slowest))" -lt 1000000 ]
 fi
 is "$(query "SELECT count(*) FROM emails")" $((50 + taken)) "each is one mail"
+
+# ---- short ones that are made of many values
+
+# values N: an event whose payload is an array of so many objects.
+values() {
+	printf '{"event":"a.b","email":"ada@customer.example","payload":{"a":['
+	yes '{},' | head -n "$(($1 - 1))" | tr -d '\n'
+	printf '{}]}}'
+}
+values 80000 >"$tmp/values.json"
+before=$(pss_of "$POSTFLOWD_PID")
+rm "$tmp/pss"
+pss_watch "$POSTFLOWD_PID" "$tmp/pss" &
+watcher=$!
+path=/events/send at_once 24 "$tmp/values.json"
+kill "$watcher"
+wait "$watcher" 2>/dev/null || :
+is "$said" "202 24" "bodies of 240 KB with many values are taken"
+most=$(largest "$tmp/pss")
+echo "# $before kB before, $most kB at most"
+if sanitized; then
+	skip "within the budget" "built with sanitizers"
+else
+	ok "within the budget" [ "$((most - before))" -lt 98304 ]
+fi
 
 # ---- those that go
 
