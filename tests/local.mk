@@ -334,6 +334,7 @@ STORE_TESTS = \
 	tests/store/test_lists.t \
 	tests/store/test_locked.t \
 	tests/store/test_log.t \
+	tests/store/test_mail_hours.t \
 	tests/store/test_of_contact.t \
 	tests/store/test_open.t \
 	tests/store/test_plans.t \
@@ -361,6 +362,8 @@ tests_store_test_locked_t_SOURCES = %D%/store/test_locked.c $(STORE_RIG) \
 	$(STORE_OTHER)
 tests_store_test_log_t_SOURCES = %D%/store/test_log.c $(STORE_RIG) \
 	$(STORE_OTHER)
+tests_store_test_mail_hours_t_SOURCES = %D%/store/test_mail_hours.c \
+	$(STORE_RIG) $(STORE_WITHIN)
 tests_store_test_of_contact_t_SOURCES = %D%/store/test_of_contact.c \
 	$(STORE_RIG) $(STORE_WITHIN)
 tests_store_test_open_t_SOURCES = %D%/store/test_open.c $(STORE_RIG) \

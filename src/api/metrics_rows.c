@@ -1,6 +1,7 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 #include "api/metrics_rows.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -35,17 +36,25 @@ period_of(const struct metrics_wanted *w, int64_t ms)
 	return zone_moment(&w->zone, day * DATE_DAY_MS);
 }
 
-/* The row of a period, domain and email. Counts come in order of time, and so
- * do rows. */
+static bool
+is_row(const struct metrics_row *row, int64_t period, const char *domain,
+    int64_t email)
+{
+	return row->period == period && row->email == email &&
+	    same_text(row->domain, domain);
+}
+
+/* The row of a period, domain and email. Of hours it is where the last one was,
+ * or behind it; mails are few, and in order of time alone. */
 static struct metrics_row *
 row_of(struct metrics_rows *r, int64_t period, const char *domain,
     int64_t email)
 {
-	while (r->at < r->n && r->list[r->at].period < period)
+	while (r->wanted->n_emails == 0 && r->at < r->n &&
+	    !is_row(&r->list[r->at], period, domain, email))
 		r->at++;
-	for (int i = r->at; i < r->n && r->list[i].period == period; i++)
-		if (same_text(r->list[i].domain, domain) &&
-		    r->list[i].email == email)
+	for (int i = r->at; i < r->n; i++)
+		if (is_row(&r->list[i], period, domain, email))
 			return &r->list[i];
 	if (r->n == r->room) {
 		r->room = r->room * 2 + 16;
@@ -80,4 +89,23 @@ metrics_add_periods(struct metrics_rows *r)
 		ms = period_of(w, ms + step_ms[w->granularity]);
 	}
 	r->at = 0;
+}
+
+static int
+by_period_and_domain(const void *a, const void *b)
+{
+	const struct metrics_row *x = a, *y = b;
+	if (x->period != y->period)
+		return x->period < y->period ? -1 : 1;
+	return x->domain == NULL || y->domain == NULL
+	    ? 0
+	    : strcmp(x->domain, y->domain);
+}
+
+void
+metrics_sort(struct metrics_rows *r)
+{
+	if (r->n > 1)
+		qsort(r->list, (size_t)r->n, sizeof(*r->list),
+		    by_period_and_domain);
 }

@@ -42,13 +42,16 @@ struct metrics_rows {
 	struct metrics_wanted *wanted;
 	struct metrics_row *list;
 	int n, room;
-	int at; /* where the period counted last begins */
+	int at; /* where the hour counted last is */
 	int64_t totals[METRIC_COUNT];
 };
 
-/* Counts n at a moment. Counts come in order of time. */
+/* Counts n at a moment. Counts of hours come in order of domain, if that is
+ * wanted, and then of time. */
 void metrics_add(struct metrics_rows *, int64_t ms, const char *domain,
     int64_t email, enum mail_metric, int64_t n);
 /* Periods in which nothing happened are rows as well; before anything is
  * counted. */
 void metrics_add_periods(struct metrics_rows *);
+/* In order of period, then of domain, once all hours are counted. */
+void metrics_sort(struct metrics_rows *);

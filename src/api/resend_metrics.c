@@ -18,7 +18,7 @@
 #include "store/emails.h"
 #include "store/mail_hours.h"
 
-enum { ROWS_MAX = 1000000, USUAL_DAYS = 6 };
+enum { SUMS_MAX = 200000, USUAL_DAYS = 6 };
 
 static const char *const granularities[] = { "hourly", "daily", "weekly",
 	"monthly" };
@@ -198,15 +198,24 @@ count_hours(struct call *c, struct txn *t, struct metrics_rows *r,
     struct fault *fault_r)
 {
 	const struct metrics_wanted *w = r->wanted;
+	const struct mail_hours hours = { .from = w->start_ms / MAIL_HOUR_MS,
+		.until = (w->end_ms + MAIL_HOUR_MS - 1) / MAIL_HOUR_MS,
+		.by_hour = w->by_period,
+		.by_domain = w->by_domain };
 	struct list list;
-	if (store_mail_hour_list(t, c->arena, w->start_ms / MAIL_HOUR_MS,
-		(w->end_ms + MAIL_HOUR_MS - 1) / MAIL_HOUR_MS, ROWS_MAX, &list,
+	if (store_mail_hour_sum(t, c->arena, &hours, SUMS_MAX, &list,
 		fault_r) != 0)
 		return -1;
+	if (list.has_more)
+		return fault(fault_r, FAULT_INVALID,
+		    "There are more than %d counts to tell apart in the date "
+		    "range: ask for a shorter one, or for fewer `dimensions`.",
+		    SUMS_MAX);
 	const struct mail_hour *all = list.items;
 	for (int i = 0; i < list.n; i++)
 		metrics_add(r, all[i].hour * MAIL_HOUR_MS, all[i].domain, 0,
 		    all[i].metric, all[i].n);
+	metrics_sort(r);
 	return 0;
 }
 

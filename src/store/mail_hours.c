@@ -21,13 +21,14 @@ read_hour(struct db *db, enum sql n, struct arena *a, void *item)
 }
 
 int
-store_mail_hour_list(struct txn *t, struct arena *a, int64_t from,
-    int64_t until, int limit, struct list *list_r, struct fault *fault_r)
+store_mail_hour_sum(struct txn *t, struct arena *a, const struct mail_hours *h,
+    int limit, struct list *list_r, struct fault *fault_r)
 {
 	static const struct row_type rows = { sizeof(struct mail_hour),
 		read_hour };
-	return txn_list(t, SQL_MAIL_HOUR_LIST, &rows, a, LIMIT(limit), list_r,
-	    fault_r, "iil", from, until, limit);
+	return txn_list(t, SQL_MAIL_HOUR_SUM, &rows, a, LIMIT(limit), list_r,
+	    fault_r, "iiiil", (int64_t)h->by_hour, (int64_t)h->by_domain,
+	    h->from, h->until, limit);
 }
 
 int

@@ -23,10 +23,15 @@ struct mail_hour {
 
 int store_mail_hour_add(struct txn *, int64_t hour, const char *domain,
     enum mail_metric, int64_t n, struct fault *fault_r);
-/* Those from an hour on and before another, in order of hour and domain, at
- * most limit; struct mail_hour. 0 or -1. */
-int store_mail_hour_list(struct txn *, struct arena *, int64_t from,
-    int64_t until, int limit, struct list *list_r, struct fault *fault_r);
+/* How counts are summed: what is not told apart is hour 0, or domain "". */
+struct mail_hours {
+	int64_t from, until; /* from an hour on, before another */
+	bool by_hour, by_domain;
+};
+/* Sums in order of domain and hour, at most limit; struct mail_hour. 0 or -1.
+ */
+int store_mail_hour_sum(struct txn *, struct arena *, const struct mail_hours *,
+    int limit, struct list *list_r, struct fault *fault_r);
 /* Removes up to limit rows before an hour. How many, or -1. */
 int store_mail_hour_prune(struct txn *, int64_t before, int limit,
     struct fault *fault_r);

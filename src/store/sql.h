@@ -914,10 +914,10 @@
 	    "INSERT INTO email_hours(hour, domain, metric, n) " \
 	    "VALUES($1, $2, $3, $4) ON CONFLICT(hour, domain, metric) " \
 	    "DO UPDATE SET n = n + excluded.n") \
-	X(SQL_MAIL_HOUR_LIST, \
-	    "SELECT hour, domain, metric, n FROM email_hours " \
-	    "WHERE hour >= $1 AND hour < $2 ORDER BY hour, domain, metric " \
-	    "LIMIT $3") \
+	X(SQL_MAIL_HOUR_SUM, \
+	    "SELECT hour * $1 AS h, substr(domain, 1, 1000 * $2) AS d, " \
+	    "metric, sum(n) FROM email_hours WHERE hour >= $3 AND hour < $4 " \
+	    "GROUP BY d, h, metric ORDER BY d, h, metric LIMIT $5") \
 	X(SQL_MAIL_HOUR_PRUNE, \
 	    "DELETE FROM email_hours WHERE (hour, domain, metric) IN " \
 	    "(SELECT hour, domain, metric FROM email_hours WHERE hour < $1 " \

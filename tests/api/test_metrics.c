@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "model/date.h"
 #include "model/email.h"
+#include "store/mail_hours.h"
 #include "tests/tap.h"
 
 static int64_t
@@ -97,13 +98,18 @@ test_counts(void)
 	free(r.list);
 	r = (struct metrics_rows){ .wanted = &w };
 	w.by_domain = true;
-	for (int i = 0; i < 3; i++) {
-		metrics_add(&r, at("2026-03-06T00:00:00Z") + i * DATE_DAY_MS,
-		    "a.example", 0, METRIC_SENT, 1);
-		metrics_add(&r, at("2026-03-06T01:00:00Z") + i * DATE_DAY_MS,
-		    "b.example", 0, METRIC_SENT, 1);
-	}
+	for (int i = 0; i < 6 * 24; i++)
+		metrics_add(&r,
+		    at("2026-03-06T00:00:00Z") + i % 72 * MAIL_HOUR_MS,
+		    i < 72 ? "a.example" : "b.example", 0, METRIC_SENT, 1);
+	metrics_sort(&r);
 	is_int(r.n, 6, "a row for each day and domain");
+	for (int i = 0; i < r.n; i++)
+		ok(r.list[i].period ==
+			    at("2026-03-06T00:00:00Z") + i / 2 * DATE_DAY_MS &&
+			r.list[i].domain[0] == (i % 2 == 0 ? 'a' : 'b') &&
+			r.list[i].counts[METRIC_SENT] == 24,
+		    "in order of both, with what its hours have");
 	free(r.list);
 }
 

@@ -39,6 +39,7 @@ static const struct {
 	{ SQL_WEBHOOK_ENABLED, SCANS, "there are few webhooks" },
 	{ SQL_HOOK_EVENT_OWED, SCANS, "it counts up to a limit" },
 	{ SQL_QUEUE_COUNT, SCANS, "it counts up to a limit" },
+	{ SQL_MAIL_HOUR_SUM, SORTS, "what is summed is asked for each time" },
 };
 
 /* What a line of a plan does that has to have a reason; 0 for nothing. */
