@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "base/json.h"
 #include "engine/engine.h"
+#include "model/address.h"
 #include "model/email.h"
 #include "store/direct.h"
 
@@ -14,22 +15,12 @@ static json_t *
 addresses_json(const char *text)
 {
 	json_t *list = json_array();
-	const char *from = text;
-	bool quoted = false;
-	for (const char *p = text; p != NULL; p++) {
-		if (*p == '\\' && quoted && p[1] != '\0') {
-			p++;
-			continue;
-		}
-		quoted ^= *p == '"';
-		if (*p != '\0' && (*p != ',' || quoted))
-			continue;
-		from += strspn(from, " ");
+	const char *end;
+	for (; text != NULL && (end = address_list_end(text)) != NULL;
+	     text = *end == '\0' ? NULL : end + 1) {
+		text += strspn(text, " ");
 		json_array_append_new(list,
-		    json_stringn(from, (size_t)(p - from)));
-		if (*p == '\0')
-			break;
-		from = p + 1;
+		    json_stringn(text, (size_t)(end - text)));
 	}
 	return list;
 }
@@ -64,7 +55,16 @@ outcomes_json(const struct list *list)
 	return a;
 }
 
-/* Who it goes to; an automation's mail has one recipient. */
+/* An automation's mail has one recipient. */
+static struct list
+only_recipient(struct call *c, const struct email *e)
+{
+	struct email_recipient *one = arena_alloc(c->arena, sizeof(*one));
+	*one = (struct email_recipient){ .address = e->recipient };
+	return (struct list){ .items = one, .n = 1 };
+}
+
+/* Who it goes to. */
 static int
 read_recipients(struct call *c, struct txn *t, const struct email *e,
     struct list *list_r, struct fault *fault_r)
@@ -72,9 +72,7 @@ read_recipients(struct call *c, struct txn *t, const struct email *e,
 	if (e->is_direct)
 		return store_recipient_list(t, c->arena, e->id, list_r,
 		    fault_r);
-	struct email_recipient *one = arena_alloc(c->arena, sizeof(*one));
-	*one = (struct email_recipient){ .address = e->recipient };
-	*list_r = (struct list){ .items = one, .n = 1 };
+	*list_r = only_recipient(c, e);
 	return 0;
 }
 
@@ -102,14 +100,39 @@ summary_json(const struct email *e, const struct list *to)
 	return o;
 }
 
+/* Of the recipients of many mails, those of one, which end before *at_r. Mails
+ * are asked for from the last one down. */
+static struct list
+part_of(const struct list *all, int64_t email, int *at_r)
+{
+	struct email_recipient *items = all->items;
+	int from = *at_r;
+	while (from > 0 && items[from - 1].email == email)
+		from--;
+	struct list part = { .items = items + from, .n = *at_r - from };
+	*at_r = from;
+	return part;
+}
+
 json_t *
-email_summary_json(struct call *c, struct txn *t, const struct email *e,
+email_list_json(struct call *c, struct txn *t, const struct list *list,
     struct fault *fault_r)
 {
-	struct list to;
-	return read_recipients(c, t, e, &to, fault_r) == 0
-	    ? summary_json(e, &to)
-	    : NULL;
+	const struct email *mails = list->items;
+	struct list all = { 0 }, to;
+	json_t *data = json_array();
+	if (list->n > 0 &&
+	    store_recipient_between(t, c->arena, mails[list->n - 1].id,
+		mails[0].id, &all, fault_r) != 0) {
+		json_decref(data);
+		return NULL;
+	}
+	for (int i = 0, at = all.n; i < list->n; i++) {
+		to = mails[i].is_direct ? part_of(&all, mails[i].id, &at)
+					: only_recipient(c, &mails[i]);
+		json_array_append_new(data, summary_json(&mails[i], &to));
+	}
+	return data;
 }
 
 json_t *

@@ -9,8 +9,8 @@
 struct email;
 struct rendered;
 
-/* As a list shows it. NULL with fault_r. */
-json_t *email_summary_json(struct call *, struct txn *, const struct email *,
+/* A page of them, newest first, as an array. NULL with fault_r. */
+json_t *email_list_json(struct call *, struct txn *, const struct list *,
     struct fault *fault_r);
 /* As it is shown alone, with its parts. NULL with fault_r. */
 json_t *email_json(struct call *, struct txn *, const struct email *,

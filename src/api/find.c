@@ -8,6 +8,7 @@
 #include "model/automation.h"
 #include "store/automations.h"
 #include "store/contacts.h"
+#include "store/emails.h"
 #include "store/runs.h"
 #include "store/segments.h"
 #include "store/webhooks.h"
@@ -47,6 +48,17 @@ find_automation(struct call *c, struct txn *t, int param, struct automation *a,
 		return -1;
 	return found(store_automation_by_id(t, c->arena, id, a, fault_r),
 	    "Automation", fault_r);
+}
+
+int
+find_email(struct call *c, struct txn *t, int param, struct email *e,
+    struct fault *fault_r)
+{
+	int64_t id;
+	if (call_id(c, param, "Email", &id, fault_r) != 0)
+		return -1;
+	return found(store_email_get(t, c->arena, id, e, fault_r), "Email",
+	    fault_r);
 }
 
 int

@@ -9,6 +9,7 @@
 
 struct automation;
 struct contact;
+struct email;
 struct graph;
 struct run;
 struct segment;
@@ -18,6 +19,8 @@ struct webhook;
 int find_contact(struct call *, struct txn *, int param, struct contact *,
     struct fault *fault_r);
 int find_automation(struct call *, struct txn *, int param, struct automation *,
+    struct fault *fault_r);
+int find_email(struct call *, struct txn *, int param, struct email *,
     struct fault *fault_r);
 int find_segment(struct call *, struct txn *, int param, struct segment *,
     struct fault *fault_r);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "api/call.h"
+#include "api/find.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "conf/conf.h"
@@ -84,17 +85,6 @@ attachment_json(struct call *c, const struct email_attachment *m)
 
 /* ---- routes ------------------------------------------------------------ */
 
-/* The id of the mail a path names. 0 or -1. */
-static int
-find_email(struct call *c, struct txn *t, int64_t *id_r, struct fault *fault_r)
-{
-	struct email e;
-	if (call_id(c, 0, "Email", id_r, fault_r) != 0)
-		return -1;
-	int rc = store_email_get(t, c->arena, *id_r, &e, fault_r);
-	return rc == 1 ? 0 : rc == 0 ? not_found(fault_r, "Email") : -1;
-}
-
 /* An attachment of that mail. 0 or -1. */
 static int
 get_attachment(struct call *c, struct txn *t, int64_t email, int64_t id,
@@ -112,11 +102,12 @@ static int
 find_attachment(struct call *c, struct txn *t, struct email_attachment *m,
     struct fault *fault_r)
 {
-	int64_t email, id;
-	if (find_email(c, t, &email, fault_r) != 0 ||
+	struct email email;
+	int64_t id;
+	if (find_email(c, t, 0, &email, fault_r) != 0 ||
 	    call_id(c, 1, "Attachment", &id, fault_r) != 0)
 		return -1;
-	return get_attachment(c, t, email, id, m, fault_r);
+	return get_attachment(c, t, email.id, id, m, fault_r);
 }
 
 /* The attachment a link leads to. 0 or -1. */
@@ -142,9 +133,9 @@ static int
 list_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
 	struct list list;
-	int64_t email;
-	if (find_email(c, t, &email, fault_r) != 0 ||
-	    store_attachment_list(t, c->arena, email, &c->page, &list,
+	struct email email;
+	if (find_email(c, t, 0, &email, fault_r) != 0 ||
+	    store_attachment_list(t, c->arena, email.id, &c->page, &list,
 		fault_r) != 0)
 		return -1;
 	const struct email_attachment *all = list.items;

@@ -10,6 +10,7 @@
 #include "api/email_body.h"
 #include "api/email_files.h"
 #include "api/email_json.h"
+#include "api/find.h"
 #include "base/id.h"
 #include "base/json.h"
 #include "engine/direct.h"
@@ -95,25 +96,13 @@ send_batch_run(struct call *c, struct txn *t, struct fault *fault_r)
 
 /* ---- what is there ----------------------------------------------------- */
 
-/* The email a path names. 0 or -1. */
-static int
-find_email(struct call *c, struct txn *t, struct email *e,
-    struct fault *fault_r)
-{
-	int64_t id;
-	if (call_id(c, 0, "Email", &id, fault_r) != 0)
-		return -1;
-	int rc = store_email_get(t, c->arena, id, e, fault_r);
-	return rc == 1 ? 0 : rc == 0 ? not_found(fault_r, "Email") : -1;
-}
-
 static int
 get_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
 	struct email e;
 	struct rendered r = { 0 };
 	struct fault why;
-	if (find_email(c, t, &e, fault_r) != 0)
+	if (find_email(c, t, 0, &e, fault_r) != 0)
 		return -1;
 	/* A message that cannot be rendered any more is shown without. */
 	if (engine_render(c->api->engine, t, c->arena, &e, &r, &why) != 0 &&
@@ -131,16 +120,9 @@ list_run(struct call *c, struct txn *t, struct fault *fault_r)
 	struct list list;
 	if (store_email_list(t, c->arena, &c->page, &list, fault_r) != 0)
 		return -1;
-	const struct email *all = list.items;
-	json_t *data = json_array();
-	for (int i = 0; i < list.n; i++) {
-		json_t *o = email_summary_json(c, t, &all[i], fault_r);
-		if (o == NULL) {
-			json_decref(data);
-			return -1;
-		}
-		json_array_append_new(data, o);
-	}
+	json_t *data = email_list_json(c, t, &list, fault_r);
+	if (data == NULL)
+		return -1;
 	return call_json(c, 200,
 	    json_pack("{s:s, s:b, s:o}", "object", "list", "has_more",
 		list.has_more, "data", data));
@@ -178,7 +160,7 @@ static int
 update_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
 	struct email e;
-	if (find_email(c, t, &e, fault_r) != 0)
+	if (find_email(c, t, 0, &e, fault_r) != 0)
 		return -1;
 	return changed(c, &e,
 	    engine_mail_reschedule(c->api->engine, t, e.id,
@@ -190,7 +172,7 @@ static int
 cancel_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
 	struct email e;
-	if (find_email(c, t, &e, fault_r) != 0)
+	if (find_email(c, t, 0, &e, fault_r) != 0)
 		return -1;
 	return changed(c, &e, store_email_cancel(t, e.id, c->now_ms, fault_r),
 	    fault_r);

@@ -113,8 +113,7 @@ delete_run(struct call *c, struct txn *t, struct fault *fault_r)
 {
 	struct suppression s;
 	if (find(c, t, &s, fault_r) != 0 ||
-	    engine_unsuppress(c->api->engine, t, c->arena, &s, c->now_ms,
-		fault_r) != 0)
+	    engine_unsuppress(c->api->engine, t, &s, c->now_ms, fault_r) != 0)
 		return -1;
 	return call_json(c, 200, deleted_json(&s));
 }
@@ -249,8 +248,8 @@ batch_remove_run(struct call *c, struct txn *t, struct fault *fault_r)
 		struct suppression s;
 		int rc = look_up(c, t, b->texts[i], b->field, &s, fault_r);
 		if (rc == 1)
-			rc = engine_unsuppress(c->api->engine, t, c->arena, &s,
-				 c->now_ms, fault_r) == 0
+			rc = engine_unsuppress(c->api->engine, t, &s, c->now_ms,
+				 fault_r) == 0
 			    ? 1
 			    : -1;
 		if (rc < 0) {

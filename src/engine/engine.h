@@ -171,8 +171,8 @@ int engine_suppress(struct engine *, struct txn *, struct arena *,
     const char *email, enum suppression_origin, int64_t source, int64_t now_ms,
     struct suppression *s, struct fault *fault_r);
 /* 0 or -1. */
-int engine_unsuppress(struct engine *, struct txn *, struct arena *,
-    const struct suppression *, int64_t now_ms, struct fault *fault_r);
+int engine_unsuppress(struct engine *, struct txn *, const struct suppression *,
+    int64_t now_ms, struct fault *fault_r);
 /* Whether mail to that address must not be sent; in any transaction. 1, 0, -1
  */
 int engine_is_suppressed(struct txn *, struct arena *, const char *email,

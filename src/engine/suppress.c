@@ -31,10 +31,9 @@ engine_suppress(struct engine *e, struct txn *t, struct arena *a,
 }
 
 int
-engine_unsuppress(struct engine *e, struct txn *t, struct arena *a,
-    const struct suppression *s, int64_t now_ms, struct fault *fault_r)
+engine_unsuppress(struct engine *e, struct txn *t, const struct suppression *s,
+    int64_t now_ms, struct fault *fault_r)
 {
-	(void)a;
 	return store_suppression_delete(t, s->id, fault_r) < 0 ||
 		hooks_say_suppression(e, t, HOOK_SUPPRESSION_REMOVED, s, now_ms,
 		    fault_r) != 0

@@ -372,17 +372,24 @@ address_parse(struct arena *a, const char *text, struct address *address,
 	return why == NULL ? 0 : refuse(fault_r, text, why);
 }
 
+const char *
+address_list_end(const char *text)
+{
+	const char *end = text + strlen(text);
+	while (text != NULL && text < end && *text != ',')
+		text = *text == '"' ? skip_quoted(text, end) : text + 1;
+	return text;
+}
+
 int
 address_list_parse(struct arena *a, const char *text, struct address **list_r,
     int *n_r, struct fault *fault_r)
 {
 	struct address *list = NULL;
-	const char *p = text, *all_end = text + strlen(text);
+	const char *p = text;
 	int n = 0, room = 0;
 	for (;; p++) {
-		const char *end = p;
-		while (end != NULL && end < all_end && *end != ',')
-			end = *end == '"' ? skip_quoted(end, all_end) : end + 1;
+		const char *end = address_list_end(p);
 		if (end == NULL)
 			return refuse(fault_r, text, "a quote is not closed");
 		if (n == ADDRESS_LIST_MAX)
@@ -398,7 +405,7 @@ address_list_parse(struct arena *a, const char *text, struct address **list_r,
 		char *one = arena_strndup(a, p, (size_t)(end - p));
 		if (address_parse(a, one, &list[n++], fault_r) < 0)
 			return -1;
-		if (end == all_end)
+		if (*end == '\0')
 			break;
 		p = end;
 	}

@@ -31,6 +31,9 @@ enum { ADDRESS_TEXT_MAX = 2000, ADDRESS_LIST_MAX = 100 };
  */
 int address_parse(struct arena *, const char *, struct address *,
     struct fault *fault_r);
+/* Of addresses joined by commas, where the first ends: at a comma, or at the
+ * text's end. NULL: a quote is not closed. */
+const char *address_list_end(const char *);
 /* Parses one or more mailboxes joined by commas. 0 with an array of *n_r, -1
  * with fault_r. */
 int address_list_parse(struct arena *, const char *, struct address **list_r,

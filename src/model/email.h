@@ -41,6 +41,7 @@ struct email_recipient {
 	enum recipient_outcome outcome;
 	int code; /* of the MTA's answer */
 	const char *answer;
+	int64_t email; /* as read: the mail it is of */
 };
 
 /* What an app's mail says. Headers and tags are JSON as it gave them. */

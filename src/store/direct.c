@@ -55,6 +55,7 @@ read_recipient(struct db *db, enum sql n, struct arena *a, void *item)
 	r->outcome = (enum recipient_outcome)db_int(db, n, 4);
 	r->code = (int)db_int(db, n, 5);
 	r->answer = db_text(db, n, 6, a);
+	r->email = db_int(db, n, 7);
 }
 
 static const struct row_type recipient_rows = { sizeof(struct email_recipient),
@@ -66,6 +67,14 @@ store_recipient_list(struct txn *t, struct arena *a, int64_t email,
 {
 	return txn_list(t, SQL_RECIPIENT_LIST, &recipient_rows, a, ALL_ROWS,
 	    list_r, fault_r, "i", email);
+}
+
+int
+store_recipient_between(struct txn *t, struct arena *a, int64_t first,
+    int64_t last, struct list *list_r, struct fault *fault_r)
+{
+	return txn_list(t, SQL_RECIPIENT_BETWEEN, &recipient_rows, a, ALL_ROWS,
+	    list_r, fault_r, "ii", first, last);
 }
 
 int

@@ -23,6 +23,9 @@ int store_recipient_insert(struct txn *, int64_t email,
 /* All, in order; struct email_recipient. */
 int store_recipient_list(struct txn *, struct arena *, int64_t email,
     struct list *list_r, struct fault *fault_r);
+/* The same of all mails from one id to another, in order of these. */
+int store_recipient_between(struct txn *, struct arena *, int64_t first,
+    int64_t last, struct list *list_r, struct fault *fault_r);
 /* Writes what became of one: outcome, code and answer. */
 int store_recipient_settle(struct txn *, int64_t email,
     const struct email_recipient *, struct fault *fault_r);

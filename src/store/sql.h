@@ -22,7 +22,7 @@
 	"topic, stream, sender, recipient, reply_to, subject, data, code, " \
 	"answer, queue_id, settled, direct, scheduled, doubts FROM emails "
 #define RECIPIENT_COLUMNS \
-	"n, kind, address, email_key, outcome, code, answer " \
+	"n, kind, address, email_key, outcome, code, answer, email " \
 	"FROM email_recipients "
 #define ATTACHMENT_COLUMNS \
 	"id, email, hash, size, name, type, content_id FROM " \
@@ -871,6 +871,9 @@
 	    "email_key, outcome) VALUES($1, $2, $3, $4, $5, 0)") \
 	X(SQL_RECIPIENT_LIST, \
 	    "SELECT " RECIPIENT_COLUMNS "WHERE email = $1 ORDER BY n") \
+	X(SQL_RECIPIENT_BETWEEN, \
+	    "SELECT " RECIPIENT_COLUMNS "WHERE email >= $1 AND email <= $2 " \
+	    "ORDER BY email, n") \
 	X(SQL_RECIPIENT_SETTLE, \
 	    "UPDATE email_recipients SET outcome = $1, code = $2, " \
 	    "answer = $3 WHERE email = $4 AND n = $5") \

@@ -425,6 +425,18 @@ said=$(curl -sS -X POST -o /dev/null -w '%{http_code}' \
 is "$said" 200 "but sends"
 unset key
 
+# ---- a list of many
+
+fields='[.id, .to, .cc, .bcc, .reply_to]'
+api GET '/emails?limit=100' | head -n 1 | jq -c ".data[] | $fields" \
+    >"$tmp/listed"
+ok "a list has many mails" [ "$(lines "$tmp/listed")" -gt 5 ]
+jq -r '.[0]' "$tmp/listed" | while read -r id; do
+	api GET "/emails/$id" | head -n 1 | jq -c "$fields"
+done >"$tmp/alone"
+is "$(cat "$tmp/alone")" "$(cat "$tmp/listed")" \
+    "each with its own recipients, as alone"
+
 # ---- metrics
 
 gives "mails are counted" 200 '[.object, .metrics, .dimensions,

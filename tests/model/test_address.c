@@ -213,6 +213,10 @@ test_list(void)
 	is(list[1].name, "X, Y", "a comma in quotes does not part");
 	is(list[2].mailbox, "\"g,h\"@i", "nor in a quoted local part");
 	is(list[3].mailbox, "k@l", "the last");
+	const char *end = address_list_end("\"a,\\\",\" <b@c> ,d@e");
+	is(end, ",d@e", "the first ends at the comma behind its quotes");
+	is(address_list_end("d@e"), "", "the last at the end");
+	ok(address_list_end("\"a, b@c") == NULL, "an open quote has none");
 	static const char *const bad[] = { "", ",", "a@b,", ",a@b", "a@b,,c@d",
 		"a@b, c", "a@b, \"c", "a@b\n, c@d" };
 	for (size_t i = 0; i < N_OF(bad); i++)
