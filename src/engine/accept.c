@@ -328,10 +328,11 @@ apply_new(struct arrival *v, struct accepted *out, struct fault *fault_r)
 static int
 come_to_nothing(struct arrival *v, bool is_there, struct fault *fault_r)
 {
+	enum event_outcome what =
+	    v->n_flows > 0 ? EVENT_NOT_STARTED : EVENT_NO_AUTOMATION;
 	v->engine->spent++;
 	return is_there &&
-		store_event_outcome(v->txn, v->event->id, EVENT_NOT_STARTED,
-		    fault_r) != 0
+		store_event_outcome(v->txn, v->event->id, what, fault_r) != 0
 	    ? -1
 	    : 1;
 }

@@ -90,12 +90,18 @@ add_due(struct arena *a, struct due_list *l, const struct list *more)
 	l->n += more->n;
 }
 
+/* As the schedule wakes them: of one moment, automation by automation, and who
+ * was moved at this moment already after the others. */
 static int
 oldest_first(const void *a, const void *b)
 {
 	const struct run_due *x = a, *y = b;
 	if (x->due_ms != y->due_ms)
 		return x->due_ms < y->due_ms ? -1 : 1;
+	if (x->is_between != y->is_between)
+		return x->is_between ? 1 : -1;
+	if (x->automation != y->automation)
+		return x->automation < y->automation ? -1 : 1;
 	return (x->id > y->id) - (x->id < y->id);
 }
 

@@ -162,8 +162,8 @@ static void
 read_due(struct db *db, enum sql n, struct arena *a, void *item)
 {
 	(void)a;
-	*(struct run_due *)item =
-	    (struct run_due){ db_int(db, n, 0), db_int(db, n, 1) };
+	*(struct run_due *)item = (struct run_due){ db_int(db, n, 0),
+		db_int(db, n, 1), db_int(db, n, 2), db_int(db, n, 3) != 0 };
 }
 
 int

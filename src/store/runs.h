@@ -47,7 +47,8 @@ int store_run_live_of(struct txn *, struct arena *, int64_t contact,
 /* Those of it that are due by then, oldest due first; items are struct run_due.
  */
 struct run_due {
-	int64_t id, due_ms;
+	int64_t id, automation, due_ms;
+	bool is_between; /* it rests before a step, to go on at once */
 };
 int store_run_live_due(struct txn *, struct arena *, int64_t contact,
     const struct run_group *, int64_t now_ms, int limit, struct list *list_r,

@@ -230,7 +230,9 @@ duel(const json_t *script)
 	struct sides s = { .play = play_new(script, tag, rig.now_ms, heard) };
 	/* Where one transaction may do little, many must come to the same. */
 	int64_t seed = json_integer_value(json_object_get(script, "seed"));
-	rig_bound(bounds[(size_t)seed % N_OF(bounds)]);
+	int bound = bounds[(size_t)seed % N_OF(bounds)];
+	rig_bound(bound);
+	world_set_bound(s.play->world, bound);
 	s.real = real_new(s.play);
 	if (s.real == NULL)
 		buf_printf(&s.difference, "the engine refuses it: %s\n",

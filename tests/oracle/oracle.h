@@ -125,13 +125,15 @@ int64_t world_next_due(const struct world *);
 /* Wakes what is due, until nothing is. */
 void world_tick(struct world *);
 /*
- * With more runs due at one moment than ORACLE_CROWD_MAX their order is a
- * matter of the engine's slices, and with more than ORACLE_RUNS_MAX in all a
- * loop has got out of hand: nothing is done any more, and the world is of no
- * use.
+ * With more runs due at one moment than ORACLE_CROWD_MAX, or than one
+ * transaction may move, their order is a matter of the engine's slices, and
+ * with more than ORACLE_RUNS_MAX in all a loop has got out of hand: nothing is
+ * done any more, and the world is of no use.
  */
 enum { ORACLE_CROWD_MAX = 16, ORACLE_RUNS_MAX = 1000 };
 bool world_is_crowded(const struct world *);
+/* So many runs one transaction may move. */
+void world_set_bound(struct world *, int n);
 /* Moves the clock to a moment and wakes each run at its own. */
 void world_advance(struct world *, int64_t to_ms);
 

@@ -19,6 +19,7 @@ struct oracle_template {
 struct world {
 	int64_t now_ms;
 	int crowd; /* most runs that were due together */
+	int bound; /* of what one transaction may move; 0: none */
 	struct oracle_list contacts, segments, topics, templates, automations;
 	struct oracle_list runs, mails, events;
 	struct oracle_list queue; /* events caused and not yet applied */

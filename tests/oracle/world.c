@@ -125,7 +125,16 @@ oracle_wake_due(struct world *w, const struct oracle_contact *c,
 bool
 world_is_crowded(const struct world *w)
 {
-	return w->crowd > ORACLE_CROWD_MAX || w->runs.n > ORACLE_RUNS_MAX;
+	int most = w->bound != 0 && w->bound < ORACLE_CROWD_MAX
+	    ? w->bound
+	    : ORACLE_CROWD_MAX;
+	return w->crowd > most || w->runs.n > ORACLE_RUNS_MAX;
+}
+
+void
+world_set_bound(struct world *w, int n)
+{
+	w->bound = n;
 }
 
 /* Each automation has its turn. */
