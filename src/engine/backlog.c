@@ -24,6 +24,9 @@
 enum {
 	SLICE_US = 3000,
 	CAUSED_MAX = 100000, /* events that one may lead to */
+	DEEP = 2,            /* causes behind one of automations that answer
+			      * each other */
+	DEEP_MAX = 1000,     /* then so many are a quarrel */
 };
 
 /* ---- an event as JSON ---------------------------------------------------- */
@@ -146,6 +149,15 @@ find_place(struct engine *e, struct txn *t, int64_t now_ms,
 	return e->is_before ? r->seq < -CAUSED_MAX : r->seq <= CAUSED_MAX;
 }
 
+/* Whether automations answer each other without an end in sight. */
+static bool
+is_quarrel(const struct engine *e, const struct event *ev,
+    const struct backlog_row *r)
+{
+	int64_t place = e->is_before ? r->seq + 2 * CAUSED_MAX : r->seq;
+	return ev->depth > DEEP && place > DEEP_MAX;
+}
+
 int
 backlog_put(struct arrival *v, struct fault *fault_r)
 {
@@ -181,9 +193,12 @@ backlog_put_caused(struct engine *e, struct txn *t, struct arena *a,
 		.phase = ARRIVAL_EXITS,
 		.details = event_text(a, ev) };
 	int rc = find_place(e, t, now_ms, &r, fault_r);
+	if (rc == 1 && is_quarrel(e, ev, &r))
+		rc = 0;
 	if (rc == 0)
-		log_error("event not applied: one caused over %d event=%s",
-		    CAUSED_MAX, log_text(ev->name));
+		log_error("event not applied: too many have one cause event=%s "
+			  "depth=%d",
+		    log_text(ev->name), ev->depth);
 	if (rc != 1)
 		return rc;
 	e->has_backlog = true;
