@@ -19,7 +19,8 @@ lab_up "$tmp/lab" --mta none --conf "$tmp/extra.conf"
 template() {
 	api POST /templates '{"name": "'"$1"'", "alias": "'"$1"'",
 	    "from": "shop@control.example", "subject": "'"$1"'",
-	    "html": "<p>'"$1"'</p>"}' | head -n 1 | jq -r .id >"$tmp/template"
+	    "html": "<p>'"$1"' {{{PLAN|}}}{{{ORDER|}}}</p>"}' | head -n 1 |
+	    jq -r .id >"$tmp/template"
 	api POST "/templates/$(cat "$tmp/template")/publish" '{}' >/dev/null
 }
 for name in one two; do

@@ -125,7 +125,8 @@ test_newer(void)
 /* What step 4 found: a database of before, and a run that waits in it. */
 static const char was_3[] =
     "DROP TABLE backlog; DROP TABLE waits; DROP INDEX runs_contact;"
-    "DROP INDEX runs_live; DROP INDEX emails_in_doubt;"
+    "DROP INDEX runs_live; DROP INDEX emails_in_doubt; "
+    "DROP INDEX jobs_subject;"
     "ALTER TABLE jobs DROP COLUMN failures;"
     "ALTER TABLE jobs DROP COLUMN retry;"
     "ALTER TABLE jobs DROP COLUMN error;"
