@@ -505,10 +505,11 @@ keep_caused(struct engine *g, struct txn *t, struct arena *a, struct event *e,
 	struct arrival v = { .engine = g, .txn = t, .arena = a, .event = e };
 	if (!e->is_system) {
 		e->id = txn_new_id(t, now_ms);
-		if (write_event(&v, EVENT_UNDER_WAY, fault_r) != 0)
+		if (find_listeners(&v, false, fault_r) != 0 ||
+		    write_event(&v, EVENT_UNDER_WAY, fault_r) != 0)
 			return -1;
 	}
-	return backlog_put_caused(g, t, a, e, now_ms, fault_r);
+	return backlog_put_caused(g, t, a, e, v.n_flows > 0, now_ms, fault_r);
 }
 
 int

@@ -44,17 +44,18 @@ contact_json(const struct contact *c)
 	    c->updated_ms);
 }
 
+/* is_heard: automations listen to it, as the store's statements ask. */
 static const char *
-event_text(struct arena *a, const struct event *e)
+event_text(struct arena *a, const struct event *e, bool is_heard)
 {
 	const struct change *c = e->change;
 	json_t *o = json_pack(
-	    "{s:s, s:s?, s:s?, s:s?, s:I, s:i, s:b, s:I, s:I, s:o, s:o}",
-	    "name", e->name, "email", e->email, "email_key", e->email_key,
-	    "payload", e->payload, "cause", e->cause, "depth", e->depth,
-	    "is_system", e->is_system, "segment", e->segment, "run", e->run,
-	    "before", contact_json(c != NULL ? c->before : NULL), "after",
-	    contact_json(c != NULL ? c->after : NULL));
+	    "{s:s, s:b, s:s?, s:s?, s:s?, s:I, s:i, s:b, s:I, s:I, s:o, s:o}",
+	    "name", e->name, "is_heard", is_heard, "email", e->email,
+	    "email_key", e->email_key, "payload", e->payload, "cause", e->cause,
+	    "depth", e->depth, "is_system", e->is_system, "segment", e->segment,
+	    "run", e->run, "before", contact_json(c != NULL ? c->before : NULL),
+	    "after", contact_json(c != NULL ? c->after : NULL));
 	const char *text = json_text(a, o);
 	json_decref(o);
 	return text;
@@ -170,7 +171,7 @@ backlog_put(struct arrival *v, struct fault *fault_r)
 		.phase = v->phase,
 		.cursor = v->cursor,
 		.changed = v->n_changed,
-		.details = event_text(v->arena, v->event) };
+		.details = event_text(v->arena, v->event, v->n_flows > 0) };
 	if (r.contact == 0) {
 		r.contact = v->event->contact;
 		/* One that was accepted has its own place, before all. */
@@ -185,13 +186,14 @@ backlog_put(struct arrival *v, struct fault *fault_r)
 
 int
 backlog_put_caused(struct engine *e, struct txn *t, struct arena *a,
-    const struct event *ev, int64_t now_ms, struct fault *fault_r)
+    const struct event *ev, bool is_heard, int64_t now_ms,
+    struct fault *fault_r)
 {
 	struct backlog_row r = { .contact = ev->contact,
 		.at_ms = now_ms,
 		.event = ev->id,
 		.phase = ARRIVAL_EXITS,
-		.details = event_text(a, ev) };
+		.details = event_text(a, ev, is_heard) };
 	int rc = find_place(e, t, now_ms, &r, fault_r);
 	if (rc == 1 && is_quarrel(e, ev, &r))
 		rc = 0;

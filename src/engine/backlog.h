@@ -21,10 +21,11 @@ int backlog_holds(struct engine *, struct txn *, int64_t contact,
     struct fault *fault_r);
 /* Keeps how far an event has come. 0 or -1. */
 int backlog_put(struct arrival *, struct fault *fault_r);
-/* Keeps an event that the work under way caused, behind what it caused before.
+/* Keeps an event that the work under way caused, behind what it caused before;
+ * is_heard: automations listen to it.
  * 0 or -1. */
 int backlog_put_caused(struct engine *, struct txn *, struct arena *,
-    const struct event *, int64_t now_ms, struct fault *fault_r);
+    const struct event *, bool is_heard, int64_t now_ms, struct fault *fault_r);
 /* Whoever asks deletes the contact: nothing more happens to it. 0 or -1. */
 int backlog_drop(struct engine *, struct txn *, int64_t contact,
     struct fault *fault_r);

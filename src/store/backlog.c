@@ -83,8 +83,9 @@ store_backlog_forget(struct txn *t, int64_t contact, int limit,
     struct fault *fault_r)
 {
 	const struct backlog_row r = { .contact = contact };
-	if (txn_exec(t, SQL_BACKLOG_SETTLE, fault_r, "iii",
-		(int64_t)EVENT_NOT_STARTED, contact, (int64_t)limit) != 0)
+	if (txn_exec(t, SQL_BACKLOG_SETTLE, fault_r, "iiii", contact,
+		(int64_t)EVENT_NOT_STARTED, (int64_t)EVENT_NO_AUTOMATION,
+		(int64_t)limit) != 0)
 		return -1;
 	int n = txn_prune(t, SQL_BACKLOG_FORGET, contact, limit, fault_r);
 	if (n < 0 || (n < limit && store_backlog_delete(t, &r, fault_r) != 0))

@@ -644,9 +644,11 @@
 	    "SELECT max(seq) FROM backlog WHERE contact = $1 AND root = $2 " \
 	    "AND seq >= $3 AND seq <= $4") \
 	X(SQL_BACKLOG_SETTLE, \
-	    "UPDATE events SET outcome = $1 WHERE id IN " \
-	    "(SELECT event FROM backlog WHERE contact = $2 AND root > 0 " \
-	    "ORDER BY root, seq LIMIT $3)") \
+	    "UPDATE events SET outcome = iif((SELECT b.details ->> " \
+	    "'is_heard' FROM backlog b WHERE b.contact = $1 " \
+	    "AND b.event = events.id LIMIT 1), $2, $3) WHERE id IN " \
+	    "(SELECT event FROM backlog WHERE contact = $1 AND root > 0 " \
+	    "ORDER BY root, seq LIMIT $4)") \
 	X(SQL_BACKLOG_FORGET, \
 	    "DELETE FROM backlog WHERE (contact, root, seq) IN " \
 	    "(SELECT contact, root, seq FROM backlog WHERE contact = $1 " \
