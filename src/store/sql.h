@@ -559,8 +559,10 @@
 	    "AND automation = $2 AND version = $3 " \
 	    "AND (event IS NOT NULL OR id < $4) LIMIT $5") \
 	X(SQL_RUN_LIVE_DUE, \
-	    "SELECT id, automation, due, entered = 0 FROM runs WHERE contact = $1 " \
-	    "AND status = 0 AND automation = $2 AND version = $3 AND due <= $4 " \
+	    "SELECT id, automation, due, entered = 0 FROM runs WHERE contact " \
+	    "= $1 " \
+	    "AND status = 0 AND automation = $2 AND version = $3 AND due <= " \
+	    "$4 " \
 	    "ORDER BY due, id LIMIT $5") \
 	X(SQL_RUN_LAST, \
 	    "SELECT max(id) FROM runs WHERE contact = $1 AND status = $2 " \
