@@ -75,6 +75,10 @@ void parcel_compose(struct parcel *);
 /* Goes on with one of those whose letters were too much for the disk. */
 void delivery_compose_large(struct delivery *);
 
+/* What follows from an outcome besides rows of its own: the hour's count, what
+ * automations and webhooks hear, the server's count. 0 or -1. */
+int outcome_follow(struct engine *, struct txn *, struct arena *,
+    const struct email *, struct fault *fault_r);
 /* Writes down what became of it, as its email says. */
 void outcome_settle(struct parcel *);
 /* Offers again what could not be stored. */

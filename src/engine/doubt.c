@@ -5,11 +5,7 @@
 
 #include "base/arena.h"
 #include "base/fault.h"
-#include "engine/delivery.h"
-#include "engine/engine_private.h"
-#include "engine/mail_event.h"
-#include "engine/mail_hours.h"
-#include "engine/tally.h"
+#include "engine/delivery_private.h"
 #include "model/email.h"
 #include "store/direct.h"
 #include "store/emails.h"
@@ -63,19 +59,6 @@ settle_recipients(struct txn *t, struct arena *a, struct email *e,
 	return 0;
 }
 
-/* What follows from an outcome that is final. 0 or -1. */
-static int
-settle_beside(struct engine *e, struct txn *t, struct arena *a,
-    const struct email *m, struct fault *fault_r)
-{
-	if (mail_hours_note(t, a, m, fault_r) != 0 ||
-	    mail_event_settled(e, t, a, m, fault_r) != 0)
-		return -1;
-	if (m->status == EMAIL_SENT)
-		tally_sent(e);
-	return 0;
-}
-
 int
 engine_doubt_decide(struct engine *e, struct txn *t, struct arena *a,
     struct email *m, enum doubt_decision what, int64_t now_ms,
@@ -96,5 +79,5 @@ engine_doubt_decide(struct engine *e, struct txn *t, struct arena *a,
 	int rc = store_email_decide(t, m, fault_r);
 	if (rc != 1 || what == DOUBT_RESEND)
 		return rc;
-	return settle_beside(e, t, a, m, fault_r) == 0 ? 1 : -1;
+	return outcome_follow(e, t, a, m, fault_r) == 0 ? 1 : -1;
 }

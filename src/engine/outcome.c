@@ -18,6 +18,18 @@
 #include "engine/tally.h"
 #include "store/emails.h"
 
+int
+outcome_follow(struct engine *e, struct txn *t, struct arena *a,
+    const struct email *m, struct fault *fault_r)
+{
+	if (mail_hours_note(t, a, m, fault_r) != 0 ||
+	    mail_event_settled(e, t, a, m, fault_r) != 0)
+		return -1;
+	if (m->status == EMAIL_SENT)
+		tally_sent(e);
+	return 0;
+}
+
 /* What follows from the outcome besides the email's row. */
 static int
 settle_beside(struct txn *t, struct parcel *p, struct fault *fault_r)
@@ -25,9 +37,8 @@ settle_beside(struct txn *t, struct parcel *p, struct fault *fault_r)
 	const struct email *e = &p->email;
 	return (e->is_direct &&
 		   envelope_write(t, e->id, &p->envelope, fault_r) != 0) ||
-		mail_hours_note(t, p->arena, e, fault_r) != 0 ||
-		mail_event_settled(p->delivery->engine, t, p->arena, e,
-		    fault_r) != 0
+		outcome_follow(p->delivery->engine, t, p->arena, e, fault_r) !=
+		    0
 	    ? -1
 	    : 0;
 }
@@ -42,8 +53,6 @@ settle_run(struct txn *t, struct work *w)
 	if (rc < 0 || (rc == 1 && settle_beside(t, p, &w->fault) != 0))
 		return -1;
 	d->n_settled++;
-	if (rc == 1 && p->email.status == EMAIL_SENT)
-		tally_sent(d->engine);
 	/* The claim behind this batch must know of it. Too early a moment,
 	 * should the batch fail, costs one look. */
 	if (due_ms != 0 && (d->next_due_ms == 0 || due_ms < d->next_due_ms))
