@@ -168,6 +168,29 @@ rig_txn(int (*fn)(struct txn *, struct arena *, void *, struct fault *),
 	return -1;
 }
 
+/* What is to be undone. */
+struct vain {
+	int (*fn)(struct txn *, struct arena *, void *, struct fault *);
+	void *arg;
+};
+
+static int
+do_in_vain(struct txn *t, struct arena *a, void *arg, struct fault *f)
+{
+	const struct vain *v = arg;
+	if (txn_nested_begin(t, f) != 0)
+		return -1;
+	int rc = v->fn(t, a, v->arg, f);
+	return txn_nested_end(t, false, f) != 0 ? -1 : rc;
+}
+
+int
+rig_in_vain(int (*fn)(struct txn *, struct arena *, void *, struct fault *),
+    void *arg)
+{
+	return rig_txn(do_in_vain, &(struct vain){ fn, arg });
+}
+
 static int
 nothing(struct txn *t, struct arena *a, void *arg, struct fault *fault_r)
 {

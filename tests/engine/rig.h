@@ -60,6 +60,11 @@ int64_t rig_clock(void);
 int rig_txn(int (*fn)(struct txn *, struct arena *, void *arg,
 		struct fault *fault_r),
     void *arg);
+/* The same in a part of the transaction that is undone, while the rest of the
+ * batch is stored. */
+int rig_in_vain(int (*fn)(struct txn *, struct arena *, void *arg,
+		    struct fault *fault_r),
+    void *arg);
 /* An empty transaction: the engine does what is due. 0 or -1. */
 int rig_tick(void);
 /* The same until nothing is due any more at this moment. */

@@ -330,21 +330,6 @@ test_runs(void)
 /* ---- what is undone -------------------------------------------------------
  */
 
-struct vain {
-	part *fn;
-	void *arg;
-};
-
-static int
-do_in_vain(struct txn *t, struct arena *a, void *arg, struct fault *f)
-{
-	const struct vain *v = arg;
-	if (txn_nested_begin(t, f) != 0)
-		return -1;
-	int rc = v->fn(t, a, v->arg, f);
-	return txn_nested_end(t, false, f) != 0 ? -1 : rc;
-}
-
 struct both {
 	struct webhook webhook;
 	struct contact contact;
@@ -370,8 +355,7 @@ test_undone(void)
 			      .types = CONTACTS,
 			      .enabled = true },
 		{ .email = "a@b.example", .email_key = "a@b.example" } };
-	struct vain v = { do_both, &b };
-	ok(rig_txn(do_in_vain, &v) == 1, "a webhook that never was is told");
+	ok(rig_in_vain(do_both, &b) == 1, "a webhook that never was is told");
 	struct contact c = { .email = "c@b.example",
 		.email_key = "c@b.example" };
 	rig_people_create(&c, NULL, 0);

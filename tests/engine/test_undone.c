@@ -13,28 +13,10 @@
 
 typedef int part(struct txn *, struct arena *, void *arg, struct fault *);
 
-/* What is done in a part of a transaction that is undone, while the rest of the
- * batch is stored. */
-struct vain {
-	part *fn;
-	void *arg;
-};
-
-static int
-do_in_vain(struct txn *t, struct arena *a, void *arg, struct fault *f)
-{
-	const struct vain *v = arg;
-	if (txn_nested_begin(t, f) != 0)
-		return -1;
-	int rc = v->fn(t, a, v->arg, f);
-	return txn_nested_end(t, false, f) != 0 ? -1 : rc;
-}
-
 static void
 in_vain(part *fn, void *arg, const char *what)
 {
-	struct vain v = { fn, arg };
-	ok(rig_txn(do_in_vain, &v) == 0, "%s, in vain", what);
+	ok(rig_in_vain(fn, arg) == 0, "%s, in vain", what);
 }
 
 /* A graph of a trigger and an exit for that reason. */
