@@ -378,11 +378,13 @@ test_long_restarts(void)
 {
 	struct contact c;
 	int ticks = 0;
-	char *text = long_file(40 * LONG, "email,note\na@x.example,\"",
+	char *first = long_file(40 * LONG, "email,note\na@x.example,\"",
 	    "\"\nb@x.example,\nbad\n");
+	char *second = long_file(40 * LONG, "email,note\na@x.example,\"",
+	    "\"\nc@x.example,\nbad\n");
 	story_up(NULL);
-	int64_t one = begun((struct begin){ .text = text });
-	int64_t two = begun((struct begin){ .text = text });
+	int64_t one = begun((struct begin){ .text = first });
+	int64_t two = begun((struct begin){ .text = second });
 	while (ticks++ < MANY &&
 	    (import_get(one).completed_ms == 0 ||
 		import_get(two).completed_ms == 0)) {
@@ -393,6 +395,7 @@ test_long_restarts(void)
 	ok(ticks > 2, "the work was begun anew on the way, %d times", ticks);
 	is(shown(one), "completed 3: 1 created, 0 updated, 0 skipped, 2 failed",
 	    "a long row is one row");
+	is(shown(two), shown(one), "whichever file is done first");
 	is(failures(two),
 	    "2: The row is longer than 256 KB: is a quote not closed?\n"
 	    "1800004: The `email`: `bad` is not a mail address: it has no @.\n",
@@ -400,7 +403,8 @@ test_long_restarts(void)
 	ok(rig_contact_find("in@evil.example", &c) == 0,
 	    "nothing within them is a row");
 	rig_down();
-	free(text);
+	free(first);
+	free(second);
 }
 
 static void
