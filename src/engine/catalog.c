@@ -156,8 +156,8 @@ catalog_compile(struct arena *a, const struct graph *g, struct fault *fault_r)
 		const struct step_type *type = step_type_find(s->type);
 		if (type == NULL) {
 			fault(fault_r, FAULT_INVALID,
-			    "Step `%s`: there is no step type `%s`.", s->key,
-			    s->type);
+			    "Step `%s`: there is no step type `%s`, only %s.",
+			    s->key, s->type, step_type_list(a));
 			return NULL;
 		}
 		if ((configs[i] = type->compile(a, s, fault_r)) == NULL) {

@@ -179,9 +179,9 @@ read_event_name(struct arena *a, const json_t *o, struct entry *e,
 	return 0;
 }
 
-/* What the kind needs and is not there. */
+/* What the kind, called type by the author, needs and is not there. */
 static int
-check_needs(const struct entry *e, struct fault *fault_r)
+check_needs(const struct entry *e, const char *type, struct fault *fault_r)
 {
 	const struct kind *k = &kinds[e->kind];
 	const char *missing = NULL;
@@ -197,7 +197,7 @@ check_needs(const struct entry *e, struct fault *fault_r)
 			       : fault(fault_r, FAULT_INVALID,
 				     "missing `%s`, which an entry of type "
 				     "`%s` needs.",
-				     missing, k->name);
+				     missing, type);
 }
 
 static struct entry *
@@ -226,7 +226,8 @@ read_entry(struct arena *a, const json_t *o, struct fault *fault_r)
 	    (e->n_segments = entry_read_segments(a, o, &e->segments, fault_r)) <
 		0 ||
 	    read_filter(a, o, e, fault_r) != 0 ||
-	    read_field(a, o, e, fault_r) < 0 || check_needs(e, fault_r) != 0)
+	    read_field(a, o, e, fault_r) < 0 ||
+	    check_needs(e, type, fault_r) != 0)
 		return NULL;
 	return e;
 }

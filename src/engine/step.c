@@ -30,6 +30,15 @@ step_type_find(const char *name)
 	return NULL;
 }
 
+const char *
+step_type_list(struct arena *a)
+{
+	const char *all = step_types[0]->name;
+	for (size_t i = 1; i < N_OF(step_types); i++)
+		all = arena_printf(a, "%s, %s", all, step_types[i]->name);
+	return all;
+}
+
 struct cause
 step_cause(const struct step_call *c)
 {

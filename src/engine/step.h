@@ -126,6 +126,9 @@ extern const struct step_type step_trigger, step_send_email, step_delay,
 
 /* NULL if there is none. */
 const struct step_type *step_type_find(const char *name);
+
+/* The names of all types, for a sentence. */
+const char *step_type_list(struct arena *);
 /* What a step's change of its contact follows from. */
 struct cause step_cause(const struct step_call *);
 /* Ends the step as failed; always 0. */

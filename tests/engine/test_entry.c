@@ -280,7 +280,8 @@ test_refusals(void)
 		{ "{'entry':{'type':'contact_added_to_list'}}",
 		    "missing `segment_id`" },
 		{ "{'entry':{'type':'contact_matches_segment'}}",
-		    "missing `segment_id`" },
+		    "missing `segment_id`, which an entry of type "
+		    "`contact_matches_segment` needs" },
 		{ "{'entry':{'type':'contact_property_matches_with'}}",
 		    "missing `filter`" },
 		{ "{'entry':{'type':'contact_property_changed'}}",

@@ -305,7 +305,8 @@ test_refusals(void)
 			  "'operator':'nearly','value':1}",
 		    NULL, "`nearly`" },
 		{ TRIGGER "e exit {'reason':''}", NULL, "config.reason" },
-		{ TRIGGER "e leave {}", NULL, "no step type `leave`" },
+		{ TRIGGER "e leave {}", NULL,
+		    "no step type `leave`, only trigger, send_email, delay" },
 		{ TRIGGER "d delay {'duration':'1 day'}\n" MAIL("m"),
 		    "t>d d>m:timeout", "type `timeout` leaves step `d`" },
 		{ TRIGGER "c condition {'type':'rule','field':'event.a',"
