@@ -148,7 +148,7 @@ static int
 claim_room(struct delivery *d)
 {
 	int least = AHEAD_PER_SESSION * d->engine->conf->inject_sessions;
-	if (atomic_exchange(&d->idle, false) && d->is_short)
+	if (atomic_exchange(&d->idle, false) && atomic_load(&d->is_short))
 		d->ahead += d->ahead / 2;
 	else
 		d->ahead -= d->ahead / 16;
@@ -167,7 +167,7 @@ delivery_claim(struct delivery *d, struct txn *t, int64_t now_ms,
 	if (d->next_due_ms != 0 && d->next_due_ms <= now_ms)
 		d->maybe_due = true;
 	*next_ms_r = d->maybe_due ? 0 : d->next_due_ms;
-	d->is_short = d->maybe_due && room <= 0;
+	atomic_store(&d->is_short, d->maybe_due && room <= 0);
 	/* Without room, an answer of the MTA makes the next batch. */
 	if (!d->maybe_due || room <= 0 || !atomic_load(&d->open) ||
 	    engine_is_paused(d->engine, ENGINE_INJECTION))
@@ -186,7 +186,8 @@ delivery_claim(struct delivery *d, struct txn *t, int64_t now_ms,
 	const struct email *emails = list.items;
 	for (int i = 0; rc == 0 && i < list.n; i++)
 		take(d, &emails[i]);
-	d->maybe_due = d->is_short = list.has_more;
+	d->maybe_due = list.has_more;
+	atomic_store(&d->is_short, list.has_more);
 	if (rc == 0)
 		rc = store_email_next_due(t, now_ms, &d->next_due_ms, fault_r);
 	*next_ms_r = d->maybe_due ? 0 : d->next_due_ms;

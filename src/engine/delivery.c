@@ -60,13 +60,17 @@ parcel_let_go(struct parcel *p)
 
 /* ---- handing over ------------------------------------------------------ */
 
-/* Notes that what was claimed did not keep the sessions busy. */
+/* Notes that what was claimed did not keep the sessions busy. More is claimed
+ * when answers are stored, which is not to wait for more of them then. */
 static void
 note_idle(struct delivery *d)
 {
-	if (d->waiting == NULL && d->injector != NULL &&
-	    inject_room(d->injector) > 0)
-		atomic_store(&d->idle, true);
+	if (d->waiting != NULL || d->injector == NULL ||
+	    inject_room(d->injector) == 0)
+		return;
+	atomic_store(&d->idle, true);
+	if (atomic_load(&d->is_short))
+		store_hurry(d->engine->store);
 }
 
 /* What waited long, because the MTA was away, is looked at once more: the

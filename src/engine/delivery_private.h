@@ -46,7 +46,6 @@ struct delivery {
 	int n_claimed, n_settled; /* in the batch under way */
 	int n_out;                /* claimed and not settled, on disk */
 	int ahead;                /* the most that is claimed now */
-	bool is_short;            /* more was due than that */
 	bool unsettled;      /* by the last process, the queue being held */
 	bool settling;       /* in the batch under way */
 	bool maybe_due;      /* the index may hold a due email */
@@ -62,6 +61,7 @@ struct delivery {
 	atomic_bool open;         /* emails may be claimed */
 	atomic_bool held;         /* none may leave; the store says so */
 	atomic_bool idle;         /* a session had nothing to do */
+	atomic_bool is_short;     /* more is due than may be claimed */
 	atomic_llong large_bytes; /* of letters on disk */
 	atomic_llong sent, refused, retried, doubts;
 };

@@ -87,7 +87,8 @@ outcome_settle(struct parcel *p)
 {
 	p->work = (struct work){ .run = settle_run,
 		.done = settle_done,
-		.essential = true };
+		.essential = true,
+		.patient = true };
 	store_write(p->delivery->engine->store, &p->work);
 }
 

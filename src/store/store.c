@@ -135,12 +135,12 @@ init_locks(struct store *s)
 	pthread_rwlock_init(&s->gate, &attr);
 	pthread_rwlockattr_destroy(&attr);
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->wake, NULL);
-	pthread_mutex_init(&s->checkpoint_lock, NULL);
-	/* A step of the clock must not make it sleep. */
+	/* A step of the clock must not make them sleep. */
 	pthread_condattr_t steady;
 	pthread_condattr_init(&steady);
 	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->wake, &steady);
+	pthread_mutex_init(&s->checkpoint_lock, NULL);
 	pthread_cond_init(&s->checkpoint_wake, &steady);
 	pthread_condattr_destroy(&steady);
 	pthread_mutex_init(&s->done_lock, NULL);

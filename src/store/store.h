@@ -47,6 +47,8 @@ struct work {
 	/* An answer of the MTA and the like: goes on while the disk is full,
 	 * and before all others, whatever its lane. */
 	bool essential;
+	/* May wait a moment for others that its commit is shared with. */
+	bool patient;
 	struct fault fault;
 	struct work *next;
 };
@@ -74,6 +76,8 @@ void store_stop(struct store *);
 void store_close(struct store *);
 
 void store_write(struct store *, struct work *);
+/* Patient works that wait are not to wait any longer. */
+void store_hurry(struct store *);
 void store_read(struct store *, struct work *);
 /* On the composers' threads: like store_read, beside the API's readers. */
 void store_compose(struct store *, struct work *);

@@ -49,6 +49,8 @@ struct store {
 	uint64_t lanes_used;   /* a bit per lane that is not empty */
 	struct fifo urgent;    /* essential works: they go first */
 	atomic_bool is_urgent; /* there are some */
+	bool hurry;            /* what waits is not to wait for more */
+	int64_t until_us;      /* else until then, by the steady clock */
 	unsigned turn;
 	bool stop;
 	pthread_t writer;

@@ -3,6 +3,8 @@
  * The writer: takes works in turn of their lanes, and writes a batch of them in
  * one transaction. Between two batches the log is tended, and a backup goes on.
  */
+#include <errno.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/backup_private.h"
@@ -14,7 +16,17 @@ enum {
 	SLICE_MIN_US = 500,
 	SLICE_MAX_US = 4000,
 	URGENT_MS = 20, /* of a batch, while something urgent waits */
+	/* Each commit makes the disk write, also what others want to have
+	 * written beside it: where answers of the MTA did so one by one, it
+	 * took a fourth less mail. */
+	PATIENCE_US = 20000,
 };
+
+static bool
+has_work(const struct store *s)
+{
+	return s->lanes_used != 0 || s->urgent.head != NULL;
+}
 
 /* Takes what must be recorded, and the next works in turn of their lanes. */
 static struct work *
@@ -36,6 +48,7 @@ take_batch(struct store *s)
 		fifo_push(&batch, w);
 		n++;
 	}
+	s->hurry = has_work(s);
 	return batch.head;
 }
 
@@ -50,12 +63,6 @@ queue_of(struct store *s, const struct work *w)
 	}
 	s->lanes_used |= UINT64_C(1) << lane;
 	return &s->lanes[lane];
-}
-
-static bool
-has_work(const struct store *s)
-{
-	return s->lanes_used != 0 || s->urgent.head != NULL;
 }
 
 /* Works that were taken and not run: each goes before what came to its lane
@@ -74,6 +81,7 @@ put_back(struct store *s, struct work *chain)
 		next = last_first->next;
 		fifo_push_first(queue_of(s, last_first), last_first);
 	}
+	s->hurry = true;
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -202,13 +210,27 @@ write_batch(struct store *s, struct work *chain)
 	return alone;
 }
 
+/* Until there is work that waits no longer for more, or something else. */
+static void
+wait_work(struct store *s)
+{
+	while (!s->stop && !s->hurry && !backup_wants(s->backup)) {
+		struct timespec until = { .tv_sec = s->until_us / 1000000,
+			.tv_nsec = s->until_us % 1000000 * 1000 };
+		if (!has_work(s))
+			pthread_cond_wait(&s->wake, &s->lock);
+		else if (pthread_cond_timedwait(&s->wake, &s->lock, &until) ==
+		    ETIMEDOUT)
+			return;
+	}
+}
+
 /* The next works; NULL if there are none and something else is to be done. */
 static struct work *
 wait_batch(struct store *s, bool *stop_r)
 {
 	pthread_mutex_lock(&s->lock);
-	while (!has_work(s) && !s->stop && !backup_wants(s->backup))
-		pthread_cond_wait(&s->wake, &s->lock);
+	wait_work(s);
 	struct work *chain = take_batch(s);
 	*stop_r = s->stop;
 	pthread_mutex_unlock(&s->lock);
@@ -253,10 +275,24 @@ store_write(struct store *s, struct work *w)
 {
 	atomic_fetch_add(&s->pending, 1);
 	pthread_mutex_lock(&s->lock);
-	bool was_idle = !has_work(s);
-	fifo_push(queue_of(s, w), w);
-	pthread_mutex_unlock(&s->lock);
+	bool was_idle = !has_work(s), was_hurry = s->hurry;
 	if (was_idle)
+		s->until_us = clock_mono_us() + PATIENCE_US;
+	fifo_push(queue_of(s, w), w);
+	s->hurry = was_hurry || !w->patient;
+	pthread_mutex_unlock(&s->lock);
+	if (was_idle || (!was_hurry && !w->patient))
+		pthread_cond_signal(&s->wake);
+}
+
+void
+store_hurry(struct store *s)
+{
+	pthread_mutex_lock(&s->lock);
+	bool wakes = !s->hurry && has_work(s);
+	s->hurry = s->hurry || wakes;
+	pthread_mutex_unlock(&s->lock);
+	if (wakes)
 		pthread_cond_signal(&s->wake);
 }
 
