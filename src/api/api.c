@@ -126,9 +126,9 @@ answer(struct call *c)
 		    "base-uri 'none'; frame-ancestors 'none'" },
 		{ NULL, NULL } };
 	/* Not to be shown as a page of this host. */
-	static const struct http_header file[] = { { "Cache-Control",
-						       "no-store" },
-		{ "Content-Disposition", "attachment" },
+	const struct http_header file[] = { { "Cache-Control", "no-store" },
+		{ "Content-Disposition",
+		    c->disposition != NULL ? c->disposition : "attachment" },
 		{ "X-Content-Type-Options", "nosniff" },
 		{ "Content-Security-Policy", "sandbox" }, { NULL, NULL } };
 	unsigned flags = c->route->flags;

@@ -88,6 +88,7 @@ struct call {
 	int status;
 	struct buf out;
 	const char *content_type; /* NULL: JSON */
+	const char *disposition;  /* of a file; NULL: it has no name */
 	void *result;             /* for after() */
 };
 

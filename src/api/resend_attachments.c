@@ -11,6 +11,7 @@
 #include "api/call.h"
 #include "api/find.h"
 #include "base/clock.h"
+#include "base/encode.h"
 #include "base/id.h"
 #include "conf/conf.h"
 #include "mail/token.h"
@@ -180,6 +181,28 @@ read_content(struct buf *out, const char *path, size_t size,
 		  "The content of the attachment cannot be read.");
 }
 
+/* The name a browser keeps the file by: in ASCII as well as may be, for who
+ * reads no other, and whole. */
+static const char *
+disposition(struct arena *a, const char *name)
+{
+	struct buf b = { 0 };
+	if (name == NULL)
+		return "attachment";
+	buf_str(&b, "attachment; filename=\"");
+	for (const char *p = name; *p != '\0'; p++)
+		if (((unsigned char)*p & 0xc0) != 0x80)
+			buf_char(&b,
+			    *p < ' ' || *p > '~' || strchr("\"\\/%", *p) ? '_'
+									 : *p);
+	buf_str(&b, "\"; filename*=UTF-8''");
+	for (const char *p = name; *p != '\0'; p++)
+		percent_put(&b, (unsigned char)*p);
+	const char *text = arena_strdup(a, b.data);
+	buf_free(&b);
+	return text;
+}
+
 /* Answers with a file. 0 or -1. */
 static int
 give(struct call *c, struct txn *t, const struct email_attachment *m,
@@ -192,6 +215,7 @@ give(struct call *c, struct txn *t, const struct email_attachment *m,
 		return -1;
 	c->status = 200;
 	c->content_type = arena_strdup(c->arena, m->type);
+	c->disposition = disposition(c->arena, m->name);
 	return 0;
 }
 

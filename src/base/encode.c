@@ -1,6 +1,7 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 #include "base/encode.h"
 
+#include <ctype.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/log.h"
 
 void
@@ -235,4 +237,15 @@ hex_encode(const void *data, size_t n, char *out)
 		*out++ = digits[p[i] & 15];
 	}
 	*out = '\0';
+}
+
+size_t
+percent_put(struct buf *b, unsigned char c)
+{
+	if (isalnum(c) || (c != '\0' && strchr("-._~", c) != NULL)) {
+		buf_char(b, (char)c);
+		return 1;
+	}
+	buf_printf(b, "%%%02X", c);
+	return 3;
 }

@@ -8,6 +8,8 @@
 
 #include "base/defs.h"
 
+struct buf;
+
 enum { SHA256_LEN = 32 };
 
 void random_bytes(void *, size_t);
@@ -37,3 +39,6 @@ size_t base64_encode(const void *, size_t n, char *out);
  * holds n / 4 * 3 + 3. Length, or -1 if it is not base64. */
 int64_t base64_decode(const char *, size_t n, void *out);
 void hex_encode(const void *, size_t n, char *out);
+/* Appends a byte as it may stand anywhere in a URL, and in a parameter as RFC
+ * 2231 writes it; how many characters that were. */
+size_t percent_put(struct buf *, unsigned char);

@@ -171,18 +171,6 @@ is_quotable(const char *name)
 	return n <= QUOTED_MAX && strstr(name, "=?") == NULL;
 }
 
-/* Appends a byte as RFC 2231 writes it; how many characters that were. */
-static size_t
-put_coded(struct buf *b, unsigned char c)
-{
-	if (isalnum(c) || (c != '\0' && strchr("-._~", c) != NULL)) {
-		buf_char(b, (char)c);
-		return 1;
-	}
-	buf_printf(b, "%%%02X", c);
-	return 3;
-}
-
 /* Appends a parameter on lines of its own. */
 static void
 put_parameter(struct buf *b, const char *key, const char *value)
@@ -208,7 +196,7 @@ put_parameter(struct buf *b, const char *key, const char *value)
 			room = SEGMENT_MAX;
 			n++;
 		}
-		room -= put_coded(b, (unsigned char)*p);
+		room -= percent_put(b, (unsigned char)*p);
 	}
 }
 

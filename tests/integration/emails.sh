@@ -119,6 +119,9 @@ like "$(curl -sSI "$url" | tr -d '\r' | tr '\n' ' ')" \
     '^HTTP/1.1 200 .*Content-Length: 70000 ' "HEAD tells its size"
 like "$(curl -sSI "$url")" '^Content-Security-Policy: sandbox' \
     "it is no page of this host"
+like "$(curl -sSI "$url")" "^Content-Disposition: attachment; $(
+    )filename=\"gr__e.bin\"; filename\*=UTF-8''gr%C3%B6%C3%9Fe.bin" \
+    "a browser keeps it by its name"
 content=$POSTFLOW_URL/emails/$everything/attachments/$file/content
 ok "or with the key" cmp "$tmp/a.bin" <(curl -sS \
     -H "Authorization: Bearer $POSTFLOW_API_KEY" "$content")
