@@ -62,6 +62,7 @@ libpostflow_a_SOURCES = \
 	%D%/mail/template.c %D%/mail/template.h \
 	%D%/mail/token.c %D%/mail/token.h \
 	%D%/mail/token_keys.c %D%/mail/token_keys.h \
+	%D%/mail/token_rotate.c \
 	%D%/mail/attachment.c %D%/mail/attachment.h \
 	%D%/mail/body.c %D%/mail/body.h \
 	%D%/mail/entity.c %D%/mail/entity.h \
@@ -276,7 +277,7 @@ libpostflow_a_SOURCES = \
 	%D%/api/slice.c %D%/api/slice.h \
 	%D%/api/system.c \
 	%D%/api/verdict.c %D%/api/verdict.h \
-	%D%/api/system_backup.c \
+	%D%/api/system_backup.c %D%/api/system_keys.c \
 	%D%/api/system_queue.c \
 	%D%/ingest/ingest.c \
 	%D%/ingest/ingest.h \

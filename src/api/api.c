@@ -59,6 +59,7 @@ static const struct route *const tables[] = {
 	routes_export,
 	routes_doctor,
 	routes_keys,
+	routes_signing,
 	routes_logs,
 	routes_usage,
 };
@@ -709,6 +710,13 @@ int
 api_busy(const struct api *api)
 {
 	return api->busy;
+}
+
+void
+api_on_keys(struct api *api, void (*changed)(void *), void *arg)
+{
+	api->keys_changed = changed;
+	api->keys_changed_arg = arg;
 }
 
 void

@@ -27,5 +27,7 @@ struct http_handler api_handler(struct api *);
 struct http_handler api_public_handler(struct api *);
 /* Requests begun and not answered yet. */
 int api_busy(const struct api *);
+/* What is called, on the loop, when the file of signing keys has changed. */
+void api_on_keys(struct api *, void (*changed)(void *arg), void *arg);
 /* For /status. */
 void api_set_server(struct api *, struct http_server *);

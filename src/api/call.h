@@ -50,6 +50,8 @@ struct api {
 	_Atomic(const struct token_keys *) tokens;
 	struct http_server *server;
 	struct keyring *keys;
+	void (*keys_changed)(void *arg); /* those that sign links */
+	void *keys_changed_arg;
 	struct logbook *logbook;
 	int busy;
 	int computing; /* calls that compute or wait for their turn */
@@ -137,8 +139,9 @@ extern const struct route routes_events[], routes_templates[],
     routes_suppressions[], routes_webhooks[], routes_webhook_events[],
     routes_domains[], routes_absent[], routes_logs[], routes_usage[],
     routes_export[], routes_doctor[], routes_attachments[], routes_emails[],
-    routes_metrics[], routes_keys[], routes_system[], routes_public[],
-    routes_backup[], routes_queue[], routes_imports[], routes_openapi[];
+    routes_metrics[], routes_keys[], routes_signing[], routes_system[],
+    routes_public[], routes_backup[], routes_queue[], routes_imports[],
+    routes_openapi[];
 /* All of them, by number from 0 on; NULL: there are no more. */
 const struct route *api_routes(size_t i);
 

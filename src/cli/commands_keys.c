@@ -76,7 +76,12 @@ static const struct cli_command commands[] = {
 	    .summary = "Take a key back.",
 	    .method = "DELETE",
 	    .path = "/api-keys/{}" },
+	{ .verb = "rotate-signing",
+	    .summary = "Sign links with a new key; older ones stay good.",
+	    .method = "POST",
+	    .path = "/signing-keys/rotate" },
 	{ .verb = NULL },
 };
 
-const struct cli_noun cli_noun_keys = { "keys", "API keys", commands };
+const struct cli_noun cli_noun_keys = { "keys",
+	"API keys, and those that sign links", commands };

@@ -184,6 +184,24 @@ reload_keys(struct daemon *d, const struct conf *c)
 	d->keys = fresh;
 }
 
+/* Everybody signs and verifies with the keys and settings there are now. */
+static void
+hand_out(struct daemon *d)
+{
+	engine_set_conf(d->engine, d->conf, d->keys);
+	api_set_conf(d->api, d->conf, d->keys);
+}
+
+static void
+on_keys(void *arg)
+{
+	struct daemon *d = arg;
+	reload_keys(d, d->conf);
+	hand_out(d);
+	log_info("signing keys changed path=%s",
+	    log_text(d->conf->signing_keys));
+}
+
 static void
 reload(struct daemon *d, struct conf *fresh)
 {
@@ -195,8 +213,7 @@ reload(struct daemon *d, struct conf *fresh)
 	reload_keys(d, fresh);
 	arena_own(d->retired, d->conf, free_conf);
 	d->conf = fresh;
-	engine_set_conf(d->engine, fresh, d->keys);
-	api_set_conf(d->api, fresh, d->keys);
+	hand_out(d);
 	ingest_set_conf(d->ingest, fresh);
 	webhooks_set_conf(d->webhooks, fresh);
 	http_server_set_hosts(d->http, "api",
@@ -365,6 +382,7 @@ open_http(struct daemon *d, struct fault *f)
 	d->http = http_server_new(d->base, &limits, f);
 	if (d->http == NULL)
 		return -1;
+	api_on_keys(d->api, on_keys, d);
 	api_set_server(d->api, d->http);
 	return 0;
 }

@@ -37,7 +37,12 @@ struct token {
 	int64_t until_ms; /* whoever reads it looks whether that is over */
 };
 
-enum { TOKEN_LEN = 120, MESSAGE_ID_LEN = 400, VERP_LEN = 65 };
+enum {
+	TOKEN_KID_LEN = 9,
+	TOKEN_LEN = 120,
+	MESSAGE_ID_LEN = 400,
+	VERP_LEN = 65
+};
 
 /*
  * Reads a key file; makes one (mode 0640, its directory's group) if create and
@@ -48,6 +53,11 @@ enum { TOKEN_LEN = 120, MESSAGE_ID_LEN = 400, VERP_LEN = 65 };
 struct token_keys *token_keys_load(const char *path, bool create,
     struct fault *fault_r);
 void token_keys_free(struct token_keys *);
+/* Puts a new key on top of the file, which signs once the file is loaded anew;
+ * those below verify what they signed. The file keeps its owner and mode. 0
+ * with the key's name, or -1. */
+int token_keys_rotate(const char *path, char kid_r[TOKEN_KID_LEN],
+    struct fault *fault_r);
 
 /* "v1.<kid>.<payload>.<mac>", URL-safe; under 80 characters if it says no more
  * than three things, under 100 in any case. */

@@ -1,13 +1,12 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The file of signing keys: read whole, judged line by line, made once.
+ * The file of signing keys: read whole, judged line by line.
  */
 #include "mail/token_keys.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +16,9 @@
 #include <openssl/crypto.h>
 
 #include "base/arena.h"
-#include "base/clock.h"
 #include "base/encode.h"
 #include "base/fault.h"
 #include "mail/token.h"
-
-enum { FILE_MAX = 64 * 1024 };
 
 const struct token_key *
 token_keys_find(const struct token_keys *keys, const char *kid, size_t n)
@@ -84,115 +80,46 @@ text_read(struct token_keys *keys, const char *path, char *text,
 	return 0;
 }
 
+int
+token_keys_text(const char *path, int fd, char text[KEY_FILE_MAX + 1],
+    struct fault *fault_r)
+{
+	struct stat st;
+	size_t len = 0;
+	ssize_t n = 0;
+	memset(text, 0, KEY_FILE_MAX + 1);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return fault(fault_r, FAULT_INVALID, "%s: not a regular file.",
+		    path);
+	if ((st.st_mode & 027) != 0)
+		return fault(fault_r, FAULT_DENIED,
+		    "%s: mode %03o lets others at the signing keys; "
+		    "chmod 640 it.",
+		    path, (unsigned)st.st_mode & 0777);
+	do {
+		n = read(fd, text + len, KEY_FILE_MAX - len);
+		len += n > 0 ? (size_t)n : 0;
+	} while ((n > 0 && len < KEY_FILE_MAX) || (n < 0 && errno == EINTR));
+	if (n < 0)
+		return fault(fault_r, FAULT_UNAVAILABLE, "%s: %s.", path,
+		    strerror(errno));
+	if (len == KEY_FILE_MAX || strlen(text) != len)
+		return fault(fault_r, FAULT_INVALID,
+		    "%s: too large, or a NUL in it.", path);
+	return 0;
+}
+
 /* Reads an open key file. */
 static int
 file_read(struct token_keys *keys, const char *path, int fd,
     struct fault *fault_r)
 {
-	char *text = xcalloc(1, FILE_MAX + 1);
-	struct stat st;
-	size_t len = 0;
-	ssize_t n = 0;
-	int rc = -1;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		fault(fault_r, FAULT_INVALID, "%s: not a regular file.", path);
-	} else if ((st.st_mode & 027) != 0) {
-		fault(fault_r, FAULT_DENIED,
-		    "%s: mode %03o lets others at the signing keys; "
-		    "chmod 640 it.",
-		    path, (unsigned)st.st_mode & 0777);
-	} else {
-		do {
-			n = read(fd, text + len, FILE_MAX - len);
-			len += n > 0 ? (size_t)n : 0;
-		} while (
-		    (n > 0 && len < FILE_MAX) || (n < 0 && errno == EINTR));
-		if (n < 0)
-			fault(fault_r, FAULT_UNAVAILABLE, "%s: %s.", path,
-			    strerror(errno));
-		else if (len == FILE_MAX || strlen(text) != len)
-			fault(fault_r, FAULT_INVALID,
-			    "%s: too large, or a NUL in it.", path);
-		else
-			rc = text_read(keys, path, text, fault_r);
-	}
-	OPENSSL_cleanse(text, FILE_MAX);
-	free(text);
-	return rc;
-}
-
-/* Writes all of it and sees it onto the disk. */
-static int
-write_synced(int fd, const char *text, size_t n)
-{
-	while (n > 0) {
-		ssize_t done = write(fd, text, n);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -1;
-		text += done;
-		n -= (size_t)done;
-	}
-	return fsync(fd);
-}
-
-/* Fills a new file with one fresh key. */
-static int
-fresh_write(int fd, gid_t group)
-{
-	unsigned char key[KEY_MIN];
-	char digits[2 * KEY_MIN], when[CLOCK_ISO_LEN], text[512];
-	random_bytes(key, sizeof(key));
-	base64url_encode(key, sizeof(key), digits);
-	int n = snprintf(text, sizeof(text),
-	    "# Postflow's signing keys, newest first: name, key, when made.\n"
-	    "# The first signs; all verify. To change keys, put a line with a "
-	    "new name on top.\n"
-	    "# Links in mail already sent die with the line of their key.\n"
-	    "1 %s %s\n",
-	    digits, clock_iso(clock_now_ms(), when));
-	/* The milter runs in the group; who is not root may lack the right. */
-	if (fchown(fd, (uid_t)-1, group) < 0 && errno != EPERM)
-		return -1;
-	int rc = fchmod(fd, 0640) < 0 ? -1 : write_synced(fd, text, (size_t)n);
-	OPENSSL_cleanse(key, sizeof(key));
-	OPENSSL_cleanse(digits, sizeof(digits));
-	OPENSSL_cleanse(text, sizeof(text));
-	return rc;
-}
-
-/* Makes the key file under another name and links it into place, so that it is
- * never seen half written and never replaces one another process made. */
-static int
-file_make(const char *path, struct fault *fault_r)
-{
-	struct arena *a = arena_new();
-	const char *dir = dirname(arena_strdup(a, path));
-	char *fresh = arena_printf(a, "%s.XXXXXX", path);
-	struct stat st;
-	int rc = -1, fd = -1;
-	int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir_fd >= 0 && fstat(dir_fd, &st) == 0)
-		fd = mkostemp(fresh, O_CLOEXEC);
-	if (fd >= 0) {
-		rc = fresh_write(fd, st.st_gid);
-		if (rc == 0 && link(fresh, path) < 0 && errno != EEXIST)
-			rc = -1;
-		int error = errno;
-		unlink(fresh);
-		errno = error;
-	}
+	char *text = xcalloc(1, KEY_FILE_MAX + 1);
+	int rc = token_keys_text(path, fd, text, fault_r);
 	if (rc == 0)
-		rc = fsync(dir_fd);
-	if (rc < 0)
-		fault(fault_r, FAULT_UNAVAILABLE,
-		    "%s: cannot make the key file: %s.", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	if (dir_fd >= 0)
-		close(dir_fd);
-	arena_free(a);
+		rc = text_read(keys, path, text, fault_r);
+	OPENSSL_cleanse(text, KEY_FILE_MAX);
+	free(text);
 	return rc;
 }
 
@@ -201,7 +128,7 @@ token_keys_load(const char *path, bool create, struct fault *fault_r)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 && errno == ENOENT && create) {
-		if (file_make(path, fault_r) < 0)
+		if (token_keys_make(path, fault_r) < 0)
 			return NULL;
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	}

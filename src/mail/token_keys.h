@@ -6,7 +6,15 @@
 
 #include "base/defs.h"
 
-enum { KID_MAX = 8, KEY_MIN = 32, KEY_MAX = 64, KEYS_MAX = 32 };
+struct fault;
+
+enum {
+	KID_MAX = 8,
+	KEY_MIN = 32,
+	KEY_MAX = 64,
+	KEYS_MAX = 32,
+	KEY_FILE_MAX = 64 << 10
+};
 
 struct token_key {
 	char kid[KID_MAX + 1];
@@ -19,6 +27,12 @@ struct token_keys {
 	struct token_key list[KEYS_MAX];
 };
 
+/* The text of an open key file, if none but owner and group may see it. 0 or
+ * -1 */
+int token_keys_text(const char *path, int fd, char text[KEY_FILE_MAX + 1],
+    struct fault *fault_r);
+/* Makes a key file with one key, unless there is one by then. 0 or -1 */
+int token_keys_make(const char *path, struct fault *fault_r);
 /* The key of that id, NULL if it is not listed. */
 const struct token_key *token_keys_find(const struct token_keys *,
     const char *kid, size_t n);

@@ -198,6 +198,20 @@ url=$(link all gone@example.example)
 api DELETE /contacts/gone@example.example >/dev/null
 is "$(fetch -d "$one_click" "$url")" 200 "who was deleted may still click"
 
+# Another key signs: links of the old one go on to work, also once everything
+# was read anew.
+old=$(link all key@example.example)
+rotated=$("$POSTFLOW" --url "$POSTFLOW_URL" --key "$POSTFLOW_API_KEY" \
+    --json keys rotate-signing | jq -r .id)
+is "$rotated" 2 "another key is made"
+new=$(link all key@example.example)
+like "${new##*/}" '^v1\.2\.' "and signs"
+like "${old##*/}" '^v1\.1\.' "as the old one did"
+ok "the daemon starts again" "$top/contrib/lab" restart "$tmp/lab" postflowd
+is "$(fetch "$new")" 200 "a new link is good"
+is "$(fetch -d "$one_click" "$old")" 200 "an old one still unsubscribes"
+is "$(unsubscribed key@example.example)" true "who had it"
+
 # Nothing else is there.
 for path in / /healthz /status /metrics /templates /automations /contacts \
     /emails /api-keys /events/send /u /u/ /u/x/y /../healthz /%2e%2e/healthz \

@@ -402,6 +402,74 @@ test_rotation(void)
 	token_keys_free(keys);
 }
 
+/* A file's text, for a moment. */
+static const char *
+file_text(void)
+{
+	static char text[8192];
+	FILE *f = fopen(path, "r");
+	size_t n = f != NULL ? fread(text, 1, sizeof(text) - 1, f) : 0;
+	text[n] = '\0';
+	if (f != NULL)
+		fclose(f);
+	return text;
+}
+
+/* The name under which a key is put on top of a file; or the refusal. */
+static const char *
+rotated(const char *text)
+{
+	static char kid[TOKEN_KID_LEN];
+	static struct fault f;
+	token_keys_free(load(text));
+	return token_keys_rotate(path, kid, &f) == 0 ? kid : f.text;
+}
+
+/* A key is put on top of a file. */
+static void
+test_another_key(void)
+{
+	struct token t = { TOKEN_UNSUB, 5, 6, 7 }, back;
+	struct fault f = { 0 };
+	struct stat st;
+	char link[TOKEN_LEN], fresh[TOKEN_LEN], kid[TOKEN_KID_LEN];
+	struct token_keys *keys =
+	    load("# Ours.\n\n3 " KEY1 "\n# Old.\na " KEY2 "\n");
+	token_make(keys, &t, link);
+	token_keys_free(keys);
+	chmod(path, 0600);
+	is_int(token_keys_rotate(path, kid, &f), 0, "a key is put on top");
+	is(kid, "4", "its name is the next number");
+	ok(strncmp(file_text(), "# Ours.\n\n4 ", 11) == 0,
+	    "behind the words at the beginning");
+	ok(strstr(file_text(), "\n3 " KEY1 "\n# Old.\na " KEY2 "\n") != NULL,
+	    "what was there stays");
+	ok(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600,
+	    "so does the mode");
+	keys = token_keys_load(path, false, &f);
+	token_make(keys, &t, fresh);
+	ok(strncmp(fresh, "v1.4.", 5) == 0, "it signs");
+	ok(token_read(keys, TOKEN_UNSUB, link, &back) == 1,
+	    "what was signed before holds");
+	token_keys_free(keys);
+	is(rotated("9999999 " KEY1 "\nb " KEY2 "\n"), "0",
+	    "behind the last number comes the first that is free");
+	is(rotated("9999999 " KEY1 "\n0 " KEY2 "\n1 " KEY3 "\n"), "2",
+	    "which may be a later one");
+	is(rotated("b " KEY1), "1", "a last line may end without an end");
+	keys = token_keys_load(path, false, &f);
+	ok(keys != NULL, "and the file is good: %s", f.text);
+	token_keys_free(keys);
+	int n = 1;
+	while (n < 100 && token_keys_rotate(path, kid, &f) == 0)
+		n++;
+	is_int(n, 31, "there may be 32 keys");
+	ok(f.kind == FAULT_LIMIT && strstr(f.text, "32 keys") != NULL, "%s",
+	    f.text);
+	unlink(path);
+	ok(token_keys_rotate(path, kid, &f) != 0, "no file: %s", f.text);
+}
+
 int
 main(void)
 {
@@ -417,5 +485,6 @@ main(void)
 	test_link_file();
 	test_link_payload();
 	test_rotation();
+	test_another_key();
 	return tap_done();
 }
