@@ -290,6 +290,8 @@ libpostflow_a_SOURCES = \
 	%D%/mail/smtp_deal.c %D%/mail/smtp_private.h \
 	%D%/mail/smtp_reply.c %D%/mail/smtp_reply.h \
 	%D%/mail/smtp_session.c %D%/mail/smtp_session.h \
+	%D%/mail/smtp_setup.c %D%/mail/smtp_setup.h \
+	%D%/mail/smtp_wire.c %D%/mail/smtp_wire.h \
 	%D%/mail/smtp_text.c %D%/mail/smtp_text.h
 
 EXTRA_DIST += %D%/LAYERS

@@ -40,6 +40,7 @@ UNIT_TESTS = \
 	tests/mail/test_attachment.t \
 	tests/mail/test_html_text.t \
 	tests/mail/test_inject.t \
+	tests/mail/test_inject_login.t \
 	tests/mail/test_letter.t \
 	tests/mail/test_maildir.t \
 	tests/mail/test_pace.t \
@@ -92,8 +93,12 @@ tests_base_test_netaddr_t_LDADD = $(TEST_LIBS)
 tests_base_test_csv_t_SOURCES = %D%/base/test_csv.c
 tests_base_test_csv_t_LDADD = $(TEST_LIBS)
 
-tests_mail_test_inject_t_SOURCES = %D%/mail/test_inject.c %D%/mail/fake_mta.c \
-	%D%/mail/fake_mta.h
+inject_rig = %D%/mail/inject_rig.c %D%/mail/inject_rig.h \
+	%D%/mail/fake_mta.c %D%/mail/fake_mta.h
+tests_mail_test_inject_t_SOURCES = %D%/mail/test_inject.c $(inject_rig)
+tests_mail_test_inject_login_t_SOURCES = %D%/mail/test_inject_login.c \
+	$(inject_rig)
+tests_mail_test_inject_login_t_LDADD = $(TEST_LIBS)
 tests_mail_test_inject_t_LDADD = $(TEST_LIBS)
 tests_mail_test_maildir_t_SOURCES = %D%/mail/test_maildir.c
 tests_mail_test_maildir_t_LDADD = $(TEST_LIBS)

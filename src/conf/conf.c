@@ -134,6 +134,17 @@ check_whole(const struct conf *c, const struct reading *r)
 	    c->inject_maildir == NULL)
 		return read_refuse_key(r, "injection.backend",
 		    "injection.backend \"maildir\" needs injection.maildir");
+	if (c->inject_user != NULL && c->inject_password_file == NULL)
+		return read_refuse_key(r, "injection.user",
+		    "injection.user and injection.password_file need each "
+		    "other");
+	if (c->inject_user == NULL && c->inject_password_file != NULL)
+		return read_refuse_key(r, "injection.password_file",
+		    "injection.password_file and injection.user need each "
+		    "other");
+	if (c->inject_tls_ca != NULL && strcmp(c->inject_tls, "verify") != 0)
+		return read_refuse_key(r, "injection.tls_ca",
+		    "injection.tls_ca is for injection.tls \"verify\"");
 	if (c->retry_first_ms > c->retry_last_ms)
 		return read_refuse_key(r, "injection.retry_first",
 		    "injection.retry_first is longer than "

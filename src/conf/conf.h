@@ -71,10 +71,14 @@ struct conf {
 	int n_streams;
 
 	/* injection */
-	char *inject_backend; /* "smtp", "maildir" */
+	char *inject_backend; /* "smtp", "lmtp", "maildir" */
 	char *inject_host;
 	int inject_port;
 	char *inject_helo; /* NULL: the host's name */
+	char *inject_tls;  /* "none", "may", "encrypt", "verify" */
+	char *inject_tls_ca;
+	char *inject_user; /* with a password's file; NULL: nobody logs in */
+	char *inject_password_file;
 	char *inject_maildir;
 	int inject_sessions;
 	int inject_timeout_ms;

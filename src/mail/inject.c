@@ -16,6 +16,7 @@ struct injector {
 
 static const struct inject_backend *const backends[] = {
 	&inject_smtp,
+	&inject_lmtp,
 	&inject_maildir,
 };
 

@@ -6,4 +6,4 @@
 
 #include "mail/inject.h"
 
-extern const struct inject_backend inject_smtp, inject_maildir;
+extern const struct inject_backend inject_smtp, inject_lmtp, inject_maildir;

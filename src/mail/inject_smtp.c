@@ -7,11 +7,8 @@
 #include "mail/inject_private.h"
 
 #include <limits.h>
-#include <netdb.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <event2/event.h>
 
@@ -23,20 +20,17 @@
 #include "conf/conf.h"
 #include "mail/pace.h"
 #include "mail/smtp_session.h"
+#include "mail/smtp_setup.h"
 
 enum {
 	JOBS_A_SESSION = 2,
 	IDLE_US = 30 * 1000 * 1000,
-	ADDRESSES_MAX = 8,
-	HELO_LEN = 256,
 };
 
 struct pool {
 	struct smtp_owner owner;
 	struct inject_handler handler;
-	struct smtp_address addresses[ADDRESSES_MAX];
-	char where[300]; /* host:port, for the log */
-	char helo[HELO_LEN];
+	struct smtp_setup setup;
 	struct pace pace;
 	struct pace_wait reconnect;
 	struct smtp_session **sessions; /* n_sessions, in no order */
@@ -148,7 +142,8 @@ job_done(void *arg, struct inject_job *job, const struct inject_result *result,
 		pace_answer(&p->pace, begun, now);
 	if (p->pace.pause.until_us != until && !p->is_closing)
 		log_warn("inject %s paused ms=%lld sessions=%d code=%d text=%s",
-		    p->where, (long long)(p->pace.pause.until_us - now) / 1000,
+		    p->setup.where,
+		    (long long)(p->pace.pause.until_us - now) / 1000,
 		    p->pace.window, result->code, log_text(result->text));
 	dry_note(p);
 	p->handler.done(p->handler.arg, job, result);
@@ -193,7 +188,7 @@ refused(struct pool *p, struct smtp_session *s, int64_t now)
 	    now);
 	if (p->reconnect.until_us != until)
 		log_warn("inject %s refused code=%d text=%s again_ms=%lld",
-		    p->where, code, log_text(why),
+		    p->setup.where, code, log_text(why),
 		    (long long)(p->reconnect.until_us - now) / 1000);
 	dry_note(p);
 	if (p->n_waiting == 0 || count(p, SMTP_READY) > 0 ||
@@ -313,7 +308,7 @@ session_settled(void *arg, struct smtp_session *s)
 	struct pool *p = arg;
 	if (p->reconnect.step > 0 && smtp_session_state(s) == SMTP_READY &&
 	    smtp_session_used(s) == 0) {
-		log_info("inject %s answers again", p->where);
+		log_info("inject %s answers again", p->setup.where);
 		pace_wait_clear(&p->reconnect);
 	}
 	pool_run(p);
@@ -327,72 +322,6 @@ on_event(evutil_socket_t fd, short what, void *arg)
 	pool_run(arg);
 }
 
-/* A socket in the file system. */
-static int
-address_unix(struct pool *p, const char *path, struct fault *f)
-{
-	struct smtp_address *a = &p->addresses[0];
-	if (strlen(path) >= sizeof(a->un.sun_path))
-		return fault(f, FAULT_INVALID,
-		    "the socket's path is over %zu octets: %s",
-		    sizeof(a->un.sun_path) - 1, path);
-	a->un.sun_family = AF_UNIX;
-	strcpy(a->un.sun_path, path);
-	a->len = sizeof(a->un);
-	p->owner.n_addresses = 1;
-	snprintf(p->where, sizeof(p->where), "smtp=%s", log_text(path));
-	return 0;
-}
-
-/*
- * The server's addresses. A name is looked up once, here: it may take as long
- * as the resolver does, and a change of the name needs a restart.
- */
-static int
-address_find(struct pool *p, const struct conf *conf, struct fault *f)
-{
-	struct addrinfo hint = { .ai_socktype = SOCK_STREAM }, *found;
-	char port[16];
-	if (conf->inject_host[0] == '/')
-		return address_unix(p, conf->inject_host, f);
-	snprintf(port, sizeof(port), "%d", conf->inject_port);
-	int e = getaddrinfo(conf->inject_host, port, &hint, &found);
-	if (e != 0)
-		return fault(f, FAULT_UNAVAILABLE,
-		    "inject host \"%s\" is not found: %s", conf->inject_host,
-		    gai_strerror(e));
-	for (struct addrinfo *i = found; i != NULL; i = i->ai_next) {
-		struct smtp_address *a = &p->addresses[p->owner.n_addresses];
-		if (p->owner.n_addresses == ADDRESSES_MAX ||
-		    i->ai_addrlen > sizeof(a->storage))
-			break;
-		memcpy(&a->storage, i->ai_addr, i->ai_addrlen);
-		a->len = i->ai_addrlen;
-		p->owner.n_addresses++;
-	}
-	freeaddrinfo(found);
-	snprintf(p->where, sizeof(p->where), "smtp=%s:%d",
-	    log_text(conf->inject_host), conf->inject_port);
-	return 0;
-}
-
-/* The name we greet with: the setting, the host's, or the loopback address. */
-static int
-helo_find(struct pool *p, const struct conf *conf, struct fault *f)
-{
-	if (conf->inject_helo != NULL)
-		snprintf(p->helo, sizeof(p->helo), "%s", conf->inject_helo);
-	else if (gethostname(p->helo, sizeof(p->helo) - 1) != 0 ||
-	    p->helo[0] == '\0')
-		strcpy(p->helo, "[127.0.0.1]");
-	for (const char *c = p->helo; *c != '\0'; c++)
-		if (*c <= ' ' || *c > '~')
-			return fault(f, FAULT_INVALID,
-			    "the name to greet with has a blank or a character "
-			    "outside ASCII");
-	return 0;
-}
-
 /* Frees a pool without sessions. */
 static void
 pool_free(struct pool *p)
@@ -402,6 +331,7 @@ pool_free(struct pool *p)
 	if (p->alarm != NULL)
 		event_free(p->alarm);
 	free(p->sessions);
+	smtp_setup_free(&p->setup);
 	free(p);
 }
 
@@ -411,7 +341,7 @@ pool_open(struct event_base *base, const struct conf *conf,
 {
 	struct pool *p = xcalloc(1, sizeof(*p));
 	uint64_t seed;
-	if (address_find(p, conf, f) != 0 || helo_find(p, conf, f) != 0) {
+	if (smtp_setup_read(&p->setup, conf, f) != 0) {
 		pool_free(p);
 		return NULL;
 	}
@@ -426,8 +356,7 @@ pool_open(struct event_base *base, const struct conf *conf,
 	if (p->kick == NULL || p->alarm == NULL)
 		fatal("cannot make an event");
 	p->owner.base = base;
-	p->owner.addresses = p->addresses;
-	p->owner.helo = p->helo;
+	p->owner.setup = &p->setup;
 	p->owner.timeout_us = (int64_t)conf->inject_timeout_ms * 1000;
 	p->owner.idle_us = IDLE_US;
 	p->owner.arg = p;
@@ -458,6 +387,16 @@ pool_close(void *state)
 
 const struct inject_backend inject_smtp = {
 	.name = "smtp",
+	.open = pool_open,
+	.submit = pool_submit,
+	.room = pool_room,
+	.busy = pool_busy,
+	.close = pool_close,
+};
+
+/* The setup tells which of the two is spoken. */
+const struct inject_backend inject_lmtp = {
+	.name = "lmtp",
 	.open = pool_open,
 	.submit = pool_submit,
 	.room = pool_room,

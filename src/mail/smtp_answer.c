@@ -1,11 +1,12 @@
 /* Copyright (C) 2026 Postflow authors; SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a session hears: who reads the answer to what, and what it changes. A
- * new command of the opening (STARTTLS, AUTH) is a row in steps[] and the
- * function that reads its answer.
+ * command of the opening is a row in steps[] and the function that reads its
+ * answer.
  */
 #include "mail/smtp_private.h"
 
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,7 +67,57 @@ static void
 opened(struct smtp_session *s)
 {
 	s->state = SMTP_READY;
-	s->owner->address = (s->first + s->n_tried) % s->owner->n_addresses;
+	s->owner->address =
+	    (s->first + s->n_tried) % s->owner->setup->n_addresses;
+}
+
+/* Ends a session that lacks what it must have. */
+static void
+opening_lacks(struct smtp_session *s, const char *what)
+{
+	smtp_trouble_note(s, 0, what);
+	smtp_closed(s);
+}
+
+/* Says who we are. A password is said in clear only on this machine. */
+static void
+log_in(struct smtp_session *s)
+{
+	const struct smtp_setup *o = s->owner->setup;
+	if (s->wire.tls == NULL && !o->is_local) {
+		opening_lacks(s,
+		    "the password is not said in clear, and the server offers "
+		    "no STARTTLS");
+	} else if (s->offers & SMTP_AUTH_PLAIN) {
+		struct buf b = { 0 };
+		buf_char(&b, '\0');
+		buf_add(&b, o->user, strlen(o->user) + 1);
+		buf_str(&b, o->password);
+		smtp_say_secret(s, SMTP_STEP_AUTH, "AUTH PLAIN ", b.data,
+		    b.len);
+		OPENSSL_cleanse(b.data, b.len);
+		buf_free(&b);
+	} else if (s->offers & SMTP_AUTH_LOGIN) {
+		smtp_say_line(s, SMTP_STEP_AUTH_USER, "AUTH", "LOGIN");
+	} else {
+		opening_lacks(s, "the server offers no AUTH by PLAIN or LOGIN");
+	}
+}
+
+/* What comes before messages, now that the server's offers are known. */
+static void
+go_on_opening(struct smtp_session *s)
+{
+	const struct smtp_setup *o = s->owner->setup;
+	if (o->tls != SMTP_TLS_NONE && s->wire.tls == NULL &&
+	    (s->offers & SMTP_STARTTLS) != 0)
+		smtp_say_line(s, SMTP_STEP_STARTTLS, "STARTTLS", "");
+	else if (o->tls > SMTP_TLS_MAY && s->wire.tls == NULL)
+		opening_lacks(s, "the server offers no STARTTLS");
+	else if (o->user != NULL)
+		log_in(s);
+	else
+		opened(s);
 }
 
 static void
@@ -75,29 +126,78 @@ answer_greeting(struct smtp_session *s, const struct smtp_reply *r)
 	if (r->code != 220)
 		answer_refused(s, r);
 	else
-		smtp_say_line(s, SMTP_STEP_EHLO, "EHLO", s->owner->helo);
+		smtp_say_line(s, SMTP_STEP_EHLO,
+		    s->owner->setup->is_lmtp ? "LHLO" : "EHLO",
+		    s->owner->setup->helo);
 }
 
 static void
 answer_ehlo(struct smtp_session *s, const struct smtp_reply *r)
 {
-	if (r->code / 100 == 5) {
-		smtp_say_line(s, SMTP_STEP_HELO, "HELO", s->owner->helo);
+	if (r->code / 100 == 5 && !s->owner->setup->is_lmtp) {
+		smtp_say_line(s, SMTP_STEP_HELO, "HELO", s->owner->setup->helo);
 	} else if (r->code != 250) {
 		answer_refused(s, r);
 	} else {
 		s->offers = smtp_reply_offers(r);
-		opened(s);
+		go_on_opening(s);
 	}
 }
 
 static void
 answer_helo(struct smtp_session *s, const struct smtp_reply *r)
 {
+	s->offers = 0;
 	if (r->code != 250)
 		answer_refused(s, r);
 	else
+		go_on_opening(s);
+}
+
+static void
+answer_starttls(struct smtp_session *s, const struct smtp_reply *r)
+{
+	if (r->code == 220) {
+		s->offers = 0;
+		smtp_seal(s);
+	} else if (s->owner->setup->tls == SMTP_TLS_MAY) {
+		s->offers &= ~(unsigned)SMTP_STARTTLS;
+		go_on_opening(s);
+	} else {
+		answer_refused(s, r);
+	}
+}
+
+static void
+answer_auth(struct smtp_session *s, const struct smtp_reply *r)
+{
+	if (s->n_out == 0)
+		OPENSSL_cleanse(s->head.data, s->head.len);
+	if (r->code != 235)
+		answer_refused(s, r);
+	else
 		opened(s);
+}
+
+static void
+answer_auth_user(struct smtp_session *s, const struct smtp_reply *r)
+{
+	if (r->code != 334)
+		answer_refused(s, r);
+	else
+		smtp_say_secret(s, SMTP_STEP_AUTH_PASSWORD, "",
+		    s->owner->setup->user, strlen(s->owner->setup->user));
+}
+
+static void
+answer_auth_password(struct smtp_session *s, const struct smtp_reply *r)
+{
+	if (r->code != 334)
+		answer_refused(s, r);
+	else
+		smtp_say_secret(s, SMTP_STEP_AUTH, "",
+		    s->owner->setup->password,
+		    strlen(s->owner->setup->password));
 }
 
 static void
@@ -119,25 +219,17 @@ answer_mail(struct smtp_session *s, const struct smtp_reply *r)
 		refuse(&s->now, r);
 }
 
+/* Notes a refusal of one recipient. */
 static void
-answer_rcpt(struct smtp_session *s, const struct smtp_reply *r)
+refused_one(struct smtp_deal *d, int which, const struct smtp_reply *r)
 {
-	struct smtp_deal *d = &s->now;
-	int which = d->n_answered++;
 	char text[SMTP_TEXT_LEN];
-	if (r->code / 100 == 3) {
-		lost_odd(s, r);
-		return;
-	}
-	if (d->mail_refused)
-		return;
-	if (r->code < 400) {
-		d->n_taken++;
-		return;
-	}
-	d->refused = xrealloc(d->refused,
-	    (size_t)(d->n_refused + 1) * sizeof(*d->refused));
-	d->refused[d->n_refused++] = (struct inject_refusal){ which, r->code,
+	int at = d->n_refused++;
+	d->refused =
+	    xrealloc(d->refused, (size_t)d->n_refused * sizeof(*d->refused));
+	for (; at > 0 && d->refused[at - 1].recipient > which; at--)
+		d->refused[at] = d->refused[at - 1];
+	d->refused[at] = (struct inject_refusal){ which, r->code,
 		xstrdup(smtp_reply_text(r, text)) };
 	/* Of several, a "later" speaks for all. */
 	if (d->code == 0 || (d->code >= 500 && r->code < 500)) {
@@ -147,10 +239,30 @@ answer_rcpt(struct smtp_session *s, const struct smtp_reply *r)
 }
 
 static void
+answer_rcpt(struct smtp_session *s, const struct smtp_reply *r)
+{
+	struct smtp_deal *d = &s->now;
+	int which = d->n_answered++;
+	if (r->code / 100 == 3) {
+		lost_odd(s, r);
+		return;
+	}
+	if (d->mail_refused)
+		return;
+	if (r->code < 400)
+		d->n_taken++;
+	else
+		refused_one(d, which, r);
+}
+
+static void
 answer_data(struct smtp_session *s, const struct smtp_reply *r)
 {
 	struct smtp_deal *d = &s->now;
-	if (r->code == 354) {
+	if (r->code == 354 && s->owner->setup->is_lmtp && d->n_taken == 0) {
+		/* There would be no answer to the end of the data. */
+		lost_odd(s, r);
+	} else if (r->code == 354) {
 		d->go_ahead = true;
 	} else if (r->code < 400) {
 		lost_odd(s, r);
@@ -160,11 +272,66 @@ answer_data(struct smtp_session *s, const struct smtp_reply *r)
 	}
 }
 
+/* The server has the message. */
+static void
+kept(struct smtp_session *s, int code, const char *text)
+{
+	char id[SMTP_QUEUE_ID_LEN];
+	struct inject_result result = {
+		.outcome = INJECT_SENT,
+		.code = code,
+		.text = text,
+		.queue_id = smtp_queue_id(text, id) ? id : NULL,
+	};
+	smtp_finish(s, &result, SMTP_BLAME_NONE);
+}
+
+/* The n-th of the recipients that were taken. */
+static int
+taken_at(const struct smtp_deal *d, int n)
+{
+	int which = 0, at = 0;
+	for (;; which++) {
+		while (at < d->n_refused && d->refused[at].recipient < which)
+			at++;
+		bool is_refused =
+		    at < d->n_refused && d->refused[at].recipient == which;
+		if (!is_refused && n-- == 0)
+			return which;
+	}
+}
+
+/* LMTP tells of each recipient by itself, in the order they were named (RFC
+ * 2033, 4.2). */
+static void
+end_of_one(struct smtp_session *s, const struct smtp_reply *r, const char *text)
+{
+	struct smtp_deal *d = &s->now;
+	char first[SMTP_TEXT_LEN];
+	int which = taken_at(d, d->n_ended - d->n_lost);
+	d->n_ended++;
+	if (r->code >= 400) {
+		d->n_lost++;
+		refused_one(d, which, r);
+	} else if (d->n_kept++ == 0) {
+		d->kept_code = r->code;
+		snprintf(d->kept_text, sizeof(d->kept_text), "%s", text);
+	}
+	if (d->n_ended < d->n_taken)
+		return;
+	if (d->n_kept == 0) {
+		smtp_finish_refused(s);
+		return;
+	}
+	memcpy(first, d->kept_text, sizeof(first));
+	kept(s, d->kept_code, first);
+}
+
 static void
 answer_end(struct smtp_session *s, const struct smtp_reply *r)
 {
 	struct smtp_deal *d = &s->now;
-	char text[SMTP_TEXT_LEN], id[SMTP_QUEUE_ID_LEN];
+	char text[SMTP_TEXT_LEN];
 	bool too_early = s->n_out > 0 && !d->is_out;
 	smtp_reply_text(r, text);
 	if (r->code / 100 == 3 || (too_early && r->code < 400)) {
@@ -176,19 +343,14 @@ answer_end(struct smtp_session *s, const struct smtp_reply *r)
 		smtp_closed(s);
 		smtp_ahead_return(s);
 	}
-	if (d->n_taken == 0) {
+	if (d->n_taken == 0)
 		smtp_finish_refused(s);
-	} else if (r->code >= 400) {
+	else if (s->owner->setup->is_lmtp)
+		end_of_one(s, r, text);
+	else if (r->code >= 400)
 		smtp_finish_code(s, r->code, text, smtp_reply_is_personal(r));
-	} else {
-		struct inject_result result = {
-			.outcome = INJECT_SENT,
-			.code = r->code,
-			.text = text,
-			.queue_id = smtp_queue_id(text, id) ? id : NULL,
-		};
-		smtp_finish(s, &result, SMTP_BLAME_NONE);
-	}
+	else
+		kept(s, r->code, text);
 }
 
 static void
@@ -208,6 +370,10 @@ static const struct {
 	[SMTP_STEP_GREETING] = { "the greeting", answer_greeting, 1 },
 	[SMTP_STEP_EHLO] = { "EHLO", answer_ehlo, 1 },
 	[SMTP_STEP_HELO] = { "HELO", answer_helo, 1 },
+	[SMTP_STEP_STARTTLS] = { "STARTTLS", answer_starttls, 1 },
+	[SMTP_STEP_AUTH] = { "AUTH", answer_auth, 1 },
+	[SMTP_STEP_AUTH_USER] = { "AUTH", answer_auth_user, 1 },
+	[SMTP_STEP_AUTH_PASSWORD] = { "AUTH", answer_auth_password, 1 },
 	[SMTP_STEP_RSET] = { "RSET", answer_rset, 1 },
 	[SMTP_STEP_MAIL] = { "MAIL", answer_mail, 1 },
 	[SMTP_STEP_RCPT] = { "RCPT", answer_rcpt, 1 },
@@ -279,6 +445,11 @@ smtp_replies_take(struct smtp_session *s)
 		}
 		at += (size_t)n;
 		reply_take(s, &r);
+		/* Words from before the seal must not count behind it. */
+		if (s->is_sealing && at < s->in.len) {
+			smtp_lost(s, "the server said more before TLS", false);
+			break;
+		}
 	}
 	buf_drop(&s->in, at);
 }

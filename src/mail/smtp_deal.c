@@ -170,6 +170,16 @@ smtp_deal_start(struct smtp_session *s, struct smtp_deal *d,
 	return false;
 }
 
+/* Leaves the marks of the end of the data: LMTP has an answer for each
+ * recipient. */
+static void
+expect_end(struct smtp_session *s)
+{
+	int n = s->owner->setup->is_lmtp ? s->now.n_taken : 1;
+	for (int i = 0; i < n; i++)
+		smtp_expect(s, SMTP_STEP_END);
+}
+
 /* Puts the data as one chunk, and the next envelope behind it. */
 static void
 put_chunk(struct smtp_session *s)
@@ -182,7 +192,7 @@ put_chunk(struct smtp_session *s)
 	smtp_out_add(s, job->data, job->len);
 	smtp_out_add(s, "\r\n", d->needs.line_end ? 2 : 0);
 	s->data_end = s->n_out;
-	smtp_expect(s, SMTP_STEP_END);
+	expect_end(s);
 	if (!(s->offers & SMTP_PIPELINING))
 		return;
 	while ((next = s->owner->next(s->owner->arg)) != NULL)
@@ -210,7 +220,7 @@ put_data(struct smtp_session *s)
 		smtp_out_add(s, "\r\n", 2);
 	smtp_out_add(s, ".\r\n", 3);
 	s->data_end = d->n_taken > 0 ? s->n_out : 0;
-	smtp_expect(s, SMTP_STEP_END);
+	expect_end(s);
 }
 
 void

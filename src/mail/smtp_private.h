@@ -11,7 +11,9 @@
 #include "mail/inject.h"
 #include "mail/smtp_reply.h"
 #include "mail/smtp_session.h"
+#include "mail/smtp_setup.h"
 #include "mail/smtp_text.h"
+#include "mail/smtp_wire.h"
 
 /* The data's command, the data, its end, the envelope behind it. */
 enum { SMTP_OUT_MOST = 4 };
@@ -20,6 +22,10 @@ enum smtp_step {
 	SMTP_STEP_GREETING,
 	SMTP_STEP_EHLO,
 	SMTP_STEP_HELO,
+	SMTP_STEP_STARTTLS,
+	SMTP_STEP_AUTH,
+	SMTP_STEP_AUTH_USER,
+	SMTP_STEP_AUTH_PASSWORD,
 	SMTP_STEP_RSET,
 	SMTP_STEP_MAIL,
 	SMTP_STEP_RCPT,
@@ -46,6 +52,9 @@ struct smtp_deal {
 	int n_said;      /* recipients named to the server */
 	int n_answered;  /* recipients it answered about */
 	int n_taken;     /* and took */
+	int n_ended;     /* of those, heard of behind the data (LMTP) */
+	int n_kept;      /* and kept */
+	int n_lost;      /* or refused */
 	bool has_answer; /* any answer at all */
 	bool mail_refused;
 	bool data_refused; /* at DATA, before any data */
@@ -55,6 +64,8 @@ struct smtp_deal {
 	bool is_personal;  /* the refusal below is about a mailbox */
 	int code;          /* what refused it; 0: nothing */
 	char text[SMTP_TEXT_LEN];
+	int kept_code; /* what kept it for the first of them */
+	char kept_text[SMTP_TEXT_LEN];
 	struct inject_refusal *refused;
 	int n_refused;
 };
@@ -62,9 +73,10 @@ struct smtp_deal {
 struct smtp_session {
 	struct smtp_owner *owner;
 	enum smtp_state state;
-	int fd;
+	struct smtp_wire wire;
 	int first, n_tried; /* addresses */
 	bool is_connecting, is_broken, needs_reset;
+	bool is_sealing; /* the handshake is under way */
 	unsigned offers;
 	int n_served;
 	int64_t opened_us, used_us, deadline_us, armed_us;
@@ -103,6 +115,12 @@ void smtp_out_add(struct smtp_session *s, const void *p, size_t n);
 /* Says one line outside of a message. */
 void smtp_say_line(struct smtp_session *s, enum smtp_step step,
     const char *verb, const char *argument);
+
+/* The same with a secret behind the verb, in base64. */
+void smtp_say_secret(struct smtp_session *s, enum smtp_step step,
+    const char *verb, const char *secret, size_t n);
+/* Seals the connection; then EHLO is said again. */
+void smtp_seal(struct smtp_session *s);
 
 /* smtp_deal.c */
 

@@ -106,6 +106,32 @@ smtp_reply_text(const struct smtp_reply *r, char out[SMTP_TEXT_LEN])
 	return out;
 }
 
+/* The mechanisms behind AUTH that we know. */
+static unsigned
+auth_offers(const struct line *l, size_t at)
+{
+	static const struct {
+		const char *word;
+		unsigned offer;
+	} known[] = {
+		{ "PLAIN", SMTP_AUTH_PLAIN },
+		{ "LOGIN", SMTP_AUTH_LOGIN },
+	};
+	unsigned found = 0;
+	while (at < l->len) {
+		const char *word = l->words + ++at;
+		size_t n = 0;
+		while (at + n < l->len && word[n] != ' ')
+			n++;
+		for (size_t i = 0; i < N_OF(known); i++)
+			if (strlen(known[i].word) == n &&
+			    strncasecmp(known[i].word, word, n) == 0)
+				found |= known[i].offer;
+		at += n;
+	}
+	return found;
+}
+
 unsigned
 smtp_reply_offers(const struct smtp_reply *r)
 {
@@ -119,6 +145,7 @@ smtp_reply_offers(const struct smtp_reply *r)
 		{ "8BITMIME", SMTP_8BITMIME },
 		{ "SMTPUTF8", SMTP_SMTPUTF8 },
 		{ "SIZE", SMTP_SIZE },
+		{ "STARTTLS", SMTP_STARTTLS },
 	};
 	unsigned found = 0;
 	size_t at = 0;
@@ -134,6 +161,8 @@ smtp_reply_offers(const struct smtp_reply *r)
 			if (strlen(offers[i].word) == n &&
 			    strncasecmp(offers[i].word, l.words, n) == 0)
 				found |= offers[i].offer;
+		if (n == 4 && strncasecmp(l.words, "AUTH", n) == 0)
+			found |= auth_offers(&l, n);
 	}
 	return found;
 }

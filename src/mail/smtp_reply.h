@@ -25,6 +25,9 @@ enum smtp_offer {
 	SMTP_8BITMIME = 1 << 3,
 	SMTP_SMTPUTF8 = 1 << 4,
 	SMTP_SIZE = 1 << 5,
+	SMTP_STARTTLS = 1 << 6,
+	SMTP_AUTH_PLAIN = 1 << 7,
+	SMTP_AUTH_LOGIN = 1 << 8,
 };
 
 /* One whole reply; the bytes are borrowed. */

@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/encode.h"
 #include "base/log.h"
 
 enum { LEAVE_US = 5 * 1000 * 1000, READ_ROOM = 4096 };
@@ -73,9 +74,8 @@ disconnect(struct smtp_session *s)
 	if (s->write != NULL)
 		event_free(s->write);
 	s->read = s->write = NULL;
-	if (s->fd >= 0)
-		close(s->fd);
-	s->fd = -1;
+	smtp_wire_close(&s->wire);
+	s->is_sealing = false;
 	s->n_out = s->out_at = s->data_end = 0;
 	s->expected_at = s->expected.len = 0;
 	s->is_broken = false;
@@ -128,15 +128,14 @@ void
 smtp_flush(struct smtp_session *s)
 {
 	while (s->out_at < s->n_out) {
-		struct msghdr m = {
-			.msg_iov = s->out + s->out_at,
-			.msg_iovlen = (size_t)(s->n_out - s->out_at),
-		};
-		ssize_t n = sendmsg(s->fd, &m, MSG_NOSIGNAL);
+		ssize_t n = smtp_wire_send(&s->wire, s->out + s->out_at,
+		    s->n_out - s->out_at);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-			event_add(s->write, NULL);
+			/* Sealed, it may have to read first. */
+			if (s->wire.tls == NULL || s->wire.wants_write)
+				event_add(s->write, NULL);
 			return;
 		}
 		if (n < 0) {
@@ -181,14 +180,61 @@ smtp_say_line(struct smtp_session *s, enum smtp_step step, const char *verb,
 	smtp_flush(s);
 }
 
-/* The server said something, or is gone. */
-static void
-on_read(evutil_socket_t fd, short what, void *arg)
+void
+smtp_say_secret(struct smtp_session *s, enum smtp_step step, const char *verb,
+    const char *secret, size_t n)
 {
-	struct smtp_session *s = arg;
-	(void)what;
+	buf_clear(&s->head);
+	buf_str(&s->head, verb);
+	s->head.len +=
+	    base64_encode(secret, n, buf_reserve(&s->head, BASE64_LEN(n)));
+	buf_str(&s->head, "\r\n");
+	smtp_out_add(s, s->head.data, s->head.len);
+	smtp_expect(s, step);
+	smtp_deadline_renew(s);
+	smtp_flush(s);
+}
+
+/* Goes on with the handshake; behind it the server's offers are asked for
+ * anew, as RFC 3207, 4.2 has it. */
+static void
+shake(struct smtp_session *s)
+{
+	const char *why;
+	char text[SMTP_TEXT_LEN];
+	int rc = smtp_wire_shake(&s->wire, &why);
+	if (rc < 0) {
+		snprintf(text, sizeof(text), "TLS: %s", why);
+		smtp_lost(s, text, false);
+	} else if (rc > 0) {
+		s->is_sealing = false;
+		smtp_say_line(s, SMTP_STEP_EHLO,
+		    s->owner->setup->is_lmtp ? "LHLO" : "EHLO",
+		    s->owner->setup->helo);
+	} else if (s->wire.wants_write) {
+		event_add(s->write, NULL);
+	}
+}
+
+void
+smtp_seal(struct smtp_session *s)
+{
+	const struct smtp_setup *o = s->owner->setup;
+	if (smtp_wire_seal(&s->wire, o->tls_context, o->tls, o->host) != 0) {
+		smtp_lost(s, "TLS cannot be begun", false);
+		return;
+	}
+	s->is_sealing = true;
+	deadline_set(s, clock_mono_us(), s->owner->timeout_us);
+	shake(s);
+}
+
+/* Reads once. False when there is no more for now. */
+static bool
+read_some(struct smtp_session *s)
+{
 	char *room = buf_reserve(&s->in, READ_ROOM);
-	ssize_t n = recv(fd, room, READ_ROOM, 0);
+	ssize_t n = smtp_wire_recv(&s->wire, room, READ_ROOM);
 	if (n > 0) {
 		s->in.len += (size_t)n;
 		smtp_replies_take(s);
@@ -199,6 +245,24 @@ on_read(evutil_socket_t fd, short what, void *arg)
 	} else if (s->is_broken) {
 		smtp_lost(s, "connection lost", true);
 	}
+	return n > 0 && s->state != SMTP_CLOSED && !s->is_sealing &&
+	    smtp_wire_has_more(&s->wire);
+}
+
+/* The server said something, or is gone. */
+static void
+on_read(evutil_socket_t fd, short what, void *arg)
+{
+	struct smtp_session *s = arg;
+	(void)fd, (void)what;
+	if (s->is_sealing)
+		shake(s);
+	else
+		while (read_some(s))
+			continue;
+	/* What could not be said before something was read. */
+	if (s->wire.tls != NULL && !s->is_sealing && s->n_out > 0)
+		smtp_flush(s);
 	if (s->is_broken && s->read != NULL)
 		event_active(s->read, EV_READ, 0);
 	s->owner->settled(s->owner->arg, s);
@@ -210,9 +274,9 @@ connected(struct smtp_session *s)
 {
 	int one = 1;
 	s->is_connecting = false;
-	setsockopt(s->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	s->read =
-	    event_new(s->owner->base, s->fd, EV_READ | EV_PERSIST, on_read, s);
+	setsockopt(s->wire.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	s->read = event_new(s->owner->base, s->wire.fd, EV_READ | EV_PERSIST,
+	    on_read, s);
 	if (s->read == NULL || event_add(s->read, NULL) != 0)
 		fatal("cannot watch a connection");
 	smtp_expect(s, SMTP_STEP_GREETING);
@@ -229,7 +293,9 @@ on_write(evutil_socket_t fd, short what, void *arg)
 	int error = 0;
 	socklen_t len = sizeof(error);
 	(void)what;
-	if (!s->is_connecting) {
+	if (s->is_sealing) {
+		shake(s);
+	} else if (!s->is_connecting) {
 		smtp_deadline_renew(s);
 		smtp_flush(s);
 	} else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0 ||
@@ -245,14 +311,14 @@ on_write(evutil_socket_t fd, short what, void *arg)
 static int
 connect_start(struct smtp_session *s, const struct smtp_address *a)
 {
-	s->fd = socket(a->any.sa_family,
+	s->wire.fd = socket(a->any.sa_family,
 	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (s->fd < 0)
+	if (s->wire.fd < 0)
 		return errno;
-	s->write = event_new(s->owner->base, s->fd, EV_WRITE, on_write, s);
+	s->write = event_new(s->owner->base, s->wire.fd, EV_WRITE, on_write, s);
 	if (s->write == NULL)
 		fatal("cannot watch a connection");
-	if (connect(s->fd, &a->any, a->len) == 0) {
+	if (connect(s->wire.fd, &a->any, a->len) == 0) {
 		connected(s);
 		return 0;
 	}
@@ -269,7 +335,7 @@ connect_start(struct smtp_session *s, const struct smtp_address *a)
 static void
 connect_next(struct smtp_session *s, const char *why)
 {
-	const struct smtp_owner *o = s->owner;
+	const struct smtp_setup *o = s->owner->setup;
 	char reason[SMTP_TEXT_LEN];
 	snprintf(reason, sizeof(reason), "%s", why);
 	if (s->is_connecting)
@@ -322,7 +388,7 @@ smtp_session_open(struct smtp_owner *owner)
 	struct smtp_session *s = xcalloc(1, sizeof(*s));
 	s->owner = owner;
 	s->first = owner->address;
-	s->fd = -1;
+	s->wire.fd = -1;
 	s->opened_us = clock_mono_us();
 	s->timer = evtimer_new(owner->base, on_timer, s);
 	if (s->timer == NULL)
@@ -387,8 +453,10 @@ smtp_session_close(struct smtp_session *s)
 {
 	struct inject_job *ahead = s->ahead.job;
 	static const char why[] = "Postflow is shutting down";
+	static char bye[] = "QUIT\r\n";
+	const struct iovec quit = { bye, sizeof(bye) - 1 };
 	if (s->state == SMTP_READY)
-		(void)!send(s->fd, "QUIT\r\n", 6, MSG_NOSIGNAL);
+		(void)!smtp_wire_send(&s->wire, &quit, 1);
 	smtp_deal_release(&s->ahead);
 	smtp_closed(s);
 	if (s->now.job != NULL && smtp_is_refused(&s->now))

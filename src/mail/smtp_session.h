@@ -7,8 +7,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include "base/defs.h"
 
@@ -16,16 +14,7 @@ struct event_base;
 struct inject_job;
 struct inject_result;
 struct smtp_session;
-
-/* An address of the server. */
-struct smtp_address {
-	union {
-		struct sockaddr any;
-		struct sockaddr_storage storage;
-		struct sockaddr_un un;
-	};
-	socklen_t len;
-};
+struct smtp_setup;
 
 /* Why a message was not taken, as far as it tells how the server fares. */
 enum smtp_blame {
@@ -37,10 +26,8 @@ enum smtp_blame {
 /* What the sessions of one server have in common, and whom they tell. */
 struct smtp_owner {
 	struct event_base *base;
-	const struct smtp_address *addresses;
-	int n_addresses;
-	int address; /* the one to try first: it answered last */
-	const char *helo;
+	const struct smtp_setup *setup;
+	int address;        /* the one to try first: it answered last */
 	int64_t timeout_us; /* for an answer; the end of data has twice that */
 	int64_t idle_us;    /* then a session is left */
 	void *arg;

@@ -122,6 +122,10 @@ test_defaults(void)
 	is(c->inject_host, "127.0.0.1", "injection.host");
 	is_int(c->inject_port, 10587, "injection.port");
 	is(c->inject_helo, NULL, "injection.helo");
+	is(c->inject_tls, "none", "injection.tls");
+	is(c->inject_tls_ca, NULL, "injection.tls_ca");
+	is(c->inject_user, NULL, "injection.user");
+	is(c->inject_password_file, NULL, "injection.password_file");
 	is(c->inject_maildir, NULL, "injection.maildir");
 	is_int(c->inject_sessions, 5, "injection.sessions");
 	is_int(c->inject_timeout_ms, 60000, "injection.timeout");
@@ -317,7 +321,7 @@ static const struct {
 		{ "1", "\"1\" is neither yes nor no" } } },
 	{ "injection.backend", "maildir maildir = /m",
 	    "injection.backend injection.maildir",
-	    { { "smt", "\"smt\" is none of smtp, maildir" },
+	    { { "smt", "\"smt\" is none of smtp, lmtp, maildir" },
 		{ "maildir", "\"maildir\" needs injection.maildir" } } },
 	{ "injection.host", "mx.example.org", NULL,
 	    { { "\"a b\"", "\"a b\" is not a name" } } },
@@ -327,6 +331,17 @@ static const struct {
 	{ "injection.helo", "\"[127.0.0.1]\"", NULL,
 	    { { "\"a\\rb\"",
 		"\"a?b\" holds control characters or is not UTF-8" } } },
+	{ "injection.tls", "may", NULL,
+	    { { "dane", "\"dane\" is none of none, may, encrypt, verify" } } },
+	{ "injection.tls_ca", "/c tls = verify",
+	    "injection.tls injection.tls_ca",
+	    { { "/c", "is for injection.tls \"verify\"" } } },
+	{ "injection.user", "app password_file = /p",
+	    "injection.user injection.password_file",
+	    { { "app", "and injection.password_file need each other" } } },
+	{ "injection.password_file", "/p user = app",
+	    "injection.user injection.password_file",
+	    { { "/p", "and injection.user need each other" } } },
 	{ "injection.maildir", "/m", NULL,
 	    { { "m", "\"m\" is not an absolute path" } } },
 	{ "injection.sessions", "256", NULL,

@@ -15,9 +15,11 @@
 
 #include <event2/event.h>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "mail/inject.h"
 #include "mail/smtp_session.h"
+#include "mail/smtp_setup.h"
 
 enum { JOBS = 6 };
 
@@ -25,7 +27,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 static struct event_base *base;
 static int listener;
-static struct smtp_address place;
+/* Plain, sealed and with a user, and LMTP. */
+static struct smtp_setup setups[] = {
+	{ .helo = "x", .n_addresses = 1 },
+	{ .helo = "x",
+	    .n_addresses = 1,
+	    .tls = SMTP_TLS_MAY,
+	    .host = (char *)"x",
+	    .user = (char *)"user",
+	    .password = (char *)"password",
+	    .is_local = true },
+	{ .helo = "x", .n_addresses = 1, .is_lmtp = true },
+};
 static char large[400000];
 static struct inject_job jobs[JOBS];
 static int n_given, n_back;
@@ -68,6 +81,8 @@ settled(void *arg, struct smtp_session *s)
 static void
 set_up(void)
 {
+	struct smtp_address place = { 0 };
+	struct fault f;
 	base = event_base_new();
 	log_open("fuzz", "/dev/null", LOG_LEVEL_ERROR);
 	for (size_t i = 0; i < sizeof(large); i++)
@@ -79,17 +94,20 @@ set_up(void)
 	listener = socket(AF_UNIX, SOCK_STREAM, 0);
 	assert(bind(listener, &place.any, place.len) == 0);
 	assert(listen(listener, 8) == 0);
+	for (size_t i = 0; i < N_OF(setups); i++)
+		setups[i].addresses[0] = place;
+	setups[1].tls_context = smtp_wire_context(SMTP_TLS_MAY, NULL, &f);
+	assert(setups[1].tls_context != NULL);
 }
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void
+play(const struct smtp_setup *setup, const uint8_t *data, size_t size)
 {
 	static const char *const recipients[] = { "a@b", "c@d", NULL };
 	static char sink[65536];
 	struct smtp_owner o = {
-		.addresses = &place,
-		.n_addresses = 1,
-		.helo = "x",
+		.base = base,
+		.setup = setup,
 		.timeout_us = 60000000,
 		.idle_us = 60000000,
 		.done = done,
@@ -97,9 +115,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.next = next,
 		.settled = settled,
 	};
-	if (base == NULL)
-		set_up();
-	o.base = base;
 	n_given = n_back = 0;
 	for (int i = 0; i < JOBS; i++)
 		jobs[i] = (struct inject_job){
@@ -133,5 +148,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(smtp_session_state(s) == SMTP_CLOSED);
 	assert(n_back == n_given);
 	smtp_session_free(s);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (base == NULL)
+		set_up();
+	for (size_t i = 0; i < N_OF(setups); i++)
+		play(&setups[i], data, size);
 	return 0;
 }

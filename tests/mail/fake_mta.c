@@ -22,6 +22,8 @@ struct peer {
 	struct fake_mta *mta;
 	struct peer *next;
 	int fd;
+	SSL *tls;
+	int n_rcpt; /* taken */
 	struct event *read;
 	struct buf in, out, data;
 	size_t chunk; /* octets of a chunk still to come */
@@ -47,6 +49,7 @@ peer_free(struct peer *p, bool reset)
 	if (reset)
 		setsockopt(p->fd, SOL_SOCKET, SO_LINGER, &l, sizeof(l));
 	event_free(p->read);
+	SSL_free(p->tls);
 	close(p->fd);
 	buf_free(&p->in);
 	buf_free(&p->out);
@@ -61,7 +64,9 @@ peer_flush(struct peer *p)
 {
 	size_t step = p->drips ? 1 : p->out.len;
 	while (p->out.len > 0) {
-		if (send(p->fd, p->out.data, step, MSG_NOSIGNAL) <= 0)
+		if (p->tls != NULL
+			? SSL_write(p->tls, p->out.data, (int)step) <= 0
+			: send(p->fd, p->out.data, step, MSG_NOSIGNAL) <= 0)
 			break;
 		buf_drop(&p->out, step);
 	}
@@ -113,9 +118,12 @@ answer_ehlo(struct peer *p)
 	size_t n = (size_t)snprintf(text, sizeof(text), "250-fake");
 	snprintf(offers, sizeof(offers), "%s", p->mta->offers);
 	for (char *w = strtok_r(offers, " ", &save); w != NULL;
-	     w = strtok_r(NULL, " ", &save))
+	     w = strtok_r(NULL, " ", &save)) {
+		for (char *c = w; *c != '\0'; c++)
+			*c = *c == '+' ? ' ' : *c;
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "\r\n250-%s",
 		    w);
+	}
 	snprintf(text + n, sizeof(text) - n, "\r\n250 HELP");
 	return answer(p, "EHLO", text);
 }
@@ -133,13 +141,35 @@ message_end(struct peer *p, const char *at)
 		buf_add(&m->message, p->data.data, p->data.len);
 	}
 	buf_clear(&p->data);
-	int code = answer(p, at,
-	    good ? "250 2.0.0 Ok: queued as FAKE1"
-		 : "503 5.5.1 no valid recipients");
-	if (code == 0)
-		return false;
+	int code = 0, n = m->is_lmtp ? p->n_rcpt : 1;
+	for (p->n_rcpt = 0; n > 0; n--) {
+		code = answer(p, at,
+		    good ? "250 2.0.0 Ok: queued as FAKE1"
+			 : "503 5.5.1 no valid recipients");
+		if (code == 0)
+			return false;
+	}
 	m->n_messages += code == 250;
 	p->spoilt = m->wants_reset && code >= 400;
+	return true;
+}
+
+/* Begins to seal, if the rules say so. False when the peer is gone. */
+static bool
+answer_starttls(struct peer *p)
+{
+	struct fake_mta *m = p->mta;
+	int code = answer(p, "STARTTLS", "220 2.0.0 go on");
+	if (code != 220)
+		return code != 0;
+	if (m->early != NULL)
+		buf_printf(&p->out, "%s\r\n", m->early);
+	peer_flush(p);
+	fcntl(p->fd, F_SETFL, O_NONBLOCK);
+	p->tls = SSL_new(m->tls);
+	SSL_set_fd(p->tls, p->fd);
+	SSL_set_accept_state(p->tls);
+	m->n_sealed++;
 	return true;
 }
 
@@ -150,8 +180,10 @@ command(struct peer *p, char *line)
 	struct fake_mta *m = p->mta;
 	int code;
 	buf_printf(&m->log, "%s\n", line);
-	if (strncmp(line, "EHLO", 4) == 0)
+	if (strncmp(line, m->is_lmtp ? "LHLO" : "EHLO", 4) == 0)
 		return answer_ehlo(p) != 0;
+	if (strcmp(line, "STARTTLS") == 0 && m->tls != NULL)
+		return answer_starttls(p);
 	if (strncmp(line, "MAIL", 4) == 0) {
 		code = p->spoilt ? answer(p, "-", "503 5.5.1 RSET first")
 				 : answer(p, line, "250 2.1.0 Ok");
@@ -160,8 +192,10 @@ command(struct peer *p, char *line)
 	} else if (strncmp(line, "RCPT", 4) == 0) {
 		code = answer(p, line,
 		    p->has_mail ? "250 2.1.5 Ok" : "503 5.5.1 need MAIL");
-		if (code != 0)
+		if (code != 0) {
 			p->has_rcpt = p->has_rcpt || code == 250;
+			p->n_rcpt += code == 250;
+		}
 	} else if (strncmp(line, "BDAT ", 5) == 0) {
 		p->chunk = strtoul(line + 5, NULL, 10);
 		p->in_chunk = true;
@@ -230,7 +264,12 @@ on_read(evutil_socket_t fd, short what, void *arg)
 	struct peer *p = arg;
 	int taken;
 	(void)what;
-	ssize_t n = recv(fd, buf_reserve(&p->in, 65536), 65536, 0);
+	char *room = buf_reserve(&p->in, 65536);
+	ssize_t n = p->tls != NULL ? SSL_read(p->tls, room, 65536)
+				   : recv(fd, room, 65536, 0);
+	if (n <= 0 && p->tls != NULL &&
+	    SSL_get_error(p->tls, (int)n) == SSL_ERROR_WANT_READ)
+		return;
 	if (n <= 0) {
 		buf_str(&p->mta->log, "|EOF\n");
 		peer_free(p, false);
@@ -240,8 +279,11 @@ on_read(evutil_socket_t fd, short what, void *arg)
 	buf_str(&p->mta->log, "|");
 	while ((taken = peer_step(p)) == 1)
 		;
-	if (taken == 0)
-		peer_flush(p);
+	if (taken != 0)
+		return;
+	peer_flush(p);
+	if (p->tls != NULL && SSL_has_pending(p->tls) == 1)
+		event_active(p->read, EV_READ, 0);
 }
 
 /* A client comes. */

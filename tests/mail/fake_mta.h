@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <openssl/ssl.h>
 #include <stdbool.h>
 
 #include "base/buf.h"
@@ -33,16 +34,21 @@ struct fake_rule {
 
 struct fake_mta {
 	struct event_base *base;
-	int port;                  /* 0 with a path */
-	const char *offers;        /* words of EHLO, by blanks */
+	int port;           /* 0 with a path */
+	const char *offers; /* words of EHLO, by blanks; a + is one within */
 	struct fake_rule rules[8]; /* up to the first without `at` */
 	/* What was seen. Every read begins with "|", every line ends in "\n";
 	 * data is shown as "[n]". */
 	struct buf log;
 	struct buf message; /* the last one taken, unstuffed */
 	int n_connections, n_open, n_most, n_messages;
-	bool wants_reset; /* answers 503 to MAIL after a refused end of data
-			   * until RSET came */
+	bool wants_reset;  /* answers 503 to MAIL after a refused end of data
+			    * until RSET came */
+	bool is_lmtp;      /* LHLO, and an answer for each recipient */
+	SSL_CTX *tls;      /* what it seals with, once it said 220 to
+			    * STARTTLS */
+	const char *early; /* said behind that, in clear; NULL: nothing */
+	int n_sealed;
 	struct fake_listener *listener;
 };
 

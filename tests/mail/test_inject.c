@@ -18,202 +18,9 @@
 #include "conf/conf.h"
 #include "mail/inject.h"
 #include "mail/smtp_session.h"
-#include "tests/mail/fake_mta.h"
+#include "mail/smtp_setup.h"
+#include "tests/mail/inject_rig.h"
 #include "tests/tap.h"
-
-enum { JOBS = 400, BOUND_S = 10 };
-
-#define LETTER "Subject: x\r\n\r\nhello\r\n"
-
-static const char *const one[] = { "b@dest.example", NULL };
-
-/* What became of a job. */
-struct told {
-	int n; /* how often it was told */
-	enum inject_outcome outcome;
-	int code;
-	char text[512], queue_id[64];
-	int n_refused;
-	struct {
-		int recipient, code;
-	} refused[8];
-};
-
-static struct test {
-	struct event_base *base;
-	struct fake_mta mta;
-	struct conf conf;
-	struct injector *injector;
-	struct inject_job jobs[JOBS];
-	struct told told[JOBS];
-	int n_jobs, n_done, n_room;
-	int more; /* submitted from done(), as long as there is room */
-	bool is_late;
-} t;
-
-/* Makes a job; it is not submitted. */
-static struct inject_job *
-job_make(const char *sender, const char *const *recipients, const char *data,
-    size_t len)
-{
-	struct inject_job *j = &t.jobs[t.n_jobs];
-	*j = (struct inject_job){
-		.email = 1000 + t.n_jobs,
-		.attempt = 1,
-		.envid = "pf-1",
-		.sender = sender,
-		.recipients = recipients,
-		.data = data,
-		.len = len,
-		.owner = &t.told[t.n_jobs++],
-	};
-	return j;
-}
-
-/* Submits the plain letter. */
-static void
-submit_plain(void)
-{
-	inject_submit(t.injector,
-	    job_make("a@lab.example", one, LETTER, strlen(LETTER)));
-}
-
-/* Submits what is still to be, while there is room. */
-static void
-submit_more(void)
-{
-	for (int room = inject_room(t.injector); room > 0 && t.more > 0;
-	     room--) {
-		t.more--;
-		submit_plain();
-	}
-}
-
-static void
-on_done(void *arg, struct inject_job *job, const struct inject_result *r)
-{
-	struct told *told = job->owner;
-	(void)arg;
-	told->n++;
-	told->outcome = r->outcome;
-	told->code = r->code;
-	snprintf(told->text, sizeof(told->text), "%s", r->text);
-	snprintf(told->queue_id, sizeof(told->queue_id), "%s",
-	    r->queue_id != NULL ? r->queue_id : "");
-	told->n_refused = r->n_refused;
-	for (int i = 0; i < r->n_refused && i < 8; i++) {
-		told->refused[i].recipient = r->refused[i].recipient;
-		told->refused[i].code = r->refused[i].code;
-	}
-	t.n_done++;
-	submit_more();
-}
-
-static void
-on_room(void *arg)
-{
-	(void)arg;
-	t.n_room++;
-	submit_more();
-}
-
-static void
-on_bound(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd, (void)what, (void)arg;
-	t.is_late = true;
-}
-
-/* Runs the loop until a condition is true, at most BOUND_S seconds. */
-#define run_until(condition) \
-	do { \
-		struct timeval bound = { BOUND_S, 0 }; \
-		struct event *timer = evtimer_new(t.base, on_bound, NULL); \
-		evtimer_add(timer, &bound); \
-		t.is_late = false; \
-		while (!(condition) && !t.is_late) \
-			event_base_loop(t.base, EVLOOP_ONCE); \
-		event_free(timer); \
-	} while (0)
-
-/* Begins a test: a server with these offers (NULL: all), a pool for it. */
-static void
-begin(const char *offers)
-{
-	memset(&t, 0, sizeof(t));
-	t.base = event_base_new();
-	t.mta.offers = offers;
-	fake_start(&t.mta, t.base, NULL);
-	t.conf.inject_backend = (char *)"smtp";
-	t.conf.inject_host = (char *)"127.0.0.1";
-	t.conf.inject_port = t.mta.port;
-	t.conf.inject_helo = (char *)"client.example";
-	t.conf.inject_sessions = 1;
-	t.conf.inject_timeout_ms = 5000;
-}
-
-/* Adds a rule to the server's script. */
-static void
-rule(struct fake_rule r)
-{
-	size_t i = 0;
-	while (t.mta.rules[i].at != NULL)
-		i++;
-	t.mta.rules[i] = r;
-}
-
-static void
-open_pool(void)
-{
-	struct inject_handler h = { on_done, on_room, NULL };
-	struct fault f = { 0 };
-	t.injector = inject_open(t.base, &t.conf, &h, &f);
-	if (t.injector == NULL)
-		fatal("cannot open: %s", f.text);
-}
-
-static void
-end(void)
-{
-	int n_late = 0;
-	inject_close(t.injector);
-	for (int i = 0; i < t.n_jobs; i++)
-		n_late += t.told[i].n != 1;
-	is_int(n_late, 0, "every job was told of once");
-	fake_stop(&t.mta);
-	event_base_free(t.base);
-}
-
-/* Runs until all jobs are done. */
-static void
-run(void)
-{
-	run_until(t.n_done == t.n_jobs && t.more == 0);
-	is_int(t.n_done, t.n_jobs, "all jobs are done");
-}
-
-/* Checks one job's end. */
-static void
-told_is(int i, enum inject_outcome outcome, int code, const char *part)
-{
-	static const char *const names[] = { "SENT", "REFUSED", "LATER",
-		"DOUBT" };
-	const struct told *w = &t.told[i];
-	ok(w->n == 1 && w->outcome == outcome && w->code == code &&
-		strstr(w->text, part) != NULL,
-	    "job %d is %s %d %s", i, names[outcome], code, part);
-	if (w->outcome != outcome || w->code != code ||
-	    strstr(w->text, part) == NULL)
-		printf("# told %d times: %s %d %s\n", w->n, names[w->outcome],
-		    w->code, w->text);
-}
-
-/* True if the server's log holds the text. */
-static bool
-saw(const char *text)
-{
-	return t.mta.log.data != NULL && strstr(t.mta.log.data, text) != NULL;
-}
 
 #define ENVELOPE(reset) \
 	reset "MAIL FROM:<a@lab.example> SIZE=21 RET=HDRS " \
@@ -224,29 +31,29 @@ saw(const char *text)
 static void
 test_chunking(void)
 {
-	begin(NULL);
-	open_pool();
-	is_int(inject_room(t.injector), 2, "room for two to begin with");
+	rig_begin(NULL);
+	rig_open();
+	is_int(inject_room(rig.injector), 2, "room for two to begin with");
 	for (int i = 0; i < 3; i++)
-		submit_plain();
-	is_int(inject_room(t.injector), 0, "and then for none");
-	is_int(inject_busy(t.injector), 3, "three are under way");
-	is_int(t.n_done, 0, "nothing is told from within submit");
-	run();
+		rig_submit_plain();
+	is_int(inject_room(rig.injector), 0, "and then for none");
+	is_int(inject_busy(rig.injector), 3, "three are under way");
+	is_int(rig.n_done, 0, "nothing is told from within submit");
+	rig_run();
 	for (int i = 0; i < 3; i++)
-		told_is(i, INJECT_SENT, 250, "queued");
-	is(t.told[0].queue_id, "FAKE1", "the queue id is told");
-	is(t.mta.log.data,
+		rig_told_is(i, INJECT_SENT, 250, "queued");
+	is(rig.told[0].queue_id, "FAKE1", "the queue id is told");
+	is(rig.mta.log.data,
 	    "|EHLO client.example\n"
 	    "|" ENVELOPE("") "|BDAT 21 LAST\n[21]\n" ENVELOPE(
 		"") "|BDAT 21 LAST\n[21]\n" ENVELOPE("") "|BDAT 21 LAST\n"
 							 "[21]\n",
 	    "the next envelope goes along with the data");
-	is(t.mta.message.data, LETTER, "the message arrives as it was");
-	is_int(t.mta.n_connections, 1, "over one connection");
-	ok(t.n_room > 0, "room is told of");
-	is_int(inject_busy(t.injector), 0, "nothing is left");
-	end();
+	is(rig.mta.message.data, LETTER, "the message arrives as it was");
+	is_int(rig.mta.n_connections, 1, "over one connection");
+	ok(rig.n_room > 0, "room is told of");
+	is_int(inject_busy(rig.injector), 0, "nothing is left");
+	rig_end();
 	ok(true, "closing with an idle session");
 }
 
@@ -254,51 +61,56 @@ static void
 test_data(void)
 {
 	static const char dots[] = ".\r\n..a\r\nb.\r\n.\r\nc";
-	begin("PIPELINING");
-	open_pool();
-	inject_submit(t.injector, job_make("", one, dots, sizeof(dots) - 1));
-	submit_plain();
-	run();
-	told_is(0, INJECT_SENT, 250, "");
-	told_is(1, INJECT_SENT, 250, "");
-	ok(saw("|MAIL FROM:<>\nRCPT TO:<b@dest.example>\nDATA\n|[18]\n"),
+	rig_begin("PIPELINING");
+	rig_open();
+	inject_submit(rig.injector,
+	    rig_job_make("", one, dots, sizeof(dots) - 1));
+	rig_submit_plain();
+	rig_run();
+	rig_told_is(0, INJECT_SENT, 250, "");
+	rig_told_is(1, INJECT_SENT, 250, "");
+	ok(rig_saw("|MAIL FROM:<>\nRCPT TO:<b@dest.example>\nDATA\n|[18]\n"),
 	    "MAIL, RCPT and DATA in one write, nothing that is not offered");
-	is(t.mta.message.data, LETTER, "the message arrives");
-	end();
+	is(rig.mta.message.data, LETTER, "the message arrives");
+	rig_end();
 
-	begin("SIZE");
-	open_pool();
-	inject_submit(t.injector, job_make("", one, dots, sizeof(dots) - 1));
-	run();
-	told_is(0, INJECT_SENT, 250, "");
-	ok(saw("|MAIL FROM:<> SIZE=18\n|RCPT TO:<b@dest.example>\n|DATA\n|"),
+	rig_begin("SIZE");
+	rig_open();
+	inject_submit(rig.injector,
+	    rig_job_make("", one, dots, sizeof(dots) - 1));
+	rig_run();
+	rig_told_is(0, INJECT_SENT, 250, "");
+	ok(rig_saw(
+	       "|MAIL FROM:<> SIZE=18\n|RCPT TO:<b@dest.example>\n|DATA\n|"),
 	    "without PIPELINING each command waits for its answer");
-	is(t.mta.message.data, ".\r\n..a\r\nb.\r\n.\r\nc\r\n",
+	is(rig.mta.message.data, ".\r\n..a\r\nb.\r\n.\r\nc\r\n",
 	    "dots arrive as they were, the last line is ended");
-	end();
+	rig_end();
 
-	begin("CHUNKING");
-	open_pool();
-	inject_submit(t.injector, job_make("", one, dots, sizeof(dots) - 1));
-	submit_plain();
-	run();
-	told_is(0, INJECT_SENT, 250, "");
-	told_is(1, INJECT_SENT, 250, "");
-	ok(saw("|MAIL FROM:<>\n|RCPT TO:<b@dest.example>\n"
-	       "|BDAT 18 LAST\n[18]\n|MAIL"),
+	rig_begin("CHUNKING");
+	rig_open();
+	inject_submit(rig.injector,
+	    rig_job_make("", one, dots, sizeof(dots) - 1));
+	rig_submit_plain();
+	rig_run();
+	rig_told_is(0, INJECT_SENT, 250, "");
+	rig_told_is(1, INJECT_SENT, 250, "");
+	ok(rig_saw("|MAIL FROM:<>\n|RCPT TO:<b@dest.example>\n"
+		   "|BDAT 18 LAST\n[18]\n|MAIL"),
 	    "CHUNKING alone sends nothing ahead");
-	end();
+	rig_end();
 
-	begin(NULL);
-	rule((struct fake_rule){ "EHLO", "502 5.5.2 what?", 0, 0, 0 });
-	open_pool();
-	submit_plain();
-	run();
-	told_is(0, INJECT_SENT, 250, "");
-	ok(saw("|EHLO client.example\n|HELO client.example\n"
+	rig_begin(NULL);
+	rig_rule((struct fake_rule){ "EHLO", "502 5.5.2 what?", 0, 0, 0 });
+	rig_open();
+	rig_submit_plain();
+	rig_run();
+	rig_told_is(0, INJECT_SENT, 250, "");
+	ok(rig_saw(
+	       "|EHLO client.example\n|HELO client.example\n"
 	       "|MAIL FROM:<a@lab.example>\n|RCPT TO:<b@dest.example>\n|DATA"),
 	    "an old server is greeted with HELO and asked for nothing");
-	end();
+	rig_end();
 }
 
 static void
@@ -310,39 +122,39 @@ test_large(void)
 		data[i] = i % 50 == 48 ? '\r' : i % 50 == 49 ? '\n' : 'x';
 	static const char *const offers[] = { NULL, "PIPELINING", "" };
 	for (size_t i = 0; i < N_OF(offers); i++) {
-		begin(offers[i]);
-		open_pool();
-		inject_submit(t.injector, job_make("a@b", one, data, n));
-		submit_plain();
-		run_until(t.n_done == 1);
-		told_is(0, INJECT_SENT, 250, "");
-		ok(t.mta.message.len == n &&
-			memcmp(t.mta.message.data, data, n) == 0,
+		rig_begin(offers[i]);
+		rig_open();
+		inject_submit(rig.injector, rig_job_make("a@b", one, data, n));
+		rig_submit_plain();
+		rig_run_until(rig.n_done == 1);
+		rig_told_is(0, INJECT_SENT, 250, "");
+		ok(rig.mta.message.len == n &&
+			memcmp(rig.mta.message.data, data, n) == 0,
 		    "3 MB arrive whole");
-		run();
-		told_is(1, INJECT_SENT, 250, "");
-		end();
+		rig_run();
+		rig_told_is(1, INJECT_SENT, 250, "");
+		rig_end();
 	}
 	/* More than the socket buffers of both ends hold. */
 	n *= 10;
 	data = xrealloc(data, n);
 	for (size_t i = 0; i < n; i++)
 		data[i] = i % 50 == 48 ? '\r' : i % 50 == 49 ? '\n' : 'x';
-	begin(NULL);
-	rule((struct fake_rule){ "CHUNK", NULL, FAKE_CLOSE, 0, 0 });
-	open_pool();
-	inject_submit(t.injector, job_make("a@b", one, data, n));
-	run();
-	told_is(0, INJECT_LATER, 0, "end of data");
-	end();
-	begin(NULL);
-	rule((struct fake_rule){ "CHUNK", "552 5.3.4 too big", 0, 0, 0 });
-	open_pool();
-	inject_submit(t.injector, job_make("a@b", one, data, n));
-	run();
-	ok(t.told[0].outcome == INJECT_REFUSED && t.told[0].code == 552,
+	rig_begin(NULL);
+	rig_rule((struct fake_rule){ "CHUNK", NULL, FAKE_CLOSE, 0, 0 });
+	rig_open();
+	inject_submit(rig.injector, rig_job_make("a@b", one, data, n));
+	rig_run();
+	rig_told_is(0, INJECT_LATER, 0, "end of data");
+	rig_end();
+	rig_begin(NULL);
+	rig_rule((struct fake_rule){ "CHUNK", "552 5.3.4 too big", 0, 0, 0 });
+	rig_open();
+	inject_submit(rig.injector, rig_job_make("a@b", one, data, n));
+	rig_run();
+	ok(rig.told[0].outcome == INJECT_REFUSED && rig.told[0].code == 552,
 	    "a refusal in the middle of the data counts");
-	end();
+	rig_end();
 	free(data);
 }
 
@@ -470,36 +282,36 @@ test_outcomes(void)
 	};
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		printf("# %s\n", cases[i].what);
-		begin(cases[i].offers);
-		rule(cases[i].rule);
+		rig_begin(cases[i].offers);
+		rig_rule(cases[i].rule);
 		/* RCPT 251 needs a taken recipient at the fake. */
 		if (cases[i].outcome == INJECT_SENT &&
 		    strcmp(cases[i].rule.at, "RCPT") == 0)
-			rule((struct fake_rule){ "BDAT", "250 2.0.0 Ok", 0, 0,
-			    0 });
-		open_pool();
-		submit_plain();
-		run();
-		told_is(0, cases[i].outcome, cases[i].code, cases[i].text);
-		end();
+			rig_rule((struct fake_rule){ "BDAT", "250 2.0.0 Ok", 0,
+			    0, 0 });
+		rig_open();
+		rig_submit_plain();
+		rig_run();
+		rig_told_is(0, cases[i].outcome, cases[i].code, cases[i].text);
+		rig_end();
 	}
 }
 
 static void
 test_queue_id(void)
 {
-	begin(NULL);
-	rule((struct fake_rule){ "BDAT",
+	rig_begin(NULL);
+	rig_rule((struct fake_rule){ "BDAT",
 	    "250 2.0.0 6AL6mD8f031602 Message accepted for delivery", 0, 0,
 	    1 });
-	rule((struct fake_rule){ "BDAT", "250 2.0.0 Ok", 0, 0, 1 });
-	open_pool();
-	submit_plain();
-	submit_plain();
-	run();
-	is(t.told[0].queue_id, "6AL6mD8f031602", "Sendmail's queue id");
-	told_is(1, INJECT_SENT, 250, "2.0.0 Ok");
-	end();
+	rig_rule((struct fake_rule){ "BDAT", "250 2.0.0 Ok", 0, 0, 1 });
+	rig_open();
+	rig_submit_plain();
+	rig_submit_plain();
+	rig_run();
+	is(rig.told[0].queue_id, "6AL6mD8f031602", "Sendmail's queue id");
+	rig_told_is(1, INJECT_SENT, 250, "2.0.0 Ok");
+	rig_end();
 }
 
 static void
@@ -508,52 +320,53 @@ test_recipients(void)
 	static const char *const four[] = { "a@x", "b@x", "c@x", "d@x", NULL };
 	static const char *const offers[] = { NULL, "PIPELINING", "" };
 	for (size_t i = 0; i < N_OF(offers); i++) {
-		begin(offers[i]);
-		rule((struct fake_rule){ "RCPT TO:<b@x>", "550 5.1.1 who", 0, 0,
-		    0 });
-		rule((struct fake_rule){ "RCPT TO:<d@x>", "450 4.2.1 full", 0,
-		    0, 0 });
-		open_pool();
-		inject_submit(t.injector,
-		    job_make("s@x", four, LETTER, strlen(LETTER)));
-		submit_plain();
-		run();
-		told_is(0, INJECT_SENT, 250, "");
-		ok(t.told[0].n_refused == 2 &&
-			t.told[0].refused[0].recipient == 1 &&
-			t.told[0].refused[0].code == 550 &&
-			t.told[0].refused[1].recipient == 3 &&
-			t.told[0].refused[1].code == 450,
+		rig_begin(offers[i]);
+		rig_rule((struct fake_rule){ "RCPT TO:<b@x>", "550 5.1.1 who",
+		    0, 0, 0 });
+		rig_rule((struct fake_rule){ "RCPT TO:<d@x>", "450 4.2.1 full",
+		    0, 0, 0 });
+		rig_open();
+		inject_submit(rig.injector,
+		    rig_job_make("s@x", four, LETTER, strlen(LETTER)));
+		rig_submit_plain();
+		rig_run();
+		rig_told_is(0, INJECT_SENT, 250, "");
+		ok(rig.told[0].n_refused == 2 &&
+			rig.told[0].refused[0].recipient == 1 &&
+			rig.told[0].refused[0].code == 550 &&
+			rig.told[0].refused[1].recipient == 3 &&
+			rig.told[0].refused[1].code == 450,
 		    "two of four are refused, each with its code");
-		told_is(1, INJECT_SENT, 250, "");
-		is_int(t.told[1].n_refused, 0, "the next job has none");
-		ok(inject_room(t.injector) > 0,
+		rig_told_is(1, INJECT_SENT, 250, "");
+		is_int(rig.told[1].n_refused, 0, "the next job has none");
+		ok(inject_room(rig.injector) > 0,
 		    "a full mailbox pauses nothing");
-		end();
+		rig_end();
 	}
-	begin(NULL);
-	rule((struct fake_rule){ "RCPT TO:<c@x>", "450 4.2.1 full", 0, 0, 0 });
-	rule((struct fake_rule){ "RCPT", "550 5.1.1 who", 0, 0, 4 });
-	open_pool();
-	inject_submit(t.injector,
-	    job_make("s@x", four, LETTER, strlen(LETTER)));
-	run();
-	told_is(0, INJECT_LATER, 450, "full");
-	is_int(t.told[0].n_refused, 4, "with all four told of");
-	ok(!saw("BDAT"), "no data for nobody");
-	end();
+	rig_begin(NULL);
+	rig_rule(
+	    (struct fake_rule){ "RCPT TO:<c@x>", "450 4.2.1 full", 0, 0, 0 });
+	rig_rule((struct fake_rule){ "RCPT", "550 5.1.1 who", 0, 0, 4 });
+	rig_open();
+	inject_submit(rig.injector,
+	    rig_job_make("s@x", four, LETTER, strlen(LETTER)));
+	rig_run();
+	rig_told_is(0, INJECT_LATER, 450, "full");
+	is_int(rig.told[0].n_refused, 4, "with all four told of");
+	ok(!rig_saw("BDAT"), "no data for nobody");
+	rig_end();
 
-	begin("PIPELINING");
-	rule((struct fake_rule){ "RCPT", "550 5.1.1 who", 0, 0, 1 });
-	rule((struct fake_rule){ "DATA", "354 go", 0, 0, 1 });
-	open_pool();
-	submit_plain();
-	submit_plain();
-	run();
-	told_is(0, INJECT_REFUSED, 550, "who");
-	ok(saw("|[0]\n"), "a 354 for nobody is answered by a lone dot");
-	told_is(1, INJECT_SENT, 250, "");
-	end();
+	rig_begin("PIPELINING");
+	rig_rule((struct fake_rule){ "RCPT", "550 5.1.1 who", 0, 0, 1 });
+	rig_rule((struct fake_rule){ "DATA", "354 go", 0, 0, 1 });
+	rig_open();
+	rig_submit_plain();
+	rig_submit_plain();
+	rig_run();
+	rig_told_is(0, INJECT_REFUSED, 550, "who");
+	ok(rig_saw("|[0]\n"), "a 354 for nobody is answered by a lone dot");
+	rig_told_is(1, INJECT_SENT, 250, "");
+	rig_end();
 }
 
 /* After a refusal the session stays in step. */
@@ -579,22 +392,22 @@ test_in_step(void)
 			chunks))
 			continue;
 		printf("# %s with %s\n", r->at, o == NULL ? "all" : o);
-		begin(o);
-		rule(*r);
-		t.mta.wants_reset = true;
-		open_pool();
+		rig_begin(o);
+		rig_rule(*r);
+		rig.mta.wants_reset = true;
+		rig_open();
 		for (int j = 0; j < 4; j++)
-			submit_plain();
-		run();
-		told_is(0, INJECT_SENT, 250, "");
-		ok(t.told[1].outcome == INJECT_REFUSED,
+			rig_submit_plain();
+		rig_run();
+		rig_told_is(0, INJECT_SENT, 250, "");
+		ok(rig.told[1].outcome == INJECT_REFUSED,
 		    "the second is refused");
-		told_is(2, INJECT_SENT, 250, "");
-		told_is(3, INJECT_SENT, 250, "");
-		is_int(t.mta.n_messages, 3, "the server has three");
-		is_int(t.mta.n_connections, 1, "over one connection");
-		ok(saw("RSET"), "RSET clears what was begun");
-		end();
+		rig_told_is(2, INJECT_SENT, 250, "");
+		rig_told_is(3, INJECT_SENT, 250, "");
+		is_int(rig.mta.n_messages, 3, "the server has three");
+		is_int(rig.mta.n_connections, 1, "over one connection");
+		ok(rig_saw("RSET"), "RSET clears what was begun");
+		rig_end();
 	}
 }
 
@@ -608,43 +421,45 @@ test_wire(void)
 	static const char *const utf8[] = { "z\xc3\xb6@dest.example", NULL };
 	static const char smuggled[] = "Subject: x\r\n\r\nhi\n.\r\n"
 				       "MAIL FROM:<evil@z>\r\n";
-	begin(NULL);
-	open_pool();
-	inject_submit(t.injector,
-	    job_make("a@b", evil, LETTER, strlen(LETTER)));
-	inject_submit(t.injector,
-	    job_make("a@b\r\nQUIT", one, LETTER, strlen(LETTER)));
-	inject_submit(t.injector,
-	    job_make("a@b", one, smuggled, strlen(smuggled)));
-	inject_submit(t.injector, job_make("a@b", one, "a\r\nb\0c\r\n", 9));
-	inject_submit(t.injector,
-	    job_make("a@b", utf8, LETTER, strlen(LETTER)));
-	inject_submit(t.injector, job_make("a@b", one, "z\xc3\xb6\r\n", 5));
-	submit_plain();
-	is_int(t.n_done, 0, "nothing is told from within submit");
-	run();
-	told_is(0, INJECT_REFUSED, 0, "recipient 1");
-	told_is(1, INJECT_REFUSED, 0, "sender");
-	told_is(2, INJECT_REFUSED, 0, "bare LF");
-	told_is(3, INJECT_REFUSED, 0, "NUL");
-	told_is(4, INJECT_REFUSED, 0, "SMTPUTF8");
-	told_is(5, INJECT_SENT, 250, "");
-	told_is(6, INJECT_SENT, 250, "");
-	ok(!saw("evil") && !saw("QUIT") && saw("BODY=8BITMIME"),
+	rig_begin(NULL);
+	rig_open();
+	inject_submit(rig.injector,
+	    rig_job_make("a@b", evil, LETTER, strlen(LETTER)));
+	inject_submit(rig.injector,
+	    rig_job_make("a@b\r\nQUIT", one, LETTER, strlen(LETTER)));
+	inject_submit(rig.injector,
+	    rig_job_make("a@b", one, smuggled, strlen(smuggled)));
+	inject_submit(rig.injector,
+	    rig_job_make("a@b", one, "a\r\nb\0c\r\n", 9));
+	inject_submit(rig.injector,
+	    rig_job_make("a@b", utf8, LETTER, strlen(LETTER)));
+	inject_submit(rig.injector,
+	    rig_job_make("a@b", one, "z\xc3\xb6\r\n", 5));
+	rig_submit_plain();
+	is_int(rig.n_done, 0, "nothing is told from within submit");
+	rig_run();
+	rig_told_is(0, INJECT_REFUSED, 0, "recipient 1");
+	rig_told_is(1, INJECT_REFUSED, 0, "sender");
+	rig_told_is(2, INJECT_REFUSED, 0, "bare LF");
+	rig_told_is(3, INJECT_REFUSED, 0, "NUL");
+	rig_told_is(4, INJECT_REFUSED, 0, "SMTPUTF8");
+	rig_told_is(5, INJECT_SENT, 250, "");
+	rig_told_is(6, INJECT_SENT, 250, "");
+	ok(!rig_saw("evil") && !rig_saw("QUIT") && rig_saw("BODY=8BITMIME"),
 	    "nothing of that reached the wire");
-	ok(inject_room(t.injector) > 0, "nor does it pause anything");
-	end();
+	ok(inject_room(rig.injector) > 0, "nor does it pause anything");
+	rig_end();
 
-	begin("PIPELINING CHUNKING SMTPUTF8 8BITMIME DSN");
-	open_pool();
-	inject_submit(t.injector,
-	    job_make("a@b", utf8, LETTER, strlen(LETTER)));
-	run();
-	told_is(0, INJECT_SENT, 250, "");
-	ok(saw("MAIL FROM:<a@b> SMTPUTF8 RET=HDRS ENVID=pf-1\n"
-	       "RCPT TO:<z\xc3\xb6@dest.example> NOTIFY=FAILURE,DELAY\n"),
+	rig_begin("PIPELINING CHUNKING SMTPUTF8 8BITMIME DSN");
+	rig_open();
+	inject_submit(rig.injector,
+	    rig_job_make("a@b", utf8, LETTER, strlen(LETTER)));
+	rig_run();
+	rig_told_is(0, INJECT_SENT, 250, "");
+	ok(rig_saw("MAIL FROM:<a@b> SMTPUTF8 RET=HDRS ENVID=pf-1\n"
+		   "RCPT TO:<z\xc3\xb6@dest.example> NOTIFY=FAILURE,DELAY\n"),
 	    "SMTPUTF8 is said where it is offered");
-	end();
+	rig_end();
 }
 
 /* A session that served before and is closed loses no message. */
@@ -668,54 +483,54 @@ test_old_session(void)
 		"CHUNKING" };
 	for (size_t i = 0; i < N_OF(cases) * N_OF(offers); i++) {
 		printf("# %s\n", cases[i / 2].what);
-		begin(offers[i % 2]);
-		rule(cases[i / 2].rule);
-		open_pool();
+		rig_begin(offers[i % 2]);
+		rig_rule(cases[i / 2].rule);
+		rig_open();
 		for (int j = 0; j < 3; j++)
-			submit_plain();
-		run();
+			rig_submit_plain();
+		rig_run();
 		for (int j = 0; j < 3; j++)
-			told_is(j, INJECT_SENT, 250, "");
-		is_int(t.mta.n_connections, i / 2 == 0 ? 3 : 2,
+			rig_told_is(j, INJECT_SENT, 250, "");
+		is_int(rig.mta.n_connections, i / 2 == 0 ? 3 : 2,
 		    "a new connection took over");
-		ok(inject_room(t.injector) > 0, "without a pause");
-		end();
+		ok(inject_room(rig.injector) > 0, "without a pause");
+		rig_end();
 	}
 	printf("# in doubt, with the next envelope ahead\n");
-	begin(NULL);
-	rule((struct fake_rule){ "BDAT", "", FAKE_CLOSE, 0, 1 });
-	open_pool();
-	submit_plain();
-	submit_plain();
-	run_until(t.n_done == 1);
-	told_is(0, INJECT_DOUBT, 0, "at end of data");
-	is_int(inject_busy(t.injector), 1, "the other was never sent");
-	is_int(inject_room(t.injector), 0, "a loss pauses");
-	run();
-	told_is(1, INJECT_SENT, 250, "");
-	end();
+	rig_begin(NULL);
+	rig_rule((struct fake_rule){ "BDAT", "", FAKE_CLOSE, 0, 1 });
+	rig_open();
+	rig_submit_plain();
+	rig_submit_plain();
+	rig_run_until(rig.n_done == 1);
+	rig_told_is(0, INJECT_DOUBT, 0, "at end of data");
+	is_int(inject_busy(rig.injector), 1, "the other was never sent");
+	is_int(inject_room(rig.injector), 0, "a loss pauses");
+	rig_run();
+	rig_told_is(1, INJECT_SENT, 250, "");
+	rig_end();
 }
 
 static void
 test_idle(void)
 {
-	begin(NULL);
-	open_pool();
-	submit_plain();
-	run();
-	fake_say(&t.mta, "421 4.4.2 idle too long");
-	submit_plain();
-	run();
-	told_is(1, INJECT_SENT, 250, "");
-	is_int(t.mta.n_connections, 2, "421 while idle: a new session");
-	fake_say(&t.mta, "250 surprise");
-	run_until(t.mta.n_open == 0);
-	submit_plain();
-	run();
-	told_is(2, INJECT_SENT, 250, "");
-	is_int(t.mta.n_connections, 3,
+	rig_begin(NULL);
+	rig_open();
+	rig_submit_plain();
+	rig_run();
+	fake_say(&rig.mta, "421 4.4.2 idle too long");
+	rig_submit_plain();
+	rig_run();
+	rig_told_is(1, INJECT_SENT, 250, "");
+	is_int(rig.mta.n_connections, 2, "421 while idle: a new session");
+	fake_say(&rig.mta, "250 surprise");
+	rig_run_until(rig.mta.n_open == 0);
+	rig_submit_plain();
+	rig_run();
+	rig_told_is(2, INJECT_SENT, 250, "");
+	is_int(rig.mta.n_connections, 3,
 	    "an answer nobody asked for: a new session");
-	end();
+	rig_end();
 }
 
 /* Counts how a session on its own goes on. */
@@ -728,16 +543,13 @@ on_settled(void *arg, struct smtp_session *s)
 static void
 test_leave(void)
 {
-	begin(NULL);
-	struct sockaddr_storage at;
-	socklen_t len = sizeof(at);
+	rig_begin(NULL);
 	enum smtp_state state = SMTP_OPENING;
-	struct smtp_address a = { 0 };
+	struct smtp_setup setup = { .n_addresses = 1, .helo = "x" };
+	struct smtp_address *a = &setup.addresses[0];
 	struct smtp_owner o = {
-		.base = t.base,
-		.addresses = &a,
-		.n_addresses = 1,
-		.helo = "x",
+		.base = rig.base,
+		.setup = &setup,
 		.timeout_us = 5000000,
 		.idle_us = 20000,
 		.arg = &state,
@@ -745,19 +557,18 @@ test_leave(void)
 	};
 	struct evutil_addrinfo *found;
 	char port[16];
-	(void)at, (void)len;
-	snprintf(port, sizeof(port), "%d", t.mta.port);
+	snprintf(port, sizeof(port), "%d", rig.mta.port);
 	evutil_getaddrinfo("127.0.0.1", port, NULL, &found);
-	memcpy(&a.storage, found->ai_addr, found->ai_addrlen);
-	a.len = (socklen_t)found->ai_addrlen;
+	memcpy(&a->storage, found->ai_addr, found->ai_addrlen);
+	a->len = (socklen_t)found->ai_addrlen;
 	evutil_freeaddrinfo(found);
 	struct smtp_session *s = smtp_session_open(&o);
-	run_until(state == SMTP_CLOSED);
-	is(t.mta.log.data, "|EHLO x\n|QUIT\n", "an idle session says QUIT");
+	rig_run_until(state == SMTP_CLOSED);
+	is(rig.mta.log.data, "|EHLO x\n|QUIT\n", "an idle session says QUIT");
 	is_int(state, SMTP_CLOSED, "and is closed");
 	smtp_session_free(s);
-	open_pool();
-	end();
+	rig_open();
+	rig_end();
 }
 
 static void
@@ -777,159 +588,160 @@ test_timeouts(void)
 		{ "CHUNK", NULL, INJECT_DOUBT, 120, "at end of data" },
 	};
 	for (size_t i = 0; i < N_OF(cases); i++) {
-		begin(NULL);
-		t.conf.inject_timeout_ms = 60;
-		rule((
+		rig_begin(NULL);
+		rig.conf.inject_timeout_ms = 60;
+		rig_rule((
 		    struct fake_rule){ cases[i].at, NULL, FAKE_SILENCE, 0, 0 });
-		open_pool();
+		rig_open();
 		int64_t from = clock_mono_us();
-		submit_plain();
-		run();
+		rig_submit_plain();
+		rig_run();
 		int64_t ms = (clock_mono_us() - from) / 1000;
-		told_is(0, cases[i].outcome, 0, cases[i].text);
+		rig_told_is(0, cases[i].outcome, 0, cases[i].text);
 		ok(ms >= cases[i].least_ms && ms < 5000,
 		    "no answer at %s: after %d ms", cases[i].at, (int)ms);
-		end();
+		rig_end();
 	}
 }
 
 static void
 test_refused_connection(void)
 {
-	begin(NULL);
-	int port = t.mta.port;
-	fake_stop(&t.mta);
-	memset(&t.mta, 0, sizeof(t.mta));
-	open_pool();
-	submit_plain();
-	submit_plain();
-	run_until(t.n_done == 1);
-	told_is(0, INJECT_LATER, 0, "refused");
-	is_int(inject_room(t.injector), 0, "no room while it is away");
-	is_int(inject_busy(t.injector), 1, "the second waits inside");
-	t.mta.port = port;
-	fake_start(&t.mta, t.base, NULL);
-	t.n_room = 0;
-	run();
-	told_is(1, INJECT_SENT, 250, "");
-	ok(t.n_room > 0 && inject_room(t.injector) > 0,
+	rig_begin(NULL);
+	int port = rig.mta.port;
+	fake_stop(&rig.mta);
+	memset(&rig.mta, 0, sizeof(rig.mta));
+	rig_open();
+	rig_submit_plain();
+	rig_submit_plain();
+	rig_run_until(rig.n_done == 1);
+	rig_told_is(0, INJECT_LATER, 0, "refused");
+	is_int(inject_room(rig.injector), 0, "no room while it is away");
+	is_int(inject_busy(rig.injector), 1, "the second waits inside");
+	rig.mta.port = port;
+	fake_start(&rig.mta, rig.base, NULL);
+	rig.n_room = 0;
+	rig_run();
+	rig_told_is(1, INJECT_SENT, 250, "");
+	ok(rig.n_room > 0 && inject_room(rig.injector) > 0,
 	    "room is told of when it is back");
-	end();
+	rig_end();
 }
 
 static void
 test_pause(void)
 {
-	begin(NULL);
-	rule((struct fake_rule){ "MAIL", "451 4.7.1 milter is away", 0, 0, 1 });
-	open_pool();
+	rig_begin(NULL);
+	rig_rule(
+	    (struct fake_rule){ "MAIL", "451 4.7.1 milter is away", 0, 0, 1 });
+	rig_open();
 	int64_t from = clock_mono_us();
-	submit_plain();
-	run();
-	told_is(0, INJECT_LATER, 451, "milter");
-	is_int(inject_room(t.injector), 0, "a 4xx pauses");
-	t.n_room = 0;
-	run_until(t.n_room > 0);
+	rig_submit_plain();
+	rig_run();
+	rig_told_is(0, INJECT_LATER, 451, "milter");
+	is_int(inject_room(rig.injector), 0, "a 4xx pauses");
+	rig.n_room = 0;
+	rig_run_until(rig.n_room > 0);
 	int64_t ms = (clock_mono_us() - from) / 1000;
 	ok(ms >= 790 && ms < 5000, "for about a second: %d ms", (int)ms);
-	is_int(inject_room(t.injector), 2, "then there is room");
-	submit_plain();
-	run();
-	told_is(1, INJECT_SENT, 250, "");
-	end();
+	is_int(inject_room(rig.injector), 2, "then there is room");
+	rig_submit_plain();
+	rig_run();
+	rig_told_is(1, INJECT_SENT, 250, "");
+	rig_end();
 }
 
 static void
 test_window(void)
 {
-	begin(NULL);
-	t.conf.inject_sessions = 4;
-	open_pool();
-	t.more = 300;
-	submit_more();
-	run();
-	is_int(t.mta.n_messages, 300, "the server has 300 messages");
-	is_int(t.mta.n_most, 4, "over as many sessions as may be");
-	is_int(t.mta.n_connections, 4, "each opened once");
-	is_int(inject_room(t.injector), 8, "room for two a session");
-	end();
+	rig_begin(NULL);
+	rig.conf.inject_sessions = 4;
+	rig_open();
+	rig.more = 300;
+	rig_submit_more();
+	rig_run();
+	is_int(rig.mta.n_messages, 300, "the server has 300 messages");
+	is_int(rig.mta.n_most, 4, "over as many sessions as may be");
+	is_int(rig.mta.n_connections, 4, "each opened once");
+	is_int(inject_room(rig.injector), 8, "room for two a session");
+	rig_end();
 
 	printf("# a further session is refused\n");
-	begin(NULL);
-	t.conf.inject_sessions = 4;
-	rule((struct fake_rule){ "CONNECT", "421 4.7.0 too many", FAKE_CLOSE, 1,
-	    0 });
-	open_pool();
-	t.more = 200;
-	submit_more();
-	run();
-	is_int(t.mta.n_messages, 200, "the first one goes on");
-	is_int(t.mta.n_open, 1, "alone");
-	ok(t.mta.n_connections <= 4, "and others are not tried all the time");
-	end();
+	rig_begin(NULL);
+	rig.conf.inject_sessions = 4;
+	rig_rule((struct fake_rule){ "CONNECT", "421 4.7.0 too many",
+	    FAKE_CLOSE, 1, 0 });
+	rig_open();
+	rig.more = 200;
+	rig_submit_more();
+	rig_run();
+	is_int(rig.mta.n_messages, 200, "the first one goes on");
+	is_int(rig.mta.n_open, 1, "alone");
+	ok(rig.mta.n_connections <= 4, "and others are not tried all the time");
+	rig_end();
 }
 
 static void
 test_rate(void)
 {
-	begin(NULL);
-	t.conf.inject_sessions = 4;
-	t.conf.inject_rate = 100;
-	open_pool();
-	is_int(inject_room(t.injector), 1, "a rate begins with room for one");
+	rig_begin(NULL);
+	rig.conf.inject_sessions = 4;
+	rig.conf.inject_rate = 100;
+	rig_open();
+	is_int(inject_room(rig.injector), 1, "a rate begins with room for one");
 	int64_t from = clock_mono_us();
-	t.more = 20;
-	submit_more();
-	run();
+	rig.more = 20;
+	rig_submit_more();
+	rig_run();
 	int64_t ms = (clock_mono_us() - from) / 1000;
-	is_int(t.mta.n_messages, 20, "all are sent");
+	is_int(rig.mta.n_messages, 20, "all are sent");
 	ok(ms >= 185 && ms < 3000, "100 a second: 20 in %d ms", (int)ms);
-	end();
+	rig_end();
 }
 
 static void
 test_close(void)
 {
-	begin(NULL);
-	rule((struct fake_rule){ "CHUNK", NULL, FAKE_SILENCE, 0, 0 });
-	open_pool();
+	rig_begin(NULL);
+	rig_rule((struct fake_rule){ "CHUNK", NULL, FAKE_SILENCE, 0, 0 });
+	rig_open();
 	for (int i = 0; i < 3; i++)
-		submit_plain();
-	run_until(saw("[21]"));
-	inject_close(t.injector);
-	t.injector = NULL;
-	told_is(0, INJECT_DOUBT, 0, "shutting down");
-	told_is(1, INJECT_LATER, 0, "shutting down");
-	told_is(2, INJECT_LATER, 0, "shutting down");
-	end();
+		rig_submit_plain();
+	rig_run_until(rig_saw("[21]"));
+	inject_close(rig.injector);
+	rig.injector = NULL;
+	rig_told_is(0, INJECT_DOUBT, 0, "shutting down");
+	rig_told_is(1, INJECT_LATER, 0, "shutting down");
+	rig_told_is(2, INJECT_LATER, 0, "shutting down");
+	rig_end();
 
-	begin(NULL);
-	rule((struct fake_rule){ "RCPT", NULL, FAKE_SILENCE, 0, 0 });
-	open_pool();
-	submit_plain();
-	run_until(saw("RCPT"));
-	inject_close(t.injector);
-	t.injector = NULL;
-	told_is(0, INJECT_LATER, 0, "shutting down");
-	end();
+	rig_begin(NULL);
+	rig_rule((struct fake_rule){ "RCPT", NULL, FAKE_SILENCE, 0, 0 });
+	rig_open();
+	rig_submit_plain();
+	rig_run_until(rig_saw("RCPT"));
+	inject_close(rig.injector);
+	rig.injector = NULL;
+	rig_told_is(0, INJECT_LATER, 0, "shutting down");
+	rig_end();
 
-	begin(NULL);
-	open_pool();
-	submit_plain();
-	run();
-	inject_close(t.injector);
-	t.injector = NULL;
-	run_until(saw("|QUIT\n"));
-	ok(saw("|QUIT\n"), "an idle session is left with QUIT");
-	end();
+	rig_begin(NULL);
+	rig_open();
+	rig_submit_plain();
+	rig_run();
+	inject_close(rig.injector);
+	rig.injector = NULL;
+	rig_run_until(rig_saw("|QUIT\n"));
+	ok(rig_saw("|QUIT\n"), "an idle session is left with QUIT");
+	rig_end();
 
-	begin(NULL);
-	open_pool();
-	submit_plain();
-	inject_close(t.injector);
-	t.injector = NULL;
-	told_is(0, INJECT_LATER, 0, "shutting down");
-	end();
+	rig_begin(NULL);
+	rig_open();
+	rig_submit_plain();
+	inject_close(rig.injector);
+	rig.injector = NULL;
+	rig_told_is(0, INJECT_LATER, 0, "shutting down");
+	rig_end();
 }
 
 static void
@@ -937,51 +749,50 @@ test_places(void)
 {
 	char path[300];
 	struct fault f;
-	struct inject_handler h = { on_done, on_room, NULL };
-	begin(NULL);
-	fake_stop(&t.mta);
-	memset(&t.mta, 0, sizeof(t.mta));
+	rig_begin(NULL);
+	fake_stop(&rig.mta);
+	memset(&rig.mta, 0, sizeof(rig.mta));
 	snprintf(path, sizeof(path), "%s/mta.sock", tap_dir());
-	fake_start(&t.mta, t.base, path);
-	t.conf.inject_host = path;
-	open_pool();
-	submit_plain();
-	run();
-	told_is(0, INJECT_SENT, 250, "");
-	end();
+	fake_start(&rig.mta, rig.base, path);
+	rig.conf.inject_host = path;
+	rig_open();
+	rig_submit_plain();
+	rig_run();
+	rig_told_is(0, INJECT_SENT, 250, "");
+	rig_end();
 
-	begin(NULL);
-	t.conf.inject_host = (char *)"localhost";
-	open_pool();
-	submit_plain();
-	run();
-	told_is(0, INJECT_SENT, 250, "");
-	end();
+	rig_begin(NULL);
+	rig.conf.inject_host = (char *)"localhost";
+	rig_open();
+	rig_submit_plain();
+	rig_run();
+	rig_told_is(0, INJECT_SENT, 250, "");
+	rig_end();
 
-	begin(NULL);
-	t.conf.inject_host = (char *)"999.999.999.999";
-	ok(inject_open(t.base, &t.conf, &h, &f) == NULL,
+	rig_begin(NULL);
+	rig.conf.inject_host = (char *)"999.999.999.999";
+	ok(inject_open(rig.base, &rig.conf, &rig_handler, &f) == NULL,
 	    "a host that is none: %s", f.text);
 	memset(path, 'a', sizeof(path) - 1);
 	path[0] = '/';
 	path[sizeof(path) - 1] = '\0';
-	t.conf.inject_host = path;
-	ok(inject_open(t.base, &t.conf, &h, &f) == NULL,
+	rig.conf.inject_host = path;
+	ok(inject_open(rig.base, &rig.conf, &rig_handler, &f) == NULL,
 	    "a socket's path that is too long: %.60s", f.text);
-	t.conf.inject_host = (char *)"127.0.0.1";
-	t.conf.inject_helo = (char *)"a\r\nb";
-	ok(inject_open(t.base, &t.conf, &h, &f) == NULL,
+	rig.conf.inject_host = (char *)"127.0.0.1";
+	rig.conf.inject_helo = (char *)"a\r\nb";
+	ok(inject_open(rig.base, &rig.conf, &rig_handler, &f) == NULL,
 	    "a name that is none: %s", f.text);
-	t.conf.inject_backend = (char *)"pigeon";
-	ok(inject_open(t.base, &t.conf, &h, &f) == NULL,
+	rig.conf.inject_backend = (char *)"pigeon";
+	ok(inject_open(rig.base, &rig.conf, &rig_handler, &f) == NULL,
 	    "a backend that is none: %s", f.text);
-	t.conf.inject_backend = (char *)"smtp";
-	t.conf.inject_helo = NULL;
-	open_pool();
-	submit_plain();
-	run();
-	told_is(0, INJECT_SENT, 250, "");
-	end();
+	rig.conf.inject_backend = (char *)"smtp";
+	rig.conf.inject_helo = NULL;
+	rig_open();
+	rig_submit_plain();
+	rig_run();
+	rig_told_is(0, INJECT_SENT, 250, "");
+	rig_end();
 }
 
 int

@@ -114,6 +114,8 @@ test_meaning(void)
 				   "250-8bitmime\r\n"
 				   "250-DSNX\r\n"
 				   "250-AUTH=LOGIN\r\n"
+				   "250-auth gssapi plain\r\n"
+				   "250-XSTARTTLS\r\n"
 				   "250 CHUNKING\r\n";
 	static const struct {
 		const char *text, *id;
@@ -147,7 +149,9 @@ test_meaning(void)
 	struct fault f;
 	char id[SMTP_QUEUE_ID_LEN];
 	smtp_reply_parse(ehlo, sizeof(ehlo) - 1, &r, &f);
-	is_int(smtp_reply_offers(&r), SMTP_SIZE | SMTP_8BITMIME | SMTP_CHUNKING,
+	is_int(smtp_reply_offers(&r),
+	    SMTP_SIZE | SMTP_8BITMIME | SMTP_CHUNKING | SMTP_AUTH_LOGIN |
+		SMTP_AUTH_PLAIN,
 	    "offers are whole words behind the first line, in any case");
 	for (size_t i = 0; i < N_OF(ids); i++)
 		is(smtp_queue_id(ids[i].text, id) ? id : NULL, ids[i].id,
