@@ -10,6 +10,7 @@ libpostflow_a_SOURCES = \
 	%D%/base/defs.h \
 	%D%/base/encode.c %D%/base/encode.h \
 	%D%/base/fault.c %D%/base/fault.h \
+	%D%/base/file.c %D%/base/file.h \
 	%D%/base/id.c %D%/base/id.h \
 	%D%/base/json.c %D%/base/json.h \
 	%D%/base/json_names.c %D%/base/json_names.h \

@@ -14,6 +14,7 @@
 
 #include "api/contact_body.h"
 #include "base/csv.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/utf8.h"
 #include "http/multipart.h"
@@ -90,15 +91,8 @@ file_write(struct import_body *b, const char *p, size_t n,
 {
 	b->size += (int64_t)n;
 	b->unsynced += (int64_t)n;
-	while (n > 0) {
-		ssize_t done = write(b->fd, p, n);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return disk_fault(fault_r, "written");
-		p += done;
-		n -= (size_t)done;
-	}
+	if (file_write_all(b->fd, p, n) != 0)
+		return disk_fault(fault_r, "written");
 	if (b->unsynced < SYNC_EACH)
 		return 0;
 	b->unsynced = 0;

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/encode.h"
 #include "base/fault.h"
 #include "base/json.h"
 #include "base/utf8.h"
@@ -20,13 +21,8 @@ enum { PAGE_ROWS = 100 }; /* the most a page can have */
 void
 cli_path_encode(struct buf *b, const char *s)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
 	for (; *s != '\0'; s++)
-		if (strchr(plain, *s) != NULL)
-			buf_char(b, *s);
-		else
-			buf_printf(b, "%%%02X", (unsigned)(unsigned char)*s);
+		percent_put(b, (unsigned char)*s);
 }
 
 char *

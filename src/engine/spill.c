@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fault.h"
+#include "base/file.h"
 
 static int
 fail(const struct spill *s, struct fault *fault_r)
@@ -40,14 +41,8 @@ spill_take(void *arg, struct buf *b, struct fault *fault_r)
 	struct spill *s = arg;
 	if (open_file(s, fault_r) != 0)
 		return -1;
-	for (size_t done = 0; done < b->len;) {
-		ssize_t n = write(s->fd, b->data + done, b->len - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail(s, fault_r);
-		done += (size_t)n;
-	}
+	if (file_write_all(s->fd, b->data, b->len) != 0)
+		return fail(s, fault_r);
 	s->len += b->len;
 	buf_clear(b);
 	return 0;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "http/http_private.h"
 
@@ -48,16 +49,8 @@ spool_failed(struct http_server *s)
 static int
 spool_write(struct http_request *r, const char *p, size_t n)
 {
-	while (n > 0) {
-		ssize_t done = write(r->fd, p, n);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return spool_failed(r->server);
-		p += done;
-		n -= (size_t)done;
-	}
-	return BODY_OK;
+	return file_write_all(r->fd, p, n) == 0 ? BODY_OK
+						: spool_failed(r->server);
 }
 
 /* From memory to a file, with what has come so far. */

@@ -28,6 +28,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/fault.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "mail/maildir_seen.h"
@@ -120,22 +121,6 @@ letter_put(struct buf *b, const struct inject_job *job)
 	buf_add(b, p, (size_t)(end - p));
 }
 
-/* Writes all of it. 0, or -1 with errno. */
-static int
-write_all(int fd, const char *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t done = write(fd, p, n);
-		if (done < 0 && errno != EINTR)
-			return -1;
-		if (done > 0) {
-			p += done;
-			n -= (size_t)done;
-		}
-	}
-	return 0;
-}
-
 /* A name later than all before. */
 static void
 name_make(struct maildir *m, struct item *i)
@@ -173,7 +158,8 @@ item_write(struct maildir *m, struct item *i)
 		return;
 	}
 	letter_put(&m->letter, job);
-	if (write_all(fd, m->letter.data, m->letter.len) != 0 || fsync(fd) != 0)
+	if (file_write_all(fd, m->letter.data, m->letter.len) != 0 ||
+	    fsync(fd) != 0)
 		failed(i, "write");
 	if (close(fd) != 0 && i->outcome == INJECT_SENT)
 		failed(i, "write");

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/encode.h"
 #include "base/fault.h"
 #include "mail/body.h"
 #include "mail/field.h"
@@ -114,7 +115,7 @@ mailto_write(struct buf *out, struct arena *a, const char *text,
 		    strchr("-._~+!$'*", *p) != NULL)
 			buf_char(out, *p);
 		else
-			buf_printf(out, "%%%02X", (unsigned char)*p);
+			percent_put(out, (unsigned char)*p);
 	}
 	buf_str(out, "?subject=unsubscribe>");
 	return 0;

@@ -9,15 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/fault.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "conf/conf.h"
 
-enum { PASSWORD_MAX = 500 };
+enum { PASSWORD_MAX = 500, PASSWORD_FILE_MAX = 16 << 10 };
 
 /* ---- where it is --------------------------------------------------------- */
 
@@ -119,36 +119,32 @@ tls_find(struct smtp_setup *s, const struct conf *conf, struct fault *f)
 	return s->tls_context != NULL ? 0 : -1;
 }
 
-/* The first line of a file that nobody else may read. */
+/* The first line of a file that others may not read. */
 static int
 password_read(struct smtp_setup *s, const char *path, struct fault *f)
 {
-	char text[PASSWORD_MAX + 2] = "";
-	struct stat st;
+	char text[PASSWORD_FILE_MAX];
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t n = -1;
-	if (fd >= 0 && fstat(fd, &st) == 0)
-		n = read(fd, text, sizeof(text) - 1);
-	int error = errno;
-	if (fd >= 0)
-		close(fd);
-	size_t len = strcspn(text, "\r\n");
-	if (n < 0)
+	if (fd < 0)
 		return fault(f, FAULT_UNAVAILABLE, "%s: %s.", path,
-		    strerror(error));
-	if ((st.st_mode & 027) != 0)
-		return fault(f, FAULT_DENIED,
-		    "%s: mode %03o lets others at the password; chmod 640 it.",
-		    path, (unsigned)st.st_mode & 0777);
-	if (len == 0 || len > PASSWORD_MAX)
-		return fault(f, FAULT_INVALID,
+		    strerror(errno));
+	int rc =
+	    file_read_secret(path, fd, "the password", text, sizeof(text), f);
+	close(fd);
+	if (rc != 0)
+		return -1;
+	size_t len = strcspn(text, "\r\n");
+	if (len > 0 && len <= PASSWORD_MAX) {
+		text[len] = '\0';
+		s->password = xstrdup(text);
+	} else {
+		rc = fault(f, FAULT_INVALID,
 		    "%s: its first line, the password, has to have 1 to %d "
 		    "bytes.",
 		    path, PASSWORD_MAX);
-	text[len] = '\0';
-	s->password = xstrdup(text);
+	}
 	OPENSSL_cleanse(text, sizeof(text));
-	return 0;
+	return rc;
 }
 
 static int

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
@@ -18,6 +17,7 @@
 #include "base/arena.h"
 #include "base/encode.h"
 #include "base/fault.h"
+#include "base/file.h"
 #include "mail/token.h"
 
 const struct token_key *
@@ -58,9 +58,8 @@ line_read(struct token_keys *keys, const char *line)
 	return NULL;
 }
 
-/* Reads the file's text, which it changes. */
-static int
-text_read(struct token_keys *keys, const char *path, char *text,
+int
+token_keys_parse(struct token_keys *keys, const char *path, char *text,
     struct fault *fault_r)
 {
 	int number = 0;
@@ -80,44 +79,16 @@ text_read(struct token_keys *keys, const char *path, char *text,
 	return 0;
 }
 
-int
-token_keys_text(const char *path, int fd, char text[KEY_FILE_MAX + 1],
-    struct fault *fault_r)
-{
-	struct stat st;
-	size_t len = 0;
-	ssize_t n = 0;
-	memset(text, 0, KEY_FILE_MAX + 1);
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return fault(fault_r, FAULT_INVALID, "%s: not a regular file.",
-		    path);
-	if ((st.st_mode & 027) != 0)
-		return fault(fault_r, FAULT_DENIED,
-		    "%s: mode %03o lets others at the signing keys; "
-		    "chmod 640 it.",
-		    path, (unsigned)st.st_mode & 0777);
-	do {
-		n = read(fd, text + len, KEY_FILE_MAX - len);
-		len += n > 0 ? (size_t)n : 0;
-	} while ((n > 0 && len < KEY_FILE_MAX) || (n < 0 && errno == EINTR));
-	if (n < 0)
-		return fault(fault_r, FAULT_UNAVAILABLE, "%s: %s.", path,
-		    strerror(errno));
-	if (len == KEY_FILE_MAX || strlen(text) != len)
-		return fault(fault_r, FAULT_INVALID,
-		    "%s: too large, or a NUL in it.", path);
-	return 0;
-}
-
 /* Reads an open key file. */
 static int
 file_read(struct token_keys *keys, const char *path, int fd,
     struct fault *fault_r)
 {
 	char *text = xcalloc(1, KEY_FILE_MAX + 1);
-	int rc = token_keys_text(path, fd, text, fault_r);
+	int rc = file_read_secret(path, fd, KEY_FILE_WHAT, text,
+	    KEY_FILE_MAX + 1, fault_r);
 	if (rc == 0)
-		rc = text_read(keys, path, text, fault_r);
+		rc = token_keys_parse(keys, path, text, fault_r);
 	OPENSSL_cleanse(text, KEY_FILE_MAX);
 	free(text);
 	return rc;

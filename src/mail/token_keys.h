@@ -27,9 +27,11 @@ struct token_keys {
 	struct token_key list[KEYS_MAX];
 };
 
-/* The text of an open key file, if none but owner and group may see it. 0 or
- * -1 */
-int token_keys_text(const char *path, int fd, char text[KEY_FILE_MAX + 1],
+/* What a key file is in a sentence. */
+#define KEY_FILE_WHAT "the signing keys"
+
+/* Adds the keys of the file's text, which is changed by it. 0 or -1 */
+int token_keys_parse(struct token_keys *, const char *path, char *text,
     struct fault *fault_r);
 /* Makes a key file with one key, unless there is one by then. 0 or -1 */
 int token_keys_make(const char *path, struct fault *fault_r);

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/fault.h"
+#include "base/file.h"
 #include "mail/token.h"
 #include "mail/token_keys.h"
 
@@ -36,22 +37,6 @@ line_make(const char *kid, char out[LINE_LEN])
 	    clock_iso(clock_now_ms(), when));
 	OPENSSL_cleanse(key, sizeof(key));
 	OPENSSL_cleanse(digits, sizeof(digits));
-}
-
-/* Writes all of it. */
-static int
-write_all(int fd, const char *text, size_t n)
-{
-	while (n > 0) {
-		ssize_t done = write(fd, text, n);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -1;
-		text += done;
-		n -= (size_t)done;
-	}
-	return 0;
 }
 
 /* A key file to be, before it has its name. */
@@ -113,8 +98,8 @@ first_write(const struct fresh *f)
 	    fresh_give(f, (uid_t)-1, st.st_gid, 0640) < 0)
 		return -1;
 	line_make("1", line);
-	int rc = write_all(f->fd, head, strlen(head)) < 0 ||
-		write_all(f->fd, line, strlen(line)) < 0
+	int rc = file_write_all(f->fd, head, strlen(head)) < 0 ||
+		file_write_all(f->fd, line, strlen(line)) < 0
 	    ? -1
 	    : fsync(f->fd);
 	OPENSSL_cleanse(line, sizeof(line));
@@ -168,36 +153,11 @@ rotated_write(const struct fresh *f, const struct stat *st, const char *old,
 		(n == strspn(old + head, " \t\r") || old[head] == '#'))
 		head += n + 1;
 	return fresh_give(f, st->st_uid, st->st_gid, st->st_mode & 0777) < 0 ||
-		write_all(f->fd, old, head) < 0 ||
-		write_all(f->fd, line, strlen(line)) < 0 ||
-		write_all(f->fd, old + head, strlen(old + head)) < 0
+		file_write_all(f->fd, old, head) < 0 ||
+		file_write_all(f->fd, line, strlen(line)) < 0 ||
+		file_write_all(f->fd, old + head, strlen(old + head)) < 0
 	    ? -1
 	    : fsync(f->fd);
-}
-
-/* Puts a key of that name on top of a file that is read. 0 or -1 */
-static int
-rotate_file(const char *path, int fd, const char *kid, struct fault *fault_r)
-{
-	char *old = xcalloc(1, KEY_FILE_MAX + 1), line[LINE_LEN];
-	struct stat st;
-	struct fresh f;
-	int rc = token_keys_text(path, fd, old, fault_r);
-	if (rc == 0) {
-		line_make(kid, line);
-		rc = fresh_begin(&f, path) < 0 || fstat(fd, &st) < 0 ||
-			rotated_write(&f, &st, old, line) < 0 ||
-			rename(f.name, path) < 0 || fsync(f.dir_fd) < 0
-		    ? fault(fault_r, FAULT_UNAVAILABLE,
-			  "%s: no key was put on top: %s.", path,
-			  strerror(errno))
-		    : 0;
-		fresh_end(&f);
-	}
-	OPENSSL_cleanse(line, sizeof(line));
-	OPENSSL_cleanse(old, KEY_FILE_MAX);
-	free(old);
-	return rc;
 }
 
 /* Opens the file for who rotates alone. A descriptor or -1 */
@@ -222,24 +182,61 @@ open_alone(const char *path, struct fault *fault_r)
 	}
 }
 
+/* Replaces the file by its old text with another key on top. 0 or -1 */
+static int
+put_on_top(const char *path, int fd, const char *old, const char *kid,
+    struct fault *fault_r)
+{
+	char line[LINE_LEN];
+	struct stat st;
+	struct fresh f;
+	line_make(kid, line);
+	int rc = fresh_begin(&f, path) < 0 || fstat(fd, &st) < 0 ||
+		rotated_write(&f, &st, old, line) < 0 ||
+		rename(f.name, path) < 0 || fsync(f.dir_fd) < 0
+	    ? fault(fault_r, FAULT_UNAVAILABLE,
+		  "%s: no key was put on top: %s.", path, strerror(errno))
+	    : 0;
+	fresh_end(&f);
+	OPENSSL_cleanse(line, sizeof(line));
+	return rc;
+}
+
+/* The name of the next key of a file with that text. 0 or -1 */
+static int
+next_key(const char *path, const char *old, char kid_r[KID_MAX + 1],
+    struct fault *fault_r)
+{
+	struct token_keys keys = { 0 };
+	char *text = xstrdup(old);
+	int rc = token_keys_parse(&keys, path, text, fault_r);
+	if (rc == 0 && keys.n == KEYS_MAX)
+		rc = fault(fault_r, FAULT_LIMIT,
+		    "%s: it has %d keys already; take out the lines of old "
+		    "ones, and links signed with them die.",
+		    path, KEYS_MAX);
+	else if (rc == 0)
+		name_next(&keys, kid_r);
+	OPENSSL_cleanse(text, strlen(old));
+	OPENSSL_cleanse(&keys, sizeof(keys));
+	free(text);
+	return rc;
+}
+
 int
 token_keys_rotate(const char *path, char kid_r[TOKEN_KID_LEN],
     struct fault *fault_r)
 {
-	int fd = open_alone(path, fault_r), rc = -1;
+	int fd = open_alone(path, fault_r);
 	if (fd < 0)
 		return -1;
-	struct token_keys *keys = token_keys_load(path, false, fault_r);
-	if (keys != NULL && keys->n == KEYS_MAX) {
-		fault(fault_r, FAULT_LIMIT,
-		    "%s: it has %d keys already; take out the lines of old "
-		    "ones, and links signed with them die.",
-		    path, KEYS_MAX);
-	} else if (keys != NULL) {
-		name_next(keys, kid_r);
-		rc = rotate_file(path, fd, kid_r, fault_r);
-	}
-	token_keys_free(keys);
+	char *old = xcalloc(1, KEY_FILE_MAX + 1);
+	int rc = file_read_secret(path, fd, KEY_FILE_WHAT, old,
+	    KEY_FILE_MAX + 1, fault_r);
+	if (rc == 0 && (rc = next_key(path, old, kid_r, fault_r)) == 0)
+		rc = put_on_top(path, fd, old, kid_r, fault_r);
+	OPENSSL_cleanse(old, KEY_FILE_MAX);
+	free(old);
 	close(fd);
 	return rc;
 }

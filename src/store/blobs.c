@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "base/encode.h"
 #include "base/fault.h"
+#include "base/file.h"
 #include "store/direct.h"
 
 enum {
@@ -71,18 +72,11 @@ make_dir(const char *path, const char *parent, struct fault *fault_r)
 
 /* Writes and syncs all of it. */
 static int
-write_all(int fd, const char *path, const char *data, size_t len,
+write_synced(int fd, const char *path, const char *data, size_t len,
     struct fault *fault_r)
 {
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail(fault_r, "written", path);
-		data += n;
-		len -= (size_t)n;
-	}
+	if (file_write_all(fd, data, len) != 0)
+		return fail(fault_r, "written", path);
 	return fsync(fd) == 0 ? 0 : fail(fault_r, "synced", path);
 }
 
@@ -98,7 +92,7 @@ write_new(const char *path, const void *data, size_t len, struct fault *fault_r)
 	int fd = open(own, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail(fault_r, "made", own);
-	int rc = write_all(fd, own, data, len, fault_r);
+	int rc = write_synced(fd, own, data, len, fault_r);
 	close(fd);
 	if (rc == 0 && rename(own, path) != 0)
 		rc = fail(fault_r, "renamed", own);

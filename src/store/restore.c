@@ -18,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/fault.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "store/migrate.h"
 #include "store/store_private.h"
@@ -65,20 +66,6 @@ store_restore_open(const char *path, struct fault *fault_r)
 
 /* ---- the copy ---------------------------------------------------------- */
 
-/* Writes all of it. 0 or -1 with errno. */
-static int
-write_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-		if (n < 0 && errno != EINTR)
-			return -1;
-		data += n > 0 ? n : 0;
-		len -= n > 0 ? (size_t)n : 0;
-	}
-	return 0;
-}
-
 /* Copies from one file to the other, and has it on the disk. */
 static int
 copy_bytes(const struct way *w, int from, int to, int64_t *bytes_r,
@@ -91,7 +78,7 @@ copy_bytes(const struct way *w, int from, int to, int64_t *bytes_r,
 	while (rc == 0 && (n = pread(from, data, COPY_BYTES, at)) != 0) {
 		if (n < 0)
 			rc = file_fault(w->name, fault_r);
-		else if (write_all(to, data, (size_t)n) != 0)
+		else if (file_write_all(to, data, (size_t)n) != 0)
 			rc = file_fault(w->part, fault_r);
 		at += n;
 	}
