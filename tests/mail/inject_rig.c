@@ -172,3 +172,11 @@ rig_saw(const char *text)
 	return rig.mta.log.data != NULL &&
 	    strstr(rig.mta.log.data, text) != NULL;
 }
+
+void
+rig_one_letter(void)
+{
+	rig_open();
+	rig_submit_plain();
+	rig_run();
+}

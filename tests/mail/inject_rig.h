@@ -62,6 +62,8 @@ void rig_submit_plain(void);
 void rig_submit_more(void);
 /* Runs until all jobs are done. */
 void rig_run(void);
+/* Opens, and has the plain letter done. */
+void rig_one_letter(void);
 /* Checks one job's end. */
 void rig_told_is(int i, enum inject_outcome outcome, int code,
     const char *part);

@@ -102,9 +102,7 @@ test_data(void)
 
 	rig_begin(NULL);
 	rig_rule((struct fake_rule){ "EHLO", "502 5.5.2 what?", 0, 0, 0 });
-	rig_open();
-	rig_submit_plain();
-	rig_run();
+	rig_one_letter();
 	rig_told_is(0, INJECT_SENT, 250, "");
 	ok(rig_saw(
 	       "|EHLO client.example\n|HELO client.example\n"
@@ -289,9 +287,7 @@ test_outcomes(void)
 		    strcmp(cases[i].rule.at, "RCPT") == 0)
 			rig_rule((struct fake_rule){ "BDAT", "250 2.0.0 Ok", 0,
 			    0, 0 });
-		rig_open();
-		rig_submit_plain();
-		rig_run();
+		rig_one_letter();
 		rig_told_is(0, cases[i].outcome, cases[i].code, cases[i].text);
 		rig_end();
 	}
@@ -515,9 +511,7 @@ static void
 test_idle(void)
 {
 	rig_begin(NULL);
-	rig_open();
-	rig_submit_plain();
-	rig_run();
+	rig_one_letter();
 	fake_say(&rig.mta, "421 4.4.2 idle too long");
 	rig_submit_plain();
 	rig_run();
@@ -726,9 +720,7 @@ test_close(void)
 	rig_end();
 
 	rig_begin(NULL);
-	rig_open();
-	rig_submit_plain();
-	rig_run();
+	rig_one_letter();
 	inject_close(rig.injector);
 	rig.injector = NULL;
 	rig_run_until(rig_saw("|QUIT\n"));
@@ -755,17 +747,13 @@ test_places(void)
 	snprintf(path, sizeof(path), "%s/mta.sock", tap_dir());
 	fake_start(&rig.mta, rig.base, path);
 	rig.conf.inject_host = path;
-	rig_open();
-	rig_submit_plain();
-	rig_run();
+	rig_one_letter();
 	rig_told_is(0, INJECT_SENT, 250, "");
 	rig_end();
 
 	rig_begin(NULL);
 	rig.conf.inject_host = (char *)"localhost";
-	rig_open();
-	rig_submit_plain();
-	rig_run();
+	rig_one_letter();
 	rig_told_is(0, INJECT_SENT, 250, "");
 	rig_end();
 
@@ -788,9 +776,7 @@ test_places(void)
 	    "a backend that is none: %s", f.text);
 	rig.conf.inject_backend = (char *)"smtp";
 	rig.conf.inject_helo = NULL;
-	rig_open();
-	rig_submit_plain();
-	rig_run();
+	rig_one_letter();
 	rig_told_is(0, INJECT_SENT, 250, "");
 	rig_end();
 }

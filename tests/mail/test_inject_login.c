@@ -90,14 +90,6 @@ set_tls(const char *word)
 	rig.mta.tls = server;
 }
 
-static void
-one_letter(void)
-{
-	rig_open();
-	rig_submit_plain();
-	rig_run();
-}
-
 /* ---- AUTH ---------------------------------------------------------------- */
 
 static void
@@ -107,7 +99,7 @@ test_login(void)
 	set_login();
 	rig_rule(
 	    (struct fake_rule){ "AUTH PLAIN", "235 2.7.0 hello", 0, 0, 0 });
-	one_letter();
+	rig_one_letter();
 	rig_told_is(0, INJECT_SENT, 250, "");
 	ok(rig_saw("|AUTH PLAIN " PLAIN "\n|MAIL"), "AUTH PLAIN, then mail");
 	rig_end();
@@ -118,7 +110,7 @@ test_login(void)
 	    (struct fake_rule){ "AUTH LOGIN", "334 VXNlcm5hbWU6", 0, 0, 0 });
 	rig_rule((struct fake_rule){ USER, "334 UGFzc3dvcmQ6", 0, 0, 0 });
 	rig_rule((struct fake_rule){ PASSWORD, "235 2.7.0 hello", 0, 0, 0 });
-	one_letter();
+	rig_one_letter();
 	rig_told_is(0, INJECT_SENT, 250, "");
 	ok(rig_saw("|AUTH LOGIN\n|" USER "\n|" PASSWORD "\n|MAIL"),
 	    "AUTH LOGIN, then mail");
@@ -153,9 +145,7 @@ test_no_login(void)
 		rig_begin(all[i].offers);
 		set_login();
 		rig_rule(all[i].rule);
-		rig_open();
-		rig_submit_plain();
-		rig_run();
+		rig_one_letter();
 		rig_told_is(0, INJECT_LATER, all[i].code, all[i].text);
 		ok(!rig_saw("MAIL"), "no mail was offered");
 		rig_end();
@@ -267,7 +257,7 @@ test_not_sealed(void)
 		rig_begin(all[i].offers);
 		set_tls(all[i].word);
 		rig_rule(all[i].rule);
-		one_letter();
+		rig_one_letter();
 		rig_told_is(0, all[i].outcome, all[i].code, all[i].text);
 		ok(rig_saw("MAIL") == (all[i].outcome == INJECT_SENT), "%s",
 		    all[i].outcome == INJECT_SENT ? "in clear, as it may"
@@ -279,14 +269,14 @@ test_not_sealed(void)
 	set_tls("verify");
 	rig.conf.inject_tls_ca = ca_file;
 	rig.conf.inject_host = (char *)"localhost";
-	one_letter();
+	rig_one_letter();
 	rig_told_is(0, INJECT_LATER, 0, "TLS: hostname mismatch");
 	rig_end();
 	/* Somebody on the way adds an answer in clear. */
 	rig_begin("STARTTLS");
 	set_tls("may");
 	rig.mta.early = "250 2.0.0 Ok: queued as EVIL";
-	one_letter();
+	rig_one_letter();
 	rig_told_is(0, INJECT_LATER, 0, "said more before TLS");
 	ok(!rig_saw("MAIL"), "nothing was said");
 	rig_end();
@@ -383,9 +373,7 @@ test_lmtp_nobody(void)
 	lmtp_begin("PIPELINING");
 	rig_rule((struct fake_rule){ "RCPT", "550 5.1.1 who", 0, 0, 1 });
 	rig_rule((struct fake_rule){ "DATA", "354 go", 0, 0, 1 });
-	rig_open();
-	rig_submit_plain();
-	rig_run();
+	rig_one_letter();
 	rig_told_is(0, INJECT_REFUSED, 550, "who");
 	rig_end();
 }
