@@ -187,8 +187,6 @@ static const char *
 disposition(struct arena *a, const char *name)
 {
 	struct buf b = { 0 };
-	if (name == NULL)
-		return "attachment";
 	buf_str(&b, "attachment; filename=\"");
 	for (const char *p = name; *p != '\0'; p++)
 		if (((unsigned char)*p & 0xc0) != 0x80)
@@ -215,7 +213,8 @@ give(struct call *c, struct txn *t, const struct email_attachment *m,
 		return -1;
 	c->status = 200;
 	c->content_type = arena_strdup(c->arena, m->type);
-	c->disposition = disposition(c->arena, m->name);
+	if (m->name != NULL)
+		c->disposition = disposition(c->arena, m->name);
 	return 0;
 }
 

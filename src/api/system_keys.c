@@ -3,11 +3,9 @@
  * The keys that sign links: a new one signs from now on, and links that older
  * ones signed go on to work.
  */
-#include "api/api.h"
 #include "api/call.h"
 #include "conf/conf.h"
 #include "mail/token.h"
-#include "store/direct.h"
 #include "store/store.h"
 
 struct rotation {

@@ -169,8 +169,8 @@ reload_tls(struct daemon *d, const struct conf *c)
 	http_server_set_tls(d->http, "public", tls_context(d->public_tls));
 }
 
-/* Keys read anew; the old ones are still in use somewhere and stay. */
-static void
+/* Keys read anew; the old ones are still in use somewhere and stay. 0 or -1 */
+static int
 reload_keys(struct daemon *d, const struct conf *c)
 {
 	struct fault f;
@@ -178,10 +178,11 @@ reload_keys(struct daemon *d, const struct conf *c)
 	if (fresh == NULL) {
 		log_error("reload signing keys kept error=%s",
 		    log_text(f.text));
-		return;
+		return -1;
 	}
 	arena_own(d->retired, d->keys, free_keys);
 	d->keys = fresh;
+	return 0;
 }
 
 /* Everybody signs and verifies with the keys and settings there are now. */
@@ -196,7 +197,8 @@ static void
 on_keys(void *arg)
 {
 	struct daemon *d = arg;
-	reload_keys(d, d->conf);
+	if (reload_keys(d, d->conf) != 0)
+		return;
 	hand_out(d);
 	log_info("signing keys changed path=%s",
 	    log_text(d->conf->signing_keys));

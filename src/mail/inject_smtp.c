@@ -385,21 +385,12 @@ pool_close(void *state)
 	pool_free(p);
 }
 
-const struct inject_backend inject_smtp = {
-	.name = "smtp",
-	.open = pool_open,
-	.submit = pool_submit,
-	.room = pool_room,
-	.busy = pool_busy,
-	.close = pool_close,
-};
-
 /* The setup tells which of the two is spoken. */
-const struct inject_backend inject_lmtp = {
-	.name = "lmtp",
-	.open = pool_open,
-	.submit = pool_submit,
-	.room = pool_room,
-	.busy = pool_busy,
-	.close = pool_close,
-};
+#define POOL(word) \
+	{ \
+		.name = word, .open = pool_open, .submit = pool_submit, \
+		.room = pool_room, .busy = pool_busy, .close = pool_close \
+	}
+
+const struct inject_backend inject_smtp = POOL("smtp");
+const struct inject_backend inject_lmtp = POOL("lmtp");

@@ -126,9 +126,7 @@ answer_greeting(struct smtp_session *s, const struct smtp_reply *r)
 	if (r->code != 220)
 		answer_refused(s, r);
 	else
-		smtp_say_line(s, SMTP_STEP_EHLO,
-		    s->owner->setup->is_lmtp ? "LHLO" : "EHLO",
-		    s->owner->setup->helo);
+		smtp_greet(s);
 }
 
 static void
@@ -179,25 +177,27 @@ answer_auth(struct smtp_session *s, const struct smtp_reply *r)
 		opened(s);
 }
 
+/* LOGIN asks for one thing after the other. */
 static void
-answer_auth_user(struct smtp_session *s, const struct smtp_reply *r)
+answer_asked(struct smtp_session *s, const struct smtp_reply *r,
+    enum smtp_step step, const char *secret)
 {
 	if (r->code != 334)
 		answer_refused(s, r);
 	else
-		smtp_say_secret(s, SMTP_STEP_AUTH_PASSWORD, "",
-		    s->owner->setup->user, strlen(s->owner->setup->user));
+		smtp_say_secret(s, step, "", secret, strlen(secret));
+}
+
+static void
+answer_auth_user(struct smtp_session *s, const struct smtp_reply *r)
+{
+	answer_asked(s, r, SMTP_STEP_AUTH_PASSWORD, s->owner->setup->user);
 }
 
 static void
 answer_auth_password(struct smtp_session *s, const struct smtp_reply *r)
 {
-	if (r->code != 334)
-		answer_refused(s, r);
-	else
-		smtp_say_secret(s, SMTP_STEP_AUTH, "",
-		    s->owner->setup->password,
-		    strlen(s->owner->setup->password));
+	answer_asked(s, r, SMTP_STEP_AUTH, s->owner->setup->password);
 }
 
 static void
@@ -286,9 +286,9 @@ kept(struct smtp_session *s, int code, const char *text)
 	smtp_finish(s, &result, SMTP_BLAME_NONE);
 }
 
-/* The n-th of the recipients that were taken. */
+/* The n-th of the recipients that were not refused. */
 static int
-taken_at(const struct smtp_deal *d, int n)
+not_refused(const struct smtp_deal *d, int n)
 {
 	int which = 0, at = 0;
 	for (;; which++) {
@@ -308,16 +308,13 @@ end_of_one(struct smtp_session *s, const struct smtp_reply *r, const char *text)
 {
 	struct smtp_deal *d = &s->now;
 	char first[SMTP_TEXT_LEN];
-	int which = taken_at(d, d->n_ended - d->n_lost);
-	d->n_ended++;
 	if (r->code >= 400) {
-		d->n_lost++;
-		refused_one(d, which, r);
+		refused_one(d, not_refused(d, d->n_kept), r);
 	} else if (d->n_kept++ == 0) {
 		d->kept_code = r->code;
 		snprintf(d->kept_text, sizeof(d->kept_text), "%s", text);
 	}
-	if (d->n_ended < d->n_taken)
+	if (d->n_kept + d->n_refused < d->n_answered)
 		return;
 	if (d->n_kept == 0) {
 		smtp_finish_refused(s);

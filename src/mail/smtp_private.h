@@ -52,9 +52,7 @@ struct smtp_deal {
 	int n_said;      /* recipients named to the server */
 	int n_answered;  /* recipients it answered about */
 	int n_taken;     /* and took */
-	int n_ended;     /* of those, heard of behind the data (LMTP) */
-	int n_kept;      /* and kept */
-	int n_lost;      /* or refused */
+	int n_kept;      /* and kept, as was heard behind the data (LMTP) */
 	bool has_answer; /* any answer at all */
 	bool mail_refused;
 	bool data_refused; /* at DATA, before any data */
@@ -116,7 +114,9 @@ void smtp_out_add(struct smtp_session *s, const void *p, size_t n);
 void smtp_say_line(struct smtp_session *s, enum smtp_step step,
     const char *verb, const char *argument);
 
-/* The same with a secret behind the verb, in base64. */
+/* Says EHLO, or what stands for it. */
+void smtp_greet(struct smtp_session *s);
+/* One line with a secret behind the verb, in base64. */
 void smtp_say_secret(struct smtp_session *s, enum smtp_step step,
     const char *verb, const char *secret, size_t n);
 /* Seals the connection; then EHLO is said again. */

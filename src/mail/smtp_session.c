@@ -181,6 +181,13 @@ smtp_say_line(struct smtp_session *s, enum smtp_step step, const char *verb,
 }
 
 void
+smtp_greet(struct smtp_session *s)
+{
+	const struct smtp_setup *o = s->owner->setup;
+	smtp_say_line(s, SMTP_STEP_EHLO, o->is_lmtp ? "LHLO" : "EHLO", o->helo);
+}
+
+void
 smtp_say_secret(struct smtp_session *s, enum smtp_step step, const char *verb,
     const char *secret, size_t n)
 {
@@ -208,9 +215,7 @@ shake(struct smtp_session *s)
 		smtp_lost(s, text, false);
 	} else if (rc > 0) {
 		s->is_sealing = false;
-		smtp_say_line(s, SMTP_STEP_EHLO,
-		    s->owner->setup->is_lmtp ? "LHLO" : "EHLO",
-		    s->owner->setup->helo);
+		smtp_greet(s);
 	} else if (s->wire.wants_write) {
 		event_add(s->write, NULL);
 	}
@@ -229,7 +234,7 @@ smtp_seal(struct smtp_session *s)
 	shake(s);
 }
 
-/* Reads once. False when there is no more for now. */
+/* Reads a piece. True if the next one is there already. */
 static bool
 read_some(struct smtp_session *s)
 {
